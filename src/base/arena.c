@@ -1,0 +1,83 @@
+/* Blocks in a list, the newest first; requests larger than a block get one of their own. */
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_BYTES = 64 * 1024, ALIGNMENT = 16 };
+
+typedef struct block {
+  struct block *next;
+  size_t used_bytes, capacity_bytes;
+} block;
+
+_Static_assert(sizeof(block) % 8 == 0, "the head of a block keeps its contents aligned");
+
+struct onus_arena {
+  block *blocks;
+  size_t given_bytes, cap_bytes;
+};
+
+static unsigned char *block_bytes(block *b) {
+  uintptr_t start = (uintptr_t)(b + 1);
+  return (unsigned char *)((start + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1));
+}
+
+onus_arena *onus_arena_new(size_t cap_bytes) {
+  onus_arena *arena = calloc(1, sizeof *arena);
+  if (arena)
+    arena->cap_bytes = cap_bytes;
+  return arena;
+}
+
+void onus_arena_free(onus_arena *arena) {
+  if (!arena)
+    return;
+  for (block *b = arena->blocks; b;) {
+    block *next = b->next;
+    free(b);
+    b = next;
+  }
+  free(arena);
+}
+
+static block *block_add(onus_arena *arena, size_t capacity_bytes) {
+  block *b = malloc(sizeof *b + ALIGNMENT + capacity_bytes);
+  if (!b)
+    return NULL;
+  b->used_bytes = 0;
+  b->capacity_bytes = capacity_bytes;
+  b->next = arena->blocks;
+  arena->blocks = b;
+  return b;
+}
+
+void *onus_arena_alloc(onus_arena *arena, size_t count, size_t size_bytes) {
+  if (size_bytes && count > (SIZE_MAX - ALIGNMENT) / size_bytes)
+    return NULL;
+  size_t bytes = (count * size_bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+  if (bytes == 0)
+    bytes = ALIGNMENT;
+  if (bytes > arena->cap_bytes - arena->given_bytes)
+    return NULL;
+  block *b = arena->blocks;
+  if (!b || bytes > b->capacity_bytes - b->used_bytes) {
+    b = block_add(arena, bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES);
+    if (!b)
+      return NULL;
+  }
+  unsigned char *result = block_bytes(b) + b->used_bytes;
+  b->used_bytes += bytes;
+  arena->given_bytes += bytes;
+  return memset(result, 0, bytes);
+}
+
+char *onus_arena_copy(onus_arena *arena, const char *bytes, size_t length_bytes) {
+  if (length_bytes == SIZE_MAX)
+    return NULL;
+  char *copy = onus_arena_alloc(arena, length_bytes + 1, 1);
+  if (copy && length_bytes)
+    memcpy(copy, bytes, length_bytes);
+  return copy;
+}

@@ -1,0 +1,22 @@
+/* Memory that is freed all at once. A handle owns one arena; everything that hangs on the handle lies in it. */
+#ifndef ONUS_BASE_ARENA_H
+#define ONUS_BASE_ARENA_H
+
+#include <stddef.h>
+
+typedef struct onus_arena onus_arena;
+
+/* An arena that gives out at most `cap_bytes` in all. NULL when there is no memory. */
+onus_arena *onus_arena_new(size_t cap_bytes);
+void onus_arena_free(onus_arena *arena);
+
+/* `count` × `size_bytes` zeroed bytes, aligned for any type (16). NULL on overflow, at the cap, or without memory.
+ * A count of zero gives a valid pointer. */
+void *onus_arena_alloc(onus_arena *arena, size_t count, size_t size_bytes);
+
+/* A NUL-terminated copy of `length_bytes` bytes. NULL without memory. */
+char *onus_arena_copy(onus_arena *arena, const char *bytes, size_t length_bytes);
+
+#define ONUS_ARENA_ARRAY(arena, type, count) ((type *)onus_arena_alloc(arena, (size_t)(count), sizeof(type)))
+
+#endif

@@ -1,0 +1,146 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static onus_status fail_io(onus_error *error, const char *path, const char *what) {
+  int number = errno;
+  return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "%s: %s", what, strerror(number));
+}
+
+/* Reads to the end or until more than `cap_bytes` came; grows in steps, so that a pipe cannot take more either. */
+static onus_status read_all(int fd, const char *path, size_t cap_bytes, size_t expected_bytes, onus_text *ret_text,
+                            onus_error *error) {
+  size_t capacity = expected_bytes < cap_bytes ? expected_bytes + 1 : cap_bytes + 1, length = 0;
+  char *bytes = malloc(capacity + 1);
+  if (!bytes)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (;;) {
+    if (length == capacity) {
+      if (length > cap_bytes) {
+        free(bytes);
+        return ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "is larger than %zu bytes", cap_bytes);
+      }
+      capacity = capacity * 2 < cap_bytes + 1 ? capacity * 2 : cap_bytes + 1;
+      char *grown = realloc(bytes, capacity + 1);
+      if (!grown) {
+        free(bytes);
+        return ONUS_FAIL_NO_MEMORY(error);
+      }
+      bytes = grown;
+    }
+    ssize_t got = read(fd, bytes + length, capacity - length);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0) {
+      onus_status status = fail_io(error, path, "cannot be read");
+      free(bytes);
+      return status;
+    }
+    if (got == 0)
+      break;
+    length += (size_t)got;
+  }
+  bytes[length] = '\0';
+  *ret_text = (onus_text){bytes, length};
+  return ONUS_OK;
+}
+
+onus_status onus_file_read(const char *path, size_t cap_bytes, onus_text *ret_text, onus_error *error) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return fail_io(error, path, "cannot be opened");
+  struct stat info;
+  onus_status status;
+  if (fstat(fd, &info) != 0)
+    status = fail_io(error, path, "cannot be read");
+  else if (S_ISDIR(info.st_mode))
+    status = ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0, "is a folder; a file was expected");
+  else if (S_ISREG(info.st_mode) && (uintmax_t)info.st_size > cap_bytes)
+    status = ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "has %jd bytes; at most %zu are accepted",
+                          (intmax_t)info.st_size, cap_bytes);
+  else
+    status = read_all(fd, path, cap_bytes, S_ISREG(info.st_mode) ? (size_t)info.st_size : 65536, ret_text, error);
+  close(fd);
+  return status;
+}
+
+static bool write_all(int fd, const char *bytes, size_t length_bytes) {
+  while (length_bytes > 0) {
+    ssize_t wrote = write(fd, bytes, length_bytes);
+    if (wrote < 0 && errno == EINTR)
+      continue;
+    if (wrote < 0)
+      return false;
+    bytes += wrote;
+    length_bytes -= (size_t)wrote;
+  }
+  return true;
+}
+
+/* After the rename: the folder's entry must reach the disk as well. A file system that cannot do so is no failure. */
+static void sync_folder(const char *path) {
+  char folder[PATH_MAX];
+  const char *slash = strrchr(path, '/');
+  size_t length = slash ? (size_t)(slash - path) : 0;
+  if (length >= sizeof folder)
+    return;
+  memcpy(folder, path, length);
+  folder[length] = '\0';
+  int fd = open(slash ? (length ? folder : "/") : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  (void)fsync(fd);
+  close(fd);
+}
+
+/* Makes a new file beside `path`, with the permissions that the user's mask gives (mkstemp would give others). −1 and
+ * errno when it cannot. */
+static int open_beside(const char *path, char *out, size_t out_bytes) {
+  for (unsigned attempt = 0; attempt < 100; attempt++) {
+    if (snprintf(out, out_bytes, "%s.%ld-%u.part", path, (long)getpid(), attempt) >= (int)out_bytes) {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+    int fd = open(out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0 || errno != EEXIST)
+      return fd;
+  }
+  return -1;
+}
+
+onus_status onus_file_write(const char *path, const void *bytes, size_t length_bytes, onus_error *error) {
+  struct stat info;
+  /* A device or pipe cannot be renamed over: write into it. */
+  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+    if (S_ISDIR(info.st_mode))
+      return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, path, 0, 0, "is a folder; the name of a file was expected");
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && write_all(fd, bytes, length_bytes);
+    onus_status status = ok ? ONUS_OK : fail_io(error, path, "cannot be written");
+    if (fd >= 0 && close(fd) != 0 && status == ONUS_OK)
+      status = fail_io(error, path, "cannot be written");
+    return status;
+  }
+  char temporary[PATH_MAX];
+  int fd = open_beside(path, temporary, sizeof temporary);
+  if (fd < 0)
+    return fail_io(error, path, "cannot be written");
+  bool ok = write_all(fd, bytes, length_bytes) && fsync(fd) == 0;
+  onus_status status = ok ? ONUS_OK : fail_io(error, path, "cannot be written");
+  if (close(fd) != 0 && status == ONUS_OK)
+    status = fail_io(error, path, "cannot be written");
+  if (status == ONUS_OK && rename(temporary, path) != 0)
+    status = fail_io(error, path, "cannot be written");
+  if (status != ONUS_OK)
+    unlink(temporary);
+  else
+    sync_folder(path);
+  return status;
+}

@@ -1,0 +1,10 @@
+/* Files: read whole within a cap, written whole or not at all (onus_file_write in onus.h). */
+#ifndef ONUS_BASE_FILE_H
+#define ONUS_BASE_FILE_H
+
+#include "base/error.h"
+
+/* Reads all of `path`, at most `cap_bytes`; a larger file is ONUS_LIMIT before it is read. Free with onus_text_free. */
+ONUS_MUST_CHECK onus_status onus_file_read(const char *path, size_t cap_bytes, onus_text *ret_text, onus_error *error);
+
+#endif

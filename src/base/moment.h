@@ -1,0 +1,25 @@
+/* Days and instants, in UTC. A day is also an instant: its first second; ends are asked for where they matter. */
+#ifndef ONUS_BASE_MOMENT_H
+#define ONUS_BASE_MOMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct onus_moment {
+  int64_t seconds_utc; /* since 1970-01-01T00:00:00Z; for a day, its first second */
+  bool is_day;         /* written as a day, without a time */
+} onus_moment;
+
+#define ONUS_MOMENT_TEXT_BYTES 48
+
+/* "2014-12-22" or RFC 3339 "2014-12-22T15:04:05Z", "…+09:00" (fractions of seconds are dropped). Years 1–9999; the day
+ * must exist. False when it is neither. */
+bool onus_moment_parse(const char *text, onus_moment *ret_moment);
+
+/* Writes it the way it was meant, in UTC; `out` holds ONUS_MOMENT_TEXT_BYTES. */
+void onus_moment_format(onus_moment moment, char *out);
+
+/* The last second that counts as "on or before" the moment: the end of the day, or the instant itself [M-19]. */
+int64_t onus_moment_end(onus_moment moment);
+
+#endif

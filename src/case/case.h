@@ -1,0 +1,185 @@
+/* A case as people wrote it, checked: every reference resolved to an index, every number inside its range.
+ *
+ * All arrays keep the order of the file. Everything lies in the case's arena and never changes after reading.
+ */
+#ifndef ONUS_CASE_CASE_H
+#define ONUS_CASE_CASE_H
+
+#include "base/arena.h"
+#include "base/moment.h"
+#include "base/table.h"
+#include "onus.h"
+
+/* A number that may be a range [low, high]: its 5 % and 95 % quantiles [M-9]. low == high: a plain number. */
+typedef struct onus_number {
+  double low, high;
+} onus_number;
+
+/* How a range is read, and where its median lies [M-9]. */
+typedef enum onus_scale {
+  ONUS_SCALE_LOG,  /* ratios and likelihoods: normal on the log scale */
+  ONUS_SCALE_LOGIT /* probabilities: normal on the logit scale */
+} onus_scale;
+
+/* The point value of a number: the median of its distribution [M-9]. */
+double onus_number_point(onus_number number, onus_scale scale);
+
+typedef struct onus_hypothesis {
+  const char *id, *name;
+  bool is_open;
+  size_t imitates; /* hypothesis, ONUS_NONE if it imitates nobody */
+  const char **actors;
+  size_t n_actors;
+  const char *country; /* ISO 3166-1 alpha-2, NULL if not given */
+  onus_number prior;   /* not normalised; 1/n each when the case gives none */
+} onus_hypothesis;
+
+/* A set of hypotheses. Beside those of the case there is one `country:XX` for every country that a hypothesis names. */
+typedef struct onus_proposition {
+  const char *id, *name;
+  bool *holds; /* [n_hypotheses] */
+  bool is_country;
+} onus_proposition;
+
+typedef struct onus_source {
+  const char *id, *name;
+  onus_number reliability; /* probability */
+  char grade;              /* Admiralty letter A–F as written, 0 when a number was given */
+  const char *country, *url;
+} onus_source;
+
+typedef struct onus_undercutter {
+  const char *id, *name;
+  onus_number probability;
+} onus_undercutter;
+
+/* What an item (or outcome) says about each hypothesis [M-1]. */
+typedef enum onus_row_kind {
+  ONUS_ROW_NONE,       /* nothing stated: a repeat, or a sealed item that is not opened here */
+  ONUS_ROW_LIKELIHOOD, /* P(finding | hypothesis), the open hypothesis named */
+  ONUS_ROW_RATIO,      /* over the open hypothesis */
+  ONUS_ROW_STRENGTH,   /* as RATIO, from ENFSI words */
+  ONUS_ROW_SAYS,       /* a statement, true or false of each hypothesis */
+  ONUS_ROW_COMPUTE     /* from an artefact, by an engine */
+} onus_row_kind;
+
+typedef struct onus_row {
+  onus_row_kind kind;
+  /* LIKELIHOOD, RATIO, STRENGTH: [n_hypotheses]. */
+  bool *is_stated;
+  onus_number *value;
+  const char **word; /* STRENGTH: the ENFSI word as written, else NULL entries; NULL for other kinds */
+  /* SAYS */
+  bool *is_true;                 /* [n_hypotheses]: the statement is true of it */
+  onus_number if_true, if_false; /* P(says it | true), P(says it | false) */
+  const char *statement;         /* id of the hypothesis or proposition */
+  bool is_denial;                /* `not:` rather than `that:` */
+  /* COMPUTE */
+  const char *engine, *from;
+} onus_row;
+
+typedef struct onus_item {
+  const char *id, *title; /* title: the id when none is given */
+  size_t source;
+  unsigned credibility_grade;  /* 1–6, 0 when not given; 6 and 0 bring no undercutter */
+  onus_number credibility;     /* of grades 1–5: the probability of the scale; otherwise 1 */
+  onus_moment known;
+  bool has_observed, has_retracted;
+  onus_moment observed, retracted;
+  onus_row row;            /* what the item says; NONE for repeats and for sealed items not opened here */
+  size_t repeats;          /* item, ONUS_NONE if it is nobody's repeat */
+  bool would_say_anyway;   /* [M-4] */
+  onus_number forgeable;   /* phi of [M-2] */
+  size_t *undercut;        /* undercutters in the order written */
+  size_t n_undercut;
+  bool is_sealed;
+  const char *commitment;  /* sealed: "sha256:…" */
+  size_t sealed_size;      /* sealed: number of findings behind the commitment */
+  onus_row vouched;        /* sealed: what the holder says that it shows */
+  onus_number unseen;      /* sealed: probability of the undercutter for those who cannot open it */
+  const char *reasons;     /* "" when none is needed */
+  const char **attachments;
+  size_t n_attachments;
+  unsigned line, column;   /* where it stands in the file */
+} onus_item;
+
+typedef struct onus_outcome {
+  const char *name;
+  onus_row row; /* LIKELIHOOD; over all outcomes of a question the values of each hypothesis sum to 1 */
+} onus_outcome;
+
+typedef struct onus_question {
+  const char *id, *name;
+  onus_outcome *outcomes;
+  size_t n_outcomes;
+} onus_question;
+
+/* A position's own view of one item; what it leaves out stays as in the case. */
+typedef struct onus_item_override {
+  size_t item;
+  onus_row row; /* NONE: the case's row stays */
+  bool has_forgeable, has_credibility, has_unseen, has_would_say_anyway;
+  onus_number forgeable, credibility, unseen;
+  unsigned credibility_grade;
+  bool would_say_anyway;
+  const char *reasons;
+} onus_item_override;
+
+typedef struct onus_position {
+  const char *id, *name;
+  const char *standard_id;  /* "preponderance", …, or "custom" when a number was given */
+  double standard;          /* tau of [M-11] */
+  bool standard_exclusive;  /* the probability must exceed tau rather than reach it (preponderance) */
+  const char *standard_origin; /* where the number comes from, for the report */
+  bool access_all;
+  bool *access;             /* [n_items]: can open this sealed item; all false for `public` */
+  bool *has_prior;          /* [n_hypotheses] */
+  onus_number *prior;
+  bool *has_reliability;    /* [n_sources] */
+  onus_number *reliability;
+  char *reliability_grade;  /* [n_sources] letter as written, 0 for a number */
+  bool *has_probability;    /* [n_undercutters] */
+  onus_number *probability;
+  onus_item_override *overrides; /* at most one an item, in the order of the file */
+  size_t n_overrides;
+} onus_position;
+
+struct onus_case {
+  onus_arena *arena;
+  const char *path;      /* the file read */
+  const char *directory; /* the folder of artefacts and attachments */
+  const char *title, *question;
+  size_t about_hypothesis, about_proposition; /* at most one is not ONUS_NONE */
+  bool has_priors;
+  onus_number reliability_scale[6]; /* A–F */
+  onus_number credibility_scale[5]; /* 1–5 */
+  size_t open_hypothesis;
+  onus_hypothesis *hypotheses;
+  size_t n_hypotheses;
+  onus_proposition *propositions;
+  size_t n_propositions;
+  onus_source *sources;
+  size_t n_sources;
+  onus_undercutter *undercutters;
+  size_t n_undercutters;
+  onus_item *items;
+  size_t n_items;
+  onus_question *questions;
+  size_t n_questions;
+  onus_position *positions; /* never empty: one `analyst` when the case lists none */
+  size_t n_positions;
+  bool has_positions; /* the case lists its own */
+  onus_table *hypothesis_ids, *proposition_ids, *source_ids, *undercutter_ids, *item_ids, *position_ids;
+};
+
+/* onus_case_open of onus.h is onus_case_read; see there. */
+ONUS_MUST_CHECK onus_status onus_case_read(const char *path, onus_case **ret_case, onus_problems **ret_problems,
+                                           onus_error *error);
+
+/* Reads a case from bytes already in memory (for fuzzing and tests); `directory` is where its files are looked up,
+ * NULL: they are not looked up. `is_json` chooses the reader. */
+ONUS_MUST_CHECK onus_status onus_case_parse(const char *path, const char *directory, const char *bytes,
+                                            size_t length_bytes, bool is_json, onus_case **ret_case,
+                                            onus_problems **ret_problems, onus_error *error);
+
+#endif

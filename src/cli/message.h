@@ -1,0 +1,28 @@
+/* What the program says on standard error, and text from outside made harmless for a terminal. */
+#ifndef ONUS_CLI_MESSAGE_H
+#define ONUS_CLI_MESSAGE_H
+
+#include <stdio.h>
+
+#include "onus.h"
+
+/* Prints text that came from a file or the command line. Control characters, those that turn the direction of writing,
+ * and bytes that are not UTF-8 are shown escaped, so that a case cannot command the terminal of who reads it. */
+void onus_cli_print_safely(FILE *stream, const char *text);
+
+/* Bytes of the UTF-8 character at `text`, 0 when it is none. */
+size_t onus_cli_character_bytes(const char *text);
+
+/* "onus: …" on standard error; `text` is made safe. */
+void onus_cli_complain(const char *text);
+
+/* That there is no command of that name, and which one may have been meant. */
+void onus_cli_complain_command(const char *name);
+
+/* The error with its place, and the exit status that it means. */
+int onus_cli_fail(onus_status status, const onus_error *error);
+
+/* "path:line:column: found; remedy", one line each. */
+void onus_cli_print_problems(FILE *stream, const onus_problems *problems);
+
+#endif

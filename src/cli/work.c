@@ -1,0 +1,86 @@
+#include "cli/work.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+
+int onus_cli_open_case(const char *path, onus_case **ret_case) {
+  onus_problems *problems = NULL;
+  onus_error error = {0};
+  onus_status status = onus_case_open(path, ret_case, &problems, &error);
+  if (status == ONUS_OK)
+    return ONUS_CLI_OK;
+  if (status != ONUS_BAD_INPUT || problems == NULL || onus_problems_count(problems) == 0) {
+    onus_problems_free(problems);
+    return onus_cli_fail(status, &error);
+  }
+  onus_cli_print_problems(stderr, problems);
+  size_t count = onus_problems_count(problems);
+  char text[512];
+  snprintf(text, sizeof text, "%.300s has %zu problem%s", path, count, count == 1 ? "" : "s");
+  onus_cli_complain(text);
+  onus_problems_free(problems);
+  return ONUS_CLI_BAD_INPUT;
+}
+
+static bool read_seed(const char *text, uint64_t *ret_seed) {
+  if (text == NULL)
+    return true;
+  char *end = NULL;
+  errno = 0;
+  unsigned long long seed = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
+  if (end == NULL || *end != '\0' || errno != 0 || seed == 0) {
+    onus_cli_complain("--seed must be a whole number from 1 to 18446744073709551615");
+    return false;
+  }
+  *ret_seed = seed;
+  return true;
+}
+
+static onus_format read_format(const char *text) {
+  if (text != NULL && strcmp(text, "json") == 0)
+    return ONUS_FORMAT_JSON;
+  return text != NULL && strcmp(text, "html") == 0 ? ONUS_FORMAT_HTML : ONUS_FORMAT_TEXT;
+}
+
+int onus_cli_work_begin(const onus_cli_invocation *invocation, onus_cli_work *ret_work) {
+  const char *output = onus_cli_options_get(invocation, "output");
+  onus_cli_work work = {
+      .invocation = invocation,
+      .options = {.position = onus_cli_options_get(invocation, "position"),
+                  .as_of = onus_cli_options_get(invocation, "as-of"),
+                  .about = onus_cli_options_get(invocation, "about"),
+                  .progress = onus_cli_progress_step},
+      .format = read_format(onus_cli_options_get(invocation, "format")),
+      .style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"),
+                                       output != NULL && strcmp(output, "-") != 0),
+  };
+  if (!read_seed(onus_cli_options_get(invocation, "seed"), &work.options.seed))
+    return ONUS_CLI_BAD_INPUT;
+  onus_cli_progress_begin(&work.progress);
+  int exit_status = onus_cli_open_case(invocation->operand[0], &work.c);
+  if (exit_status != ONUS_CLI_OK)
+    return exit_status;
+  *ret_work = work;
+  ret_work->options.progress_context = &ret_work->progress;
+  return ONUS_CLI_OK;
+}
+
+int onus_cli_work_end(onus_cli_work *work, onus_status status, onus_text *text) {
+  onus_cli_progress_end(&work->progress);
+  /* Ctrl-C between the last look at it and now still means: write nothing. */
+  if (status == ONUS_OK && onus_cli_progress_is_interrupted())
+    status = ONUS_CANCELLED;
+  int exit_status = status == ONUS_OK ? onus_cli_output_write(onus_cli_options_get(work->invocation, "output"),
+                                                              text->bytes, text->length)
+                                      : onus_cli_fail(status, &work->error);
+  onus_text_free(text);
+  onus_case_free(work->c);
+  return exit_status;
+}

@@ -1,0 +1,307 @@
+/* JSON by RFC 8259, to the letter: nothing after the value, no comments, no trailing commas, no duplicate keys.
+ *
+ * Read here rather than by a library because each node needs the place where it stands, because the limits must hold
+ * before anything is built, and because jansson ignores failures of memory while it collects a token: it would then
+ * lose digits or read past its buffer. The unit test holds this reader against jansson.
+ *
+ * There is no recursion: onus_tree keeps the open lists and maps.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "document/quote.h"
+#include "document/text_internal.h"
+#include "document/tree_internal.h"
+
+typedef struct reader {
+  const char *bytes;
+  size_t length_bytes, at;
+  onus_text_place place;
+  onus_tree tree;
+  onus_buffer scratch; /* a string without its escapes, a number */
+} reader;
+
+/* The place of the byte `at`, which never moves back. */
+static void find_place(reader *r, size_t at) {
+  onus_text_move(&r->place, r->bytes, at);
+}
+
+static onus_status fail_at(reader *r, size_t at, const char *text) {
+  find_place(r, at);
+  return ONUS_FAIL_AT(r->tree.error, ONUS_BAD_INPUT, r->tree.path, r->place.line, r->place.column, "%s", text);
+}
+
+static int peek(const reader *r) {
+  return r->at < r->length_bytes ? (unsigned char)r->bytes[r->at] : -1;
+}
+
+static void skip_space(reader *r) {
+  while (r->at < r->length_bytes && strchr(" \t\n\r", r->bytes[r->at]))
+    r->at++;
+}
+
+/* Says what stands where something else should. */
+static onus_status fail_unexpected(reader *r, const char *remedy) {
+  find_place(r, r->at);
+  if (r->at >= r->length_bytes)
+    return ONUS_FAIL_AT(r->tree.error, ONUS_BAD_INPUT, r->tree.path, r->place.line, r->place.column,
+                        "the file ends too early; %s", remedy);
+  size_t length = 0;
+  while (length < 40 && r->at + length < r->length_bytes && !strchr(" \t\n\r,:[]{}\"", r->bytes[r->at + length]))
+    length++;
+  onus_quote quote = onus_quote_bytes(r->bytes + r->at, length ? length : 1);
+  return ONUS_FAIL_AT(r->tree.error, ONUS_BAD_INPUT, r->tree.path, r->place.line, r->place.column, "%s; %s", quote.text,
+                      remedy);
+}
+
+/* Four hexadecimal digits at `at`; −1 when they are not there. */
+static long hex4(const reader *r, size_t at) {
+  long value = 0;
+  for (size_t i = at; i < at + 4; i++) {
+    int c = i < r->length_bytes ? (unsigned char)r->bytes[i] : 0;
+    int digit = c >= '0' && c <= '9'   ? c - '0'
+                : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                       : -1;
+    if (digit < 0)
+      return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+static void append_character(onus_buffer *out, unsigned long c) {
+  char bytes[4];
+  size_t width = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+  static const unsigned char LEAD[5] = {0, 0, 0xC0, 0xE0, 0xF0};
+  for (size_t i = width; i-- > 1; c >>= 6)
+    bytes[i] = (char)(0x80 | (c & 0x3F));
+  bytes[0] = (char)(LEAD[width] | c);
+  onus_buffer_append(out, bytes, width);
+}
+
+/* \uHHHH, and the second half of a surrogate pair with it; `at` stands on the u. */
+static onus_status take_unicode_escape(reader *r) {
+  size_t start = r->at - 1;
+  long first = hex4(r, r->at + 1);
+  if (first < 0)
+    return fail_at(r, start, "an escape \\u without four hexadecimal digits; write them, as in \\u00e9");
+  r->at += 5;
+  if (first == 0)
+    return fail_at(r, start, "the character U+0000; remove it");
+  if (first >= 0xDC00 && first <= 0xDFFF)
+    return fail_at(r, start, "the second half of a surrogate pair without its first; write both");
+  if (first >= 0xD800 && first <= 0xDBFF) {
+    bool has_second = r->at + 1 < r->length_bytes && r->bytes[r->at] == '\\' && r->bytes[r->at + 1] == 'u';
+    long second = has_second ? hex4(r, r->at + 2) : -1;
+    if (second < 0xDC00 || second > 0xDFFF)
+      return fail_at(r, start, "the first half of a surrogate pair without its second; write both");
+    r->at += 6;
+    first = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+  }
+  append_character(&r->scratch, (unsigned long)first);
+  return ONUS_OK;
+}
+
+static onus_status take_escape(reader *r) {
+  static const char NAMES[] = "\"\\/bfnrt", MEANINGS[] = "\"\\/\b\f\n\r\t";
+  r->at++;
+  int c = peek(r);
+  if (c == 'u')
+    return take_unicode_escape(r);
+  const char *name = c > 0 ? strchr(NAMES, c) : NULL;
+  if (!name)
+    return fail_at(r, r->at - 1, "an escape that JSON does not have; write \\\\ for a backslash");
+  onus_buffer_character(&r->scratch, MEANINGS[name - NAMES]);
+  r->at++;
+  return ONUS_OK;
+}
+
+/* Reads a string into the scratch buffer; `at` stands on its opening quote. */
+static onus_status take_string(reader *r) {
+  size_t start = r->at++;
+  r->scratch.length_bytes = 0;
+  for (;;) {
+    size_t run = r->at;
+    while (r->at < r->length_bytes && r->bytes[r->at] != '"' && r->bytes[r->at] != '\\' &&
+           (unsigned char)r->bytes[r->at] >= 0x20)
+      r->at++;
+    onus_buffer_append(&r->scratch, r->bytes + run, r->at - run);
+    int c = peek(r);
+    if (c < 0)
+      return fail_at(r, start, "a text without an end; close the quotes");
+    if (c == '"')
+      break;
+    if (c != '\\')
+      return fail_at(r, r->at, "a control character or line end inside a text; write \\n, \\t or \\u00HH");
+    ONUS_TRY(take_escape(r));
+  }
+  r->at++;
+  return r->scratch.status == ONUS_OK ? ONUS_OK : ONUS_FAIL_NO_MEMORY(r->tree.error);
+}
+
+static const char *scratch_bytes(const reader *r) {
+  return r->scratch.length_bytes ? r->scratch.bytes : "";
+}
+
+static size_t skip_digits(reader *r) {
+  size_t start = r->at;
+  while (peek(r) >= '0' && peek(r) <= '9')
+    r->at++;
+  return r->at - start;
+}
+
+/* -? (0 | [1-9] [0-9]*) (\. [0-9]+)? ([eE] [-+]? [0-9]+)? */
+static bool skip_number(reader *r, bool *ret_is_integer) {
+  if (peek(r) == '-')
+    r->at++;
+  bool begins_with_zero = peek(r) == '0';
+  size_t digits = skip_digits(r);
+  if (digits == 0 || (begins_with_zero && digits > 1))
+    return false;
+  *ret_is_integer = true;
+  if (peek(r) == '.') {
+    r->at++;
+    *ret_is_integer = false;
+    if (skip_digits(r) == 0)
+      return false;
+  }
+  if (peek(r) == 'e' || peek(r) == 'E') {
+    r->at++;
+    *ret_is_integer = false;
+    if (peek(r) == '-' || peek(r) == '+')
+      r->at++;
+    if (skip_digits(r) == 0)
+      return false;
+  }
+  return true;
+}
+
+static onus_status take_number(reader *r, onus_node *node) {
+  size_t start = r->at;
+  if (!skip_number(r, &node->is_integer)) {
+    r->at = start;
+    return fail_unexpected(r, "a number is written like 12, -0.5 or 1e-3");
+  }
+  ONUS_TRY(onus_tree_text(&r->tree, node, r->bytes + start, r->at - start));
+  ONUS_TRY(onus_scalar_decimal(node->text, &node->number, r->tree.error));
+  if (!isfinite(node->number)) {
+    r->at = start;
+    return fail_unexpected(r, "a number is smaller than 1.8e308");
+  }
+  return ONUS_OK;
+}
+
+static onus_status take_word(reader *r, onus_node *node) {
+  static const struct {
+    const char *word;
+    onus_node_kind kind;
+  } WORDS[] = {{"true", ONUS_NODE_BOOLEAN}, {"false", ONUS_NODE_BOOLEAN}, {"null", ONUS_NODE_NULL}};
+  for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
+    size_t length = strlen(WORDS[i].word);
+    if (r->length_bytes - r->at < length || memcmp(r->bytes + r->at, WORDS[i].word, length) != 0)
+      continue;
+    r->at += length;
+    node->kind = WORDS[i].kind;
+    node->boolean = i == 0;
+    return onus_tree_text(&r->tree, node, WORDS[i].word, length);
+  }
+  return fail_unexpected(r, "a value is a text in double quotes, a number, true, false, null, a list or a map");
+}
+
+/* A value up to its end, or the opening of a list or map. */
+static onus_status take_value(reader *r) {
+  int c = peek(r);
+  if (c < 0)
+    return fail_unexpected(r, "a value was to follow");
+  find_place(r, r->at);
+  onus_node_kind kind = c == '{'   ? ONUS_NODE_MAP
+                        : c == '[' ? ONUS_NODE_LIST
+                        : c == '"' ? ONUS_NODE_STRING
+                                   : ONUS_NODE_NUMBER;
+  onus_node *node;
+  ONUS_TRY(onus_tree_add(&r->tree, kind, r->place.line, r->place.column, &node));
+  if (kind == ONUS_NODE_MAP || kind == ONUS_NODE_LIST) {
+    r->at++;
+    return ONUS_OK;
+  }
+  if (kind == ONUS_NODE_STRING) {
+    ONUS_TRY(take_string(r));
+    return onus_tree_text(&r->tree, node, scratch_bytes(r), r->scratch.length_bytes);
+  }
+  return c == '-' || (c >= '0' && c <= '9') ? take_number(r, node) : take_word(r, node);
+}
+
+/* `"key" :` */
+static onus_status take_key(reader *r) {
+  if (peek(r) != '"')
+    return fail_unexpected(r, "a key in double quotes was to follow");
+  find_place(r, r->at);
+  unsigned line = r->place.line, column = r->place.column;
+  ONUS_TRY(take_string(r));
+  ONUS_TRY(onus_tree_key(&r->tree, scratch_bytes(r), r->scratch.length_bytes, line, column));
+  skip_space(r);
+  if (peek(r) != ':')
+    return fail_unexpected(r, "a colon was to follow the key");
+  r->at++;
+  skip_space(r);
+  return ONUS_OK;
+}
+
+/* After a value: closes what ends here, and takes the comma before the next value. */
+static onus_status take_ends(reader *r) {
+  for (skip_space(r); r->tree.depth > 0; skip_space(r)) {
+    bool is_map = r->tree.levels[r->tree.depth - 1].container->kind == ONUS_NODE_MAP;
+    int c = peek(r);
+    if (c == ',') {
+      r->at++;
+      skip_space(r);
+      return ONUS_OK;
+    }
+    if (c != (is_map ? '}' : ']'))
+      return fail_unexpected(r, is_map ? "a comma or } was to follow" : "a comma or ] was to follow");
+    onus_tree_close(&r->tree);
+    r->at++;
+  }
+  return ONUS_OK;
+}
+
+static onus_status read_all(reader *r) {
+  skip_space(r);
+  if (r->at == r->length_bytes)
+    return fail_at(r, r->at, "nothing stands in the file; write a map");
+  do {
+    if (onus_tree_wants_key(&r->tree))
+      ONUS_TRY(take_key(r));
+    unsigned depth = r->tree.depth;
+    ONUS_TRY(take_value(r));
+    skip_space(r);
+    bool opened = r->tree.depth > depth;
+    if (!opened || peek(r) == ']' || peek(r) == '}')
+      ONUS_TRY(take_ends(r));
+  } while (r->tree.depth > 0);
+  skip_space(r);
+  return r->at == r->length_bytes ? ONUS_OK : fail_unexpected(r, "nothing may follow the value");
+}
+
+onus_status onus_document_parse_json(const char *path, const char *bytes, size_t length_bytes, onus_arena *arena,
+                                     const onus_node **ret_root, onus_error *error) {
+  if (length_bytes > ONUS_DOCUMENT_BYTES)
+    return ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "has %zu bytes; at most %zu are accepted", length_bytes,
+                        ONUS_DOCUMENT_BYTES);
+  ONUS_TRY(onus_text_check(path, bytes, length_bytes, false, error));
+  size_t start = onus_text_mark_bytes(bytes, length_bytes);
+  reader r = {.bytes = bytes,
+              .length_bytes = length_bytes,
+              .at = start,
+              .place = {start, 1, 1},
+              .tree = onus_tree_new(path, arena, error),
+              .scratch = onus_buffer_new(ONUS_DOCUMENT_BYTES)};
+  onus_status status = read_all(&r);
+  onus_tree_end(&r.tree);
+  onus_buffer_free(&r.scratch);
+  if (status == ONUS_OK)
+    *ret_root = r.tree.root;
+  return status;
+}

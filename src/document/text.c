@@ -1,0 +1,78 @@
+#include <limits.h>
+#include <string.h>
+
+#include "document/text_internal.h"
+
+size_t onus_text_decode(const char *bytes, size_t length_bytes, uint32_t *ret_character) {
+  if (length_bytes == 0)
+    return 0;
+  const unsigned char *b = (const unsigned char *)bytes;
+  if (b[0] < 0x80) {
+    *ret_character = b[0];
+    return 1;
+  }
+  size_t width = b[0] >= 0xF0 ? 4 : b[0] >= 0xE0 ? 3 : 2;
+  static const uint32_t LOWEST[5] = {0, 0, 0x80, 0x800, 0x10000};
+  if (b[0] < 0xC2 || b[0] > 0xF4 || length_bytes < width)
+    return 0;
+  uint32_t character = b[0] & (0xFFu >> (width + 1));
+  for (size_t i = 1; i < width; i++) {
+    if ((b[i] & 0xC0) != 0x80)
+      return 0;
+    character = character << 6 | (b[i] & 0x3Fu);
+  }
+  if (character < LOWEST[width] || character > 0x10FFFF || (character >= 0xD800 && character <= 0xDFFF))
+    return 0;
+  *ret_character = character;
+  return width;
+}
+
+void onus_text_move(onus_text_place *place, const char *bytes, size_t to) {
+  for (; place->at < to; place->at++) {
+    unsigned char byte = (unsigned char)bytes[place->at];
+    bool ends_line = byte == '\n' || (byte == '\r' && (place->at + 1 == to || bytes[place->at + 1] != '\n'));
+    if (ends_line) {
+      place->line += place->line < UINT_MAX;
+      place->column = 1;
+    } else if ((byte & 0xC0) != 0x80 && byte != '\r') {
+      place->column += place->column < UINT_MAX;
+    }
+  }
+}
+
+size_t onus_text_mark_bytes(const char *bytes, size_t length_bytes) {
+  return length_bytes >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
+static onus_text_place place_of(const char *bytes, size_t at) {
+  onus_text_place place = {onus_text_mark_bytes(bytes, at), 1, 1};
+  onus_text_move(&place, bytes, at);
+  return place;
+}
+
+static bool is_forbidden_in_yaml(uint32_t character) {
+  return (character < 0x20 && character != '\t' && character != '\n' && character != '\r') ||
+         (character >= 0x7F && character < 0xA0) || character == 0x2028 || character == 0x2029 || character == 0xFFFE ||
+         character == 0xFFFF || character == 0xFEFF;
+}
+
+onus_status onus_text_check(const char *path, const char *bytes, size_t length_bytes, bool is_yaml, onus_error *error) {
+  for (size_t at = onus_text_mark_bytes(bytes, length_bytes); at < length_bytes;) {
+    uint32_t character;
+    size_t width = onus_text_decode(bytes + at, length_bytes - at, &character);
+    if (width == 0) {
+      onus_text_place place = place_of(bytes, at);
+      return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, place.line, place.column,
+                          "the byte 0x%02X is not UTF-8; save the file as UTF-8", (unsigned)(unsigned char)bytes[at]);
+    }
+    if (character == 0 || (is_yaml && is_forbidden_in_yaml(character))) {
+      onus_text_place place = place_of(bytes, at);
+      return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, place.line, place.column,
+                          "the character U+%04X is not allowed here; remove it, or write it as an escape in double "
+                          "quotes if it is meant",
+                          (unsigned)character);
+    }
+    at += width;
+  }
+  return ONUS_OK;
+}

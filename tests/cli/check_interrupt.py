@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Ctrl-C in the middle of long work: check_interrupt.py PROGRAM.
+
+A case that takes long is assessed on a terminal; once the line of progress shows, it is interrupted. The program must
+end with 130, take its line away, and leave the file that it was to replace as it was.
+"""
+
+import json
+import os
+import pathlib
+import pty
+import select
+import signal
+import sys
+import tempfile
+import time
+
+WAIT_S = 60
+
+
+def long_case(n_items):
+    """Many items of many sources, everything in ranges; few circumstances are shared, so that it can be summed at all."""
+    hypotheses = [{"id": f"h{i}", "name": f"H {i}"} for i in range(6)] + [
+        {"id": "other", "name": "Someone not listed", "open": True}]
+    sources = [{"id": f"s{i}", "name": f"S {i}", "reliability": [0.5, 0.9]} for i in range(14)]
+    evidence = [{"id": f"e{i}", "source": f"s{i % 14}", "known": f"2020-01-{i % 28 + 1:02}", "reasons": "None.",
+                 "ratio": {f"h{i % 6}": [2, 9]}, "undercut": ["shared"] if i % 14 < 7 else []}
+                for i in range(n_items)]
+    return {"onus": 1, "title": "Long", "question": "How long?", "hypotheses": hypotheses, "sources": sources,
+            "undercutters": [{"id": "shared", "name": "Shared tools", "probability": [0.05, 0.3]}], "evidence": evidence}
+
+
+def interrupt(program, folder):
+    """Exit status and what was printed; None when the work was over before it could be interrupted."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder)
+        os.execv(program, [program, "assess", "case.json", "--format", "html", "--output", "result.html"])
+    printed, interrupted, until = b"", False, time.monotonic() + WAIT_S
+    while time.monotonic() < until:
+        if not select.select([terminal], [], [], 0.2)[0]:
+            continue
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        printed += piece
+        if not interrupted and b"% done" in printed:
+            interrupted = True
+            os.write(terminal, b"\x03")
+    else:
+        os.kill(child, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return (status, printed.decode("utf-8", "replace")) if interrupted else None
+
+
+def main():
+    program = str(pathlib.Path(sys.argv[1]).resolve())
+    with tempfile.TemporaryDirectory(prefix="onus-") as name:
+        folder = pathlib.Path(name)
+        result = folder / "result.html"
+        for n_items in (240, 960, 3840):
+            (folder / "case.json").write_text(json.dumps(long_case(n_items)), encoding="utf-8")
+            result.write_text("old", encoding="utf-8")
+            outcome = interrupt(program, folder)
+            if outcome is not None:
+                break
+        else:
+            print("no case was long enough to be interrupted")
+            return 1
+        status, printed = outcome
+        ok = (status == 130 and "interrupted; nothing was written" in printed and result.read_text() == "old"
+              and sorted(p.name for p in folder.iterdir()) == ["case.json", "result.html"]
+              and printed.rindex("\033[K") > printed.rindex("% done"))
+        if not ok:
+            print(f"exit status {status}, files {[p.name for p in folder.iterdir()]}, printed:\n{printed!r}")
+        return 0 if ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
