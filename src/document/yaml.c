@@ -39,8 +39,6 @@ static const onus_yaml_words WORDS[] = {
      "this line fits neither the map nor the list it stands in; give it the same indentation as its neighbours"},
     {"did not find expected '-' indicator",
      "this line is no entry of the list it stands in; begin it with `- `, or mend the indentation"},
-    {"did not find expected ',' or ']'", "the list in brackets does not go on here; write a comma or close it with ]"},
-    {"did not find expected ',' or '}'", "the map in braces does not go on here; write a comma or close it with }"},
     {"did not find expected node content", "a value is missing here; write one"},
     {"did not find expected <document start>", "something after the end of the document; remove it"},
     {"found incompatible YAML document", "a version of YAML that is not known; remove the %YAML line"},
@@ -75,6 +73,12 @@ static onus_status fail_libyaml(reader *r) {
   if (strstr(context, "scanning an anchor") || strstr(context, "scanning an alias"))
     return ONUS_FAIL_AT(r->tree.error, ONUS_BAD_INPUT, r->tree.path, line, column,
                         "a value begins with & or *; put it in quotes");
+  bool in_brackets = strcmp(problem, "did not find expected ',' or ']'") == 0;
+  if (in_brackets || strcmp(problem, "did not find expected ',' or '}'") == 0)
+    return ONUS_FAIL_AT(r->tree.error, ONUS_BAD_INPUT, r->tree.path, line, column,
+                        "the %s that begins on line %u does not go on here; write a comma or close it with %s",
+                        in_brackets ? "list in brackets" : "map in braces", from_one(parser->context_mark.line),
+                        in_brackets ? "]" : "}");
   for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
     if (strcmp(problem, WORDS[i].theirs) == 0)
       return ONUS_FAIL_AT(r->tree.error, ONUS_BAD_INPUT, r->tree.path, line, column, "%s", WORDS[i].ours);

@@ -44,16 +44,21 @@ typedef struct block {
   uint32_t source;     /* of a source's own block: its undercutter in the network; else UINT32_MAX */
 } block;
 
-typedef enum step_kind { STEP_MULTIPLY, STEP_SUM } step_kind;
+typedef enum step_kind { STEP_MULTIPLY, STEP_CONTRACT, STEP_SUM } step_kind;
 
-/* One operation on tables. Entries of a table lie in the order of its variables, the last one fastest.
- * MULTIPLY: out[r][v] = a[map_a[r] + v] · b[map_b[r] + v or + 0].  SUM: out[r][v] = Σ_k a[r][k][v]. */
+/* One operation on tables. Entries of a table lie in the order of its variables, the last one fastest. A run is a stretch
+ * of entries over which every operand either moves along or stands still; r counts runs, v the entries inside one.
+ *   MULTIPLY  out[r][v] = a[map_a[r] + v] · b[map_b[r] + (v or 0)]
+ *   CONTRACT  out[map_out[r] + (v or 0)] += a[map_a[r] + v] · b[map_b[r] + (v or 0)], from zero: multiplies and sums out a
+ *             variable without ever holding the product
+ *   SUM       out[r][v] = Σ_k a[r][k][v] */
 typedef struct step {
   step_kind kind;
-  bool b_is_constant; /* MULTIPLY: b has one entry for a whole run of v */
+  bool b_is_constant;   /* b stands still inside a run */
+  bool out_is_constant; /* CONTRACT: the run is the variable that is summed out */
   uint32_t n_runs, run, n_summed;
-  size_t a, b, out; /* entries */
-  uint32_t *map_a, *map_b;
+  size_t a, b, out, n_out; /* entries; n_out: how many the result has */
+  uint32_t *map_a, *map_b, *map_out;
 } step;
 
 typedef struct component {

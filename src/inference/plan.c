@@ -334,12 +334,10 @@ static void fill_map(const planner *p, const table *t, const uint32_t *scope, si
   }
 }
 
-static onus_status multiply(planner *p, uint32_t left, uint32_t right, uint32_t *ret_table, onus_error *error) {
-  uint32_t scope[64], made;
-  if (p->tables[left].n_scope + p->tables[right].n_scope > 60)
-    return fail_too_large(p, error);
-  size_t n_scope = merge_scopes(&p->tables[left], &p->tables[right], scope);
-  ONUS_TRY(add_table(p, scope, n_scope, NULL, &made, error));
+/* The step of two operands over the union `scope` of theirs: the one that has the last variable becomes a, and the run is
+ * as long as it can be without crossing `barrier` (a variable, or UINT32_MAX), which stays outside unless it is last. */
+static onus_status add_product(planner *p, uint32_t left, uint32_t right, const uint32_t *scope, size_t n_scope,
+                               uint32_t barrier, step **ret_step, size_t *ret_outer, onus_error *error) {
   step *s;
   ONUS_TRY(add_step(p, &s, error));
   if (n_scope && !in_scope(&p->tables[left], scope[n_scope - 1])) {
@@ -347,22 +345,72 @@ static onus_status multiply(planner *p, uint32_t left, uint32_t right, uint32_t 
     left = right;
     right = swapped;
   }
-  table *a = &p->tables[left], *b = &p->tables[right], *out = &p->tables[made];
-  /* The run: the last variables, as long as a has all of them and b has all or none. */
+  table *a = &p->tables[left], *b = &p->tables[right];
   bool in_b = n_scope && in_scope(b, scope[n_scope - 1]);
-  size_t n_outer = n_scope, run = 1;
-  while (n_outer > 0 && in_scope(a, scope[n_outer - 1]) && in_scope(b, scope[n_outer - 1]) == in_b)
+  size_t n_outer = n_scope, run = 1, n_runs = 1;
+  while (n_outer > 0 && in_scope(a, scope[n_outer - 1]) && in_scope(b, scope[n_outer - 1]) == in_b) {
+    if (scope[n_outer - 1] == barrier && n_outer < n_scope)
+      break;
     run *= size_of(p, scope[--n_outer]);
-  *s = (step){.kind = STEP_MULTIPLY, .b_is_constant = !in_b, .n_runs = (uint32_t)(out->n_entries / run),
-              .run = (uint32_t)run, .n_summed = 1, .a = a->offset, .b = b->offset, .out = out->offset};
-  s->map_a = ONUS_ARENA_ARRAY(p->network->arena, uint32_t, s->n_runs);
-  s->map_b = ONUS_ARENA_ARRAY(p->network->arena, uint32_t, s->n_runs);
+    if (scope[n_outer] == barrier)
+      break;
+  }
+  for (size_t i = 0; i < n_outer; i++)
+    n_runs *= size_of(p, scope[i]);
+  *s = (step){.b_is_constant = !in_b, .n_runs = (uint32_t)n_runs, .run = (uint32_t)run, .a = a->offset, .b = b->offset};
+  s->map_a = ONUS_ARENA_ARRAY(p->network->arena, uint32_t, n_runs);
+  s->map_b = ONUS_ARENA_ARRAY(p->network->arena, uint32_t, n_runs);
   if (!s->map_a || !s->map_b)
     return ONUS_FAIL_NO_MEMORY(error);
-  fill_map(p, a, scope, n_outer, s->n_runs, s->map_a);
-  fill_map(p, b, scope, n_outer, s->n_runs, s->map_b);
+  fill_map(p, a, scope, n_outer, n_runs, s->map_a);
+  fill_map(p, b, scope, n_outer, n_runs, s->map_b);
   a->is_used_up = b->is_used_up = true;
+  *ret_step = s;
+  *ret_outer = n_outer;
+  return ONUS_OK;
+}
+
+static onus_status merge_for_product(const planner *p, uint32_t left, uint32_t right, uint32_t *scope, size_t *ret_n,
+                                     onus_error *error) {
+  if (p->tables[left].n_scope + p->tables[right].n_scope > 60)
+    return fail_too_large(p, error);
+  *ret_n = merge_scopes(&p->tables[left], &p->tables[right], scope);
+  return ONUS_OK;
+}
+
+static onus_status multiply(planner *p, uint32_t left, uint32_t right, uint32_t *ret_table, onus_error *error) {
+  uint32_t scope[64], made;
+  size_t n_scope = 0, n_outer;
+  step *s;
+  ONUS_TRY(merge_for_product(p, left, right, scope, &n_scope, error));
+  ONUS_TRY(add_table(p, scope, n_scope, NULL, &made, error));
+  ONUS_TRY(add_product(p, left, right, scope, n_scope, UINT32_MAX, &s, &n_outer, error));
+  s->kind = STEP_MULTIPLY;
+  s->out = p->tables[made].offset;
+  s->n_out = p->tables[made].n_entries;
   *ret_table = made;
+  return ONUS_OK;
+}
+
+/* Multiplies the last two tables over `variable` and sums it out at once. */
+static onus_status contract(planner *p, uint32_t left, uint32_t right, uint32_t variable, onus_error *error) {
+  uint32_t scope[64], kept[64], made;
+  size_t n_scope = 0, n_outer, n_kept = 0;
+  step *s;
+  ONUS_TRY(merge_for_product(p, left, right, scope, &n_scope, error));
+  for (size_t i = 0; i < n_scope; i++)
+    if (scope[i] != variable)
+      kept[n_kept++] = scope[i];
+  ONUS_TRY(add_table(p, kept, n_kept, NULL, &made, error));
+  ONUS_TRY(add_product(p, left, right, scope, n_scope, variable, &s, &n_outer, error));
+  s->kind = STEP_CONTRACT;
+  s->out_is_constant = scope[n_scope - 1] == variable;
+  s->out = p->tables[made].offset;
+  s->n_out = p->tables[made].n_entries;
+  s->map_out = ONUS_ARENA_ARRAY(p->network->arena, uint32_t, s->n_runs);
+  if (!s->map_out)
+    return ONUS_FAIL_NO_MEMORY(error);
+  fill_map(p, &p->tables[made], scope, n_outer, s->n_runs, s->map_out);
   return ONUS_OK;
 }
 
@@ -383,7 +431,8 @@ static onus_status sum_out(planner *p, uint32_t from, uint32_t variable, onus_er
   step *s;
   ONUS_TRY(add_step(p, &s, error));
   *s = (step){.kind = STEP_SUM, .n_runs = (uint32_t)n_runs, .run = (uint32_t)run,
-              .n_summed = (uint32_t)size_of(p, variable), .a = p->tables[from].offset, .out = p->tables[made].offset};
+              .n_summed = (uint32_t)size_of(p, variable), .a = p->tables[from].offset, .out = p->tables[made].offset,
+              .n_out = p->tables[made].n_entries};
   p->tables[from].is_used_up = true;
   return ONUS_OK;
 }
@@ -425,29 +474,30 @@ static void choose_pair(const planner *p, const uint32_t *list, size_t count, si
     }
 }
 
-/* Multiplies `list` into one table, smallest products first. */
-static onus_status multiply_all(planner *p, uint32_t *list, size_t count, uint32_t *ret_table, onus_error *error) {
+/* Multiplies `list` until `wanted` tables are left, smallest products first. */
+static onus_status multiply_down(planner *p, uint32_t *list, size_t *count, size_t wanted, onus_error *error) {
   /* Insertion sort by scope: buckets are small, or made of tables that mostly come in order. */
-  for (size_t i = 1; i < count; i++)
+  for (size_t i = 1; i < *count; i++)
     for (size_t j = i; j > 0 && compare_scopes(&p->tables[list[j - 1]], &p->tables[list[j]]) > 0; j--) {
       uint32_t swapped = list[j];
       list[j] = list[j - 1];
       list[j - 1] = swapped;
     }
   size_t kept = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (kept && compare_scopes(&p->tables[list[kept - 1]], &p->tables[list[i]]) == 0)
+  for (size_t i = 0; i < *count; i++) {
+    bool same = kept && compare_scopes(&p->tables[list[kept - 1]], &p->tables[list[i]]) == 0;
+    if (same && kept + (*count - i) > wanted)
       ONUS_TRY(multiply(p, list[kept - 1], list[i], &list[kept - 1], error));
     else
       list[kept++] = list[i];
   }
-  while (kept > 1) {
+  while (kept > wanted) {
     size_t i, j;
     choose_pair(p, list, kept, &i, &j);
     ONUS_TRY(multiply(p, list[i], list[j], &list[i], error));
     memmove(list + j, list + j + 1, (--kept - j) * sizeof *list);
   }
-  *ret_table = list[0];
+  *count = kept;
   return ONUS_OK;
 }
 
@@ -483,10 +533,12 @@ static onus_status live_tables(planner *p, uint32_t variable, index_list *list, 
 }
 
 static onus_status eliminate_one(planner *p, uint32_t variable, index_list *list, onus_error *error) {
-  uint32_t product;
   ONUS_TRY(live_tables(p, variable, list, error));
-  ONUS_TRY(multiply_all(p, list->at, list->count, &product, error));
-  ONUS_TRY(sum_out(p, product, variable, error));
+  ONUS_TRY(multiply_down(p, list->at, &list->count, 2, error));
+  if (list->count == 2)
+    ONUS_TRY(contract(p, list->at[0], list->at[1], variable, error));
+  else
+    ONUS_TRY(sum_out(p, list->at[0], variable, error));
   index_list *near = &p->neighbours[variable];
   for (size_t i = 0; i < near->count; i++)
     list_remove(&p->neighbours[near->at[i]], variable);
@@ -520,10 +572,9 @@ static onus_status eliminate(planner *p, onus_error *error) {
     memmove(left + best, left + best + 1, (n_left - 1 - best) * sizeof *left);
     ONUS_TRY(eliminate_one(p, variable, &list, error));
   }
-  uint32_t result;
   ONUS_TRY(live_tables(p, truth, &list, error));
-  ONUS_TRY(multiply_all(p, list.at, list.count, &result, error));
-  p->c->result = p->tables[result].offset;
+  ONUS_TRY(multiply_down(p, list.at, &list.count, 1, error));
+  p->c->result = p->tables[list.at[0]].offset;
   return ONUS_OK;
 }
 

@@ -9,6 +9,14 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* Eight lanes are two vectors of AVX2 or four of SSE2; the loader picks what the machine has. The sums are the same:
+ * lanes never mix and no multiplication is fused with an addition. */
+#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+#define WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE
+#endif
+
 INLINE double times(bool logs, double a, double b) {
   return logs ? a + b : a * b;
 }
@@ -74,6 +82,38 @@ INLINE void run_multiply(const step *s, double *tables, bool logs, size_t lanes)
   }
 }
 
+/* The sum of one run into the single entry `out`. */
+INLINE void add_run(const double *restrict a, const double *restrict b, bool b_is_constant, size_t run,
+                    double *restrict out, bool logs, size_t lanes) {
+  double sum[ONUS_LANES];
+  for (size_t l = 0; l < lanes; l++)
+    sum[l] = out[l];
+  for (size_t v = 0; v < run; v++)
+    for (size_t l = 0; l < lanes; l++)
+      sum[l] = plus(logs, sum[l], times(logs, a[v * lanes + l], b[b_is_constant ? l : v * lanes + l]));
+  for (size_t l = 0; l < lanes; l++)
+    out[l] = sum[l];
+}
+
+INLINE void run_contract(const step *s, double *tables, bool logs, size_t lanes) {
+  double *all = tables + s->out * lanes;
+  for (size_t x = 0; x < s->n_out * lanes; x++)
+    all[x] = logs ? -INFINITY : 0;
+  for (size_t r = 0; r < s->n_runs; r++) {
+    const double *restrict a = tables + s->map_a[r] * lanes, *restrict b = tables + s->map_b[r] * lanes;
+    double *restrict out = tables + s->map_out[r] * lanes;
+    if (s->out_is_constant)
+      add_run(a, b, s->b_is_constant, s->run, out, logs, lanes);
+    else if (s->b_is_constant)
+      for (size_t v = 0; v < s->run; v++)
+        for (size_t l = 0; l < lanes; l++)
+          out[v * lanes + l] = plus(logs, out[v * lanes + l], times(logs, a[v * lanes + l], b[l]));
+    else
+      for (size_t x = 0; x < s->run * lanes; x++)
+        out[x] = plus(logs, out[x], times(logs, a[x], b[x]));
+  }
+}
+
 INLINE void run_sum(const step *s, double *tables, bool logs, size_t lanes) {
   size_t width = s->run * lanes;
   for (size_t r = 0; r < s->n_runs; r++) {
@@ -120,6 +160,8 @@ INLINE void solve(onus_batch *batch, size_t index, bool logs, size_t lanes) {
     const step *s = &c->steps[i];
     if (s->kind == STEP_MULTIPLY)
       run_multiply(s, tables, logs, lanes);
+    else if (s->kind == STEP_CONTRACT)
+      run_contract(s, tables, logs, lanes);
     else
       run_sum(s, tables, logs, lanes);
   }
@@ -130,7 +172,7 @@ static void solve_one(onus_batch *batch, size_t index) {
   solve(batch, index, false, 1);
 }
 
-static void solve_lanes(onus_batch *batch, size_t index) {
+WIDE static void solve_lanes(onus_batch *batch, size_t index) {
   solve(batch, index, false, ONUS_LANES);
 }
 
@@ -150,25 +192,51 @@ void onus_solve_component(onus_batch *batch, size_t index) {
 
 /* --- backwards ------------------------------------------------------------------------------------------------- */
 
-INLINE void back_multiply(const step *s, const double *tables, double *adjoints, bool logs, size_t lanes) {
-  for (size_t r = 0; r < s->n_runs; r++) {
-    const double *a = tables + s->map_a[r] * lanes, *b = tables + s->map_b[r] * lanes;
-    double *to_a = adjoints + s->map_a[r] * lanes, *to_b = adjoints + s->map_b[r] * lanes;
-    const double *out = adjoints + (s->out + r * s->run) * lanes;
-    for (size_t v = 0; v < s->run; v++)
+/* One run backwards; `out_step` is 1 where the result moves along with a, 0 where it stands still. A step's operands and
+ * its result are different tables, so nothing here overlaps. */
+INLINE void back_run(const double *restrict a, const double *restrict b, double *restrict to_a, double *restrict to_b,
+                     const double *restrict out, size_t run, bool b_is_constant, size_t out_step, bool logs,
+                     size_t lanes) {
+  if (!b_is_constant) {
+    for (size_t v = 0; v < run; v++)
       for (size_t l = 0; l < lanes; l++) {
-        size_t x = v * lanes + l, y = s->b_is_constant ? l : x;
-        to_a[x] = plus(logs, to_a[x], times(logs, out[x], b[y]));
-        to_b[y] = plus(logs, to_b[y], times(logs, out[x], a[x]));
+        size_t x = v * lanes + l, y = out_step * v * lanes + l;
+        to_a[x] = plus(logs, to_a[x], times(logs, out[y], b[x]));
+        to_b[x] = plus(logs, to_b[x], times(logs, out[y], a[x]));
       }
+    return;
+  }
+  double sum[ONUS_LANES];
+  for (size_t l = 0; l < lanes; l++)
+    sum[l] = to_b[l];
+  for (size_t v = 0; v < run; v++)
+    for (size_t l = 0; l < lanes; l++) {
+      size_t x = v * lanes + l, y = out_step * v * lanes + l;
+      to_a[x] = plus(logs, to_a[x], times(logs, out[y], b[l]));
+      sum[l] = plus(logs, sum[l], times(logs, out[y], a[x]));
+    }
+  for (size_t l = 0; l < lanes; l++)
+    to_b[l] = sum[l];
+}
+
+INLINE void back_product(const step *s, const double *tables, double *adjoints, bool logs, size_t lanes) {
+  for (size_t r = 0; r < s->n_runs; r++) {
+    size_t a = s->map_a[r] * lanes, b = s->map_b[r] * lanes;
+    size_t out = (s->kind == STEP_CONTRACT ? s->map_out[r] : s->out + r * s->run) * lanes;
+    if (s->out_is_constant)
+      back_run(tables + a, tables + b, adjoints + a, adjoints + b, adjoints + out, s->run, s->b_is_constant, 0, logs,
+               lanes);
+    else
+      back_run(tables + a, tables + b, adjoints + a, adjoints + b, adjoints + out, s->run, s->b_is_constant, 1, logs,
+               lanes);
   }
 }
 
 INLINE void back_sum(const step *s, double *adjoints, bool logs, size_t lanes) {
   size_t width = s->run * lanes;
   for (size_t r = 0; r < s->n_runs; r++) {
-    const double *out = adjoints + (s->out + r * s->run) * lanes;
-    double *to_a = adjoints + (s->a + r * s->n_summed * s->run) * lanes;
+    const double *restrict out = adjoints + (s->out + r * s->run) * lanes;
+    double *restrict to_a = adjoints + (s->a + r * s->n_summed * s->run) * lanes;
     for (size_t k = 0; k < s->n_summed; k++)
       for (size_t x = 0; x < width; x++)
         to_a[k * width + x] = plus(logs, to_a[k * width + x], out[x]);
@@ -184,14 +252,14 @@ INLINE void differentiate(onus_batch *batch, size_t index, const double *seed, b
     adjoints[c->result * lanes + x] = seed[x];
   for (size_t i = c->n_steps; i-- > 0;) {
     const step *s = &c->steps[i];
-    if (s->kind == STEP_MULTIPLY)
-      back_multiply(s, tables, adjoints, logs, lanes);
+    if (s->kind != STEP_SUM)
+      back_product(s, tables, adjoints, logs, lanes);
     else
       back_sum(s, adjoints, logs, lanes);
   }
 }
 
-static void differentiate_lanes(onus_batch *batch, size_t index, const double *seed) {
+WIDE static void differentiate_lanes(onus_batch *batch, size_t index, const double *seed) {
   differentiate(batch, index, seed, false, ONUS_LANES);
 }
 

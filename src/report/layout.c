@@ -28,9 +28,38 @@ void onus_layout_own(onus_layout *layout, const char *own) {
   onus_buffer_string(&layout->line, own);
 }
 
+/* Dashes and quotation marks as ASCII has them; NULL for every other character. */
+static const char *plain_mark(uint32_t character) {
+  switch (character) {
+  case 0x2010:
+  case 0x2011:
+  case 0x2012:
+  case 0x2013:
+  case 0x2014:
+  case 0x2212:
+    return "-";
+  case 0x2018:
+  case 0x2019:
+    return "'";
+  case 0x201C:
+  case 0x201D:
+    return "\"";
+  case 0x2026:
+    return "...";
+  case 0xA0:
+  case 0x202F:
+    return " ";
+  default:
+    return NULL;
+  }
+}
+
 void onus_layout_case(onus_layout *layout, const char *raw) {
   for (uint32_t c; (c = onus_report_next_character(&raw)) != 0;) {
-    if (c == '\n' || c == '\t')
+    const char *plain = layout->ascii ? plain_mark(c) : NULL;
+    if (plain)
+      onus_layout_own(layout, plain);
+    else if (c == '\n' || c == '\t')
       onus_buffer_character(&layout->line, ' ');
     else if (onus_report_character_is_hidden(c))
       onus_buffer_printf(&layout->line, layout->ascii ? "<U+%04" PRIX32 ">" : "\u27e8U+%04" PRIX32 "\u27e9", c);

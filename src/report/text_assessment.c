@@ -82,7 +82,7 @@ static void put_weights(onus_layout *layout, const onus_assessment *a, const siz
     }
     onus_text_weight(layout, item->weight_log_odds, full, item->weight_standard_error);
     onus_layout_case(layout, a->c->items[order[k]].title);
-    onus_text_item_marks(layout, a, order[k]);
+    onus_text_item_marks(layout, a, order[k], true);
     onus_layout_end(layout, onus_text_weight_columns(layout));
   }
   put_level(layout, "posterior", a->posterior_log_odds, a->about.posterior);
@@ -94,7 +94,7 @@ static void put_weights(onus_layout *layout, const onus_assessment *a, const siz
     if (!a->items[order[k]].counts) {
       onus_layout_own(layout, "    ");
       onus_layout_case(layout, a->c->items[order[k]].title);
-      onus_text_item_marks(layout, a, order[k]);
+      onus_text_item_marks(layout, a, order[k], true);
       onus_layout_end(layout, 6);
     }
 }

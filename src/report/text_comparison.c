@@ -96,7 +96,11 @@ static void put_parts(onus_layout *layout, const onus_case *c, const onus_disagr
     full = fmax(full, fabs(d->parts[p].part_log_odds));
   for (size_t k = 0; order && k < d->n_parts; k++) {
     const onus_difference_part *part = &d->parts[order[k]];
-    onus_text_weight(layout, part->part_log_odds, full, 0);
+    if (part->difference.kind == ONUS_DIFFERS_STANDARD)
+      onus_layout_own(layout, "  moves the verdict only");
+    else
+      onus_text_weight(layout, part->part_log_odds, full, 0);
+    onus_layout_pad(layout, onus_text_weight_columns(layout));
     put_part_words(layout, c, part);
     onus_layout_own(layout, ": ");
     onus_layout_case(layout, part->value_a ? part->value_a : "");

@@ -136,7 +136,7 @@ static void put_source(onus_layout *layout, const onus_assessment *a, size_t s) 
       continue;
     onus_text_weight(layout, a->items[i].weight_log_odds, full, a->items[i].weight_standard_error);
     onus_layout_case(layout, a->c->items[i].title);
-    onus_text_item_marks(layout, a, i);
+    onus_text_item_marks(layout, a, i, false);
     onus_layout_end(layout, onus_text_weight_columns(layout));
   }
   onus_without without = onus_report_without_source(a, s);

@@ -107,18 +107,25 @@ void onus_text_weight(onus_layout *layout, double weight_log_odds, double full, 
   }
 }
 
-void onus_text_item_marks(onus_layout *layout, const onus_assessment *assessment, size_t item) {
+void onus_text_item_marks(onus_layout *layout, const onus_assessment *assessment, size_t item, bool with_source) {
   const onus_case *c = assessment->c;
   const onus_view_item *seen = assessment->items[item].item;
+  if (!with_source && seen->seal == ONUS_SEAL_NONE && seen->state == ONUS_ITEM_COUNTS)
+    return;
+  const char *between = "";
   onus_layout_ink(layout, ONUS_INK_DIM);
   onus_layout_own(layout, " [");
-  onus_layout_case(layout, c->sources[c->items[item].source].name);
+  if (with_source) {
+    onus_layout_case(layout, c->sources[c->items[item].source].name);
+    between = "; ";
+  }
   if (seen->seal != ONUS_SEAL_NONE) {
-    onus_layout_own(layout, "; ");
+    onus_layout_own(layout, between);
     onus_layout_own(layout, onus_report_seal_words(seen->seal));
+    between = "; ";
   }
   if (seen->state != ONUS_ITEM_COUNTS) {
-    onus_layout_own(layout, "; ");
+    onus_layout_own(layout, between);
     onus_layout_own(layout, onus_report_state_words(seen->state));
     if (seen->state == ONUS_ITEM_REPEAT && c->items[item].repeats != ONUS_NONE) {
       onus_layout_own(layout, " of ");

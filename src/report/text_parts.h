@@ -17,8 +17,8 @@ void onus_text_standard(onus_layout *layout, const onus_position *position);
 void onus_text_weight(onus_layout *layout, double weight_log_odds, double full, double standard_error);
 /* Columns that onus_text_weight takes. */
 unsigned onus_text_weight_columns(const onus_layout *layout);
-/* How an item is marked: its source, seal, state. */
-void onus_text_item_marks(onus_layout *layout, const onus_assessment *assessment, size_t item);
+/* How an item is marked: its source if asked for, seal, state. */
+void onus_text_item_marks(onus_layout *layout, const onus_assessment *assessment, size_t item, bool with_source);
 /* One undercutter: before, after, words. */
 void onus_text_undercutter(onus_layout *layout, const onus_case *c, const onus_undercutter_result *undercutter);
 /* "P = 0.74 (0.61–0.82): it depends". */
