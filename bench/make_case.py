@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Writes a case of a given size as JSON: make_case.py FOLDER HYPOTHESES SOURCES CIRCUMSTANCES ITEMS [UNDER]
+"""Writes a case of a given size as JSON: make_case.py FOLDER HYPOTHESES SOURCES CIRCUMSTANCES ITEMS [SHAPE]
 
-Every item has one source and, with UNDER (default 1), that many circumstances; all drawn from a fixed seed. The numbers
-mean nothing: the case is only there to be timed.
+Every item has one source and one circumstance. SHAPE says which: `dense` (default: every circumstance meets every
+source), `chain` (each source meets two neighbouring circumstances), `groups` (each circumstance meets sources of its own,
+as where every report has its own relays). Drawn from a fixed seed; the numbers mean nothing: the case is only there to
+be timed.
 """
 import json
 import pathlib
@@ -16,7 +18,17 @@ def likelihood(dice):
     return [low, round(min(1.0, low * 1.8), 4)] if dice.random() < 0.25 else low
 
 
-def make_case(n_hypotheses, n_sources, n_circumstances, n_items, under=1, seed=1):
+def circumstance_of(shape, item, n_sources, n_circumstances):
+    """The circumstance of an item, whose source is item % n_sources."""
+    source, turn = item % n_sources, item // n_sources
+    if shape == "groups":
+        return source * n_circumstances // n_sources
+    if shape == "chain":
+        return (source + turn % 2) * n_circumstances // (n_sources + 1)
+    return turn % n_circumstances
+
+
+def make_case(n_hypotheses, n_sources, n_circumstances, n_items, shape="dense", seed=1):
     dice = random.Random(seed)
     hypotheses = [{"id": f"h{i}", "prior": round(dice.uniform(0.05, 0.3), 3)} for i in range(n_hypotheses)]
     hypotheses[-1]["open"] = True
@@ -30,9 +42,7 @@ def make_case(n_hypotheses, n_sources, n_circumstances, n_items, under=1, seed=1
             "likelihood": {h["id"]: likelihood(dice) for h in hypotheses},
             "reasons": "drawn at random",
         }
-        if circumstances and under:
-            first = i // n_sources
-            item["undercut"] = sorted({circumstances[(first + k) % n_circumstances] for k in range(under)})
+        item["undercut"] = [circumstances[circumstance_of(shape, i, n_sources, n_circumstances)]]
         evidence.append(item)
     return {
         "onus": 1,
@@ -55,4 +65,4 @@ def write_case(folder, *sizes):
 if __name__ == "__main__":
     if len(sys.argv) < 6:
         sys.exit(__doc__)
-    write_case(sys.argv[1], *map(int, sys.argv[2:]))
+    write_case(sys.argv[1], *map(int, sys.argv[2:6]), *sys.argv[6:])

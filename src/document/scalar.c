@@ -70,7 +70,7 @@ onus_status onus_scalar_decimal(const char *text, double *ret_value, onus_error 
   locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
   if (!plain)
     return ONUS_FAIL_NO_MEMORY(error);
-  *ret_value = strtod_l(text, NULL, plain);
+  *ret_value = strtod_l(text, NULL, plain) + 0.0; /* no negative zero */
   freelocale(plain);
   return ONUS_OK;
 }

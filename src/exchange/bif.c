@@ -86,22 +86,32 @@ static void write_finding(writer *w, const char *item, size_t index) {
   onus_buffer_string(&w->out, "}\n");
 }
 
-/* An item's chain [M-5]: source, credibility, undercutters as written, unseen. */
+/* The undercutter at `depth`, from 1, of an item's chain [M-5]: source, credibility, undercutters as written, unseen. */
+static selector selector_at(const writer *w, const onus_view_item *seen, size_t depth) {
+  const char *id = w->c->items[seen->item].id;
+  if (depth == 1)
+    return (selector){"source_", w->c->sources[seen->source].id};
+  size_t rest = depth - 2;
+  if (seen->has_credibility && rest-- == 0)
+    return (selector){"credibility_", id};
+  if (rest < seen->n_undercut)
+    return (selector){"undercutter_", w->c->undercutters[seen->undercut[rest]].id};
+  return (selector){"unseen_", id};
+}
+
+/* Every variable is written before those that hang on it: some readers ask for that. */
 static void write_item(writer *w, size_t index) {
   const onus_view_item *seen = &w->view->items[w->shape->items[index].view_item];
   const char *id = w->c->items[seen->item].id;
-  size_t length = 1 + seen->has_credibility + seen->n_undercut + seen->has_unseen, depth = 1;
+  size_t length = 1 + seen->has_credibility + seen->n_undercut + seen->has_unseen;
   if (seen->has_credibility)
     write_undercutter(w, "credibility_", id, w->batch->credibility[index]);
   if (seen->has_unseen)
     write_undercutter(w, "unseen_", id, w->batch->unseen[index]);
-  write_selector(w, id, &(selector){"source_", w->c->sources[seen->source].id}, depth++, length);
-  if (seen->has_credibility)
-    write_selector(w, id, &(selector){"credibility_", id}, depth++, length);
-  for (size_t u = 0; u < seen->n_undercut; u++)
-    write_selector(w, id, &(selector){"undercutter_", w->c->undercutters[seen->undercut[u]].id}, depth++, length);
-  if (seen->has_unseen)
-    write_selector(w, id, &(selector){"unseen_", id}, depth++, length);
+  for (size_t depth = length; depth > 0; depth--) {
+    selector by = selector_at(w, seen, depth);
+    write_selector(w, id, &by, depth, length);
+  }
   write_finding(w, id, index);
 }
 

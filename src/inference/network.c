@@ -431,7 +431,7 @@ static void describe(onus_network *n) {
   shape->row_scale = n->row_scale;
   for (size_t i = 0; i < shape->n_components; i++)
     shape->n_table_entries += n->components[i].n_entries;
-  /* Rows count too: eight lanes of a large case would not fit the cache, and at worst not the memory. */
+  /* Rows count too: the lanes of a large case would not fit the cache, and at worst not the memory. */
   size_t entries = shape->n_table_entries + shape->n_items * n->n_hypotheses;
   shape->lanes = entries > (size_t)1 << 20 ? 1 : ONUS_LANES;
 }

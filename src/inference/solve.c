@@ -1,6 +1,6 @@
 /* The steps of a component on numbers: forwards for P(E_c | h), backwards for the derivatives.
  *
- * The same steps run in plain numbers (+, ×) and in logs (log-sum-exp, +), for one lane or eight; `logs` and `lanes` are
+ * The same steps run in plain numbers (+, ×) and in logs (log-sum-exp, +), for one lane or several; `logs` and `lanes` are
  * constants at every call below, so the compiler makes four programs of one.
  */
 #include "inference/batch_internal.h"
@@ -9,8 +9,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Eight lanes are two vectors of AVX2 or four of SSE2; the loader picks what the machine has. The sums are the same:
- * lanes never mix and no multiplication is fused with an addition. */
+/* Lanes fill the vectors of AVX2 or SSE2; the loader picks what the machine has. The sums are the same: lanes never
+ * mix and no multiplication is fused with an addition. */
 #if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
 #define WIDE __attribute__((target_clones("avx2", "default")))
 #else

@@ -194,9 +194,6 @@ static size_t count_outcomes(const onus_case *c, size_t *ret_most) {
 
 static void pass_free(pass *p) {
   onus_sobol_free(p->sobol);
-  free(p->marginals.undercutter);
-  free(p->marginals.credibility);
-  free(p->marginals.unseen);
   free(p->marginals.without_item);
   free(p->marginals.without_source);
   free(p->column);
@@ -221,15 +218,13 @@ static bool pass_make(pass *p, bool full) {
     return false;
   if (!full)
     return true;
-  p->marginals = (onus_marginals){column_room(shape->n_undercutters, lanes), column_room(shape->n_items, lanes),
-                                  column_room(shape->n_items, lanes), column_room(shape->n_items, lanes),
-                                  column_room(shape->n_undercutters, lanes)};
+  p->marginals.without_item = column_room(shape->n_items, lanes);
+  p->marginals.without_source = column_room(shape->n_undercutters, lanes);
   p->column = column_room(n_all < MAX_COLUMNS ? n_all : MAX_COLUMNS, n_samples);
   p->outcome = column_room(n_outcomes, n_samples);
   p->outcome_rows = column_room(most * shape->n_hypotheses, lanes);
   p->score_sum = column_room(shape->n_ranged, 1);
-  return p->marginals.undercutter && p->marginals.credibility && p->marginals.unseen && p->marginals.without_item &&
-         p->marginals.without_source && p->column && p->outcome && p->outcome_rows && p->score_sum;
+  return p->marginals.without_item && p->marginals.without_source && p->column && p->outcome && p->outcome_rows && p->score_sum;
 }
 
 static onus_status sample_into(pass *p, onus_assessment *full, onus_error *error) {

@@ -107,7 +107,7 @@ class Maker:
         self.propositions = sorted({"country:" + e["country"] for e in made if "country" in e})
         return made
 
-    def make_item(self, i):
+    def make_item(self, i, before):
         r = self.r
         item = {"id": f"e{i}", "title": f"Finding {i}", "source": r.choice(self.source_ids), "known": self.day()}
         if self.chance(0.5):
@@ -121,8 +121,13 @@ class Maker:
             item["forgeable"] = self.probability() if self.chance(0.8) else r.choice([0, 1])
         if self.circumstance_ids and self.chance(0.4):
             item["undercut"] = r.sample(self.circumstance_ids, min(r.randint(1, 2), len(self.circumstance_ids)))
-        if i and self.chance(0.1):
-            item["repeats"] = f"e{r.randrange(i)}"
+        originals = [e for e in before if "repeats" not in e]
+        if originals and self.chance(0.1):
+            original = r.choice(originals)
+            item["repeats"] = original["id"]
+            since = datetime.date.fromisoformat(original["known"][:10])
+            item["known"] = (since + datetime.timedelta(days=r.randrange(2, 60))).isoformat()
+            item.pop("retracted", None)
             return item
         if self.chance(0.12):
             item["sealed"] = {"commitment": "sha256:" + "%064x" % r.getrandbits(256), "size": r.choice([1, 2, 8])}
@@ -132,7 +137,7 @@ class Maker:
                 item.update(self.row())
         else:
             item.update(self.row())
-        if self.chance(0.08):
+        if "says" in item and self.chance(0.4):
             item["would_say_anyway"] = True
         item["reasons"] = "Drawn at random."
         return item
@@ -165,10 +170,11 @@ class Maker:
                     change["credibility"] = r.randint(1, 6)
                 if "sealed" in e:
                     change["unseen"] = self.probability()
-                if plain and (self.chance(0.2) or not change):
+                if plain and "says" in e and not set(change) & {"likelihood", "ratio", "strength"} and self.chance(0.5):
                     change["would_say_anyway"] = not e.get("would_say_anyway", False)
                 if not change:
                     change["credibility"] = 3
+                change["reasons"] = "Drawn at random."
         return made
 
     def make_question(self, i):
@@ -184,7 +190,8 @@ class Maker:
         r = self.r
         made = {"onus": 1, "title": "A random case", "question": "Who was it?", "hypotheses": self.make_hypotheses()}
         if self.chance(0.5):
-            made["propositions"] = [{"id": f"any{i}", "name": f"Proposition {i}", "any": self.some(self.ids)}
+            made["propositions"] = [{"id": f"any{i}", "name": f"Proposition {i}",
+                                     "any": self.some(r.sample(self.ids, len(self.ids) - 1))}
                                     for i in range(r.randint(1, 2))]
             self.propositions += [p["id"] for p in made["propositions"]]
         if self.chance(0.5):
@@ -199,7 +206,9 @@ class Maker:
         if self.circumstance_ids:
             made["undercutters"] = [{"id": k, "name": f"Circumstance {i}", "probability": self.probability(0.02, 0.6)}
                                     for i, k in enumerate(self.circumstance_ids)]
-        made["evidence"] = [self.make_item(i) for i in range(self.items)]
+        made["evidence"] = []
+        for i in range(self.items):
+            made["evidence"].append(self.make_item(i, made["evidence"]))
         if self.chance(0.4):
             made["questions"] = [self.make_question(i) for i in range(r.randint(1, 2))]
         if self.chance(0.7):

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""The program's point values against two others: its exported network solved by pyAgrum, and the twin of model.py.
+
+    agreement_test.py PROGRAM [--count N] [--seed S]
+
+The examples: every position on every date of the timeline, and without a date. Random cases: the same against the twin
+(up to MOST_VIEWS of them for a large case, drawn), and some of them against the network. Hypotheses, propositions,
+priors and undercutters must agree within TOLERANCE; the worst difference is printed.
+"""
+
+import argparse
+import pathlib
+import random
+import sys
+import tempfile
+
+import model
+from program import EXAMPLES, Program, by_id, positions_of
+from random_cases import random_case
+
+try:
+    import pyagrum
+except ImportError:
+    print("pyagrum is not installed")
+    sys.exit(77)
+
+TOLERANCE = 1e-9
+MOST_VIEWS, MOST_NETWORKS = 8, 2  # of one random case
+
+
+class Worst:
+    """The largest difference seen, and what differed too much."""
+
+    def __init__(self):
+        self.value, self.place, self.compared, self.failures = 0.0, "", 0, []
+
+    def take(self, found, wanted, place):
+        self.compared += 1
+        difference = abs(found - wanted)
+        if not difference <= TOLERANCE:
+            self.failures.append(f"{place}: {found!r}, but {wanted!r}")
+        if difference > self.value:
+            self.value, self.place = difference, place
+
+    def claim(self, holds, place):
+        self.compared += 1
+        if not holds:
+            self.failures.append(place)
+
+    def tell(self, what):
+        print(f"{what}: {self.compared} values compared, worst difference {self.value:.3g} ({self.place})")
+        for failure in self.failures[:20]:
+            print("  " + failure)
+        if len(self.failures) > 20:
+            print(f"  … {len(self.failures)} in all")
+        return not self.failures and self.compared > 0
+
+
+def exact_answer(problem):
+    """(posterior, undercutters) by enumeration where that is quick, else by stories."""
+    shared = max((len(names) for names, _ in model.components(problem)), default=0)
+    engine = model.brute if shared <= 6 and len(problem.items) <= 20 else model.stories
+    return engine(problem)
+
+
+def compare_with_twin(ours, case, position, as_of, place, worst):
+    problem = model.Problem(case, position, as_of)
+    posterior, held = exact_answer(problem)
+    sets = {h: {h} for h in problem.ids} | problem.propositions
+    shown = by_id(ours["hypotheses"]) | by_id(ours["propositions"])
+    worst.claim(shown.keys() == sets.keys(), f"{place}: the program shows {sorted(shown)}, not {sorted(sets)}")
+    for name, members in sets.items():
+        within = [h in members for h in problem.ids]
+        worst.take(shown[name]["prior"], sum(p for p, i in zip(problem.prior, within) if i), f"{place}: prior of {name}")
+        worst.take(shown[name]["posterior"], sum(p for p, i in zip(posterior, within) if i), f"{place}: {name}")
+    undercutters, probability = by_id(ours["undercutters"]), problem.undercutters()
+    for k in undercutters.keys() | held.keys():
+        if k in undercutters and k in held:
+            worst.take(undercutters[k]["prior"], probability[k], f"{place}: prior of {k}")
+            worst.take(undercutters[k]["posterior"], held[k], f"{place}: {k}")
+        elif k in undercutters:  # one that no item of this day has
+            worst.take(undercutters[k]["posterior"], undercutters[k]["prior"], f"{place}: {k}, which governs nothing")
+        else:  # the program does not show those of repeats and the like; they must be idle
+            worst.claim(":" in k, f"{place}: {k} is missing")
+            worst.take(probability[k], held[k], f"{place}: {k}, which is not shown")
+    worst.claim(ours["standard"]["threshold"] == problem.standard["threshold"], f"{place}: standard")
+    about = shown[ours["about"]]["posterior"]
+    if abs(about - ours["standard"]["threshold"]) > TOLERANCE:
+        worst.claim(ours["point_verdict"] == ("enough" if problem.enough(about) else "not-enough"),
+                    f"{place}: {ours['point_verdict']} at {about}")
+
+
+def solve_network(text):
+    """(posterior of hypothesis by id, P(holds) by undercutter) of an exported network."""
+    with tempfile.NamedTemporaryFile("w", suffix=".bif", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        network = pyagrum.loadBN(file.name)
+    items = [n for n in network.names() if n.startswith("item_")]
+    holds = [n for n in network.names() if n.startswith("holds_")]
+    engine = pyagrum.LazyPropagation(network)
+    engine.setEvidence({n: "found" for n in items})
+    engine.setTargets({"hypothesis", *holds})
+    engine.makeInference()
+    posterior = engine.posterior("hypothesis")
+    labels = network.variable("hypothesis").labels()
+    return ({label.removeprefix("h_"): float(posterior[i]) for i, label in enumerate(labels)},
+            {n: float(engine.posterior(n)[network.variable(n).index("yes")]) for n in holds}, len(items))
+
+
+def node_of(undercutter):
+    """The network's name of an undercutter."""
+    kind, _, ident = undercutter.rpartition(":")
+    return f"holds_{kind or 'undercutter'}_{ident}"
+
+
+def compare_with_network(ours, text, place, worst):
+    posterior, holds, _ = solve_network(text)
+    shown = by_id(ours["hypotheses"])
+    worst.claim(posterior.keys() == shown.keys(), f"{place}: the states of hypothesis are {sorted(posterior)}")
+    for h, p in posterior.items():
+        worst.take(shown[h]["posterior"], p, f"{place}: {h} in the network")
+    undercutters = {node_of(k): u for k, u in by_id(ours["undercutters"]).items()}
+    worst.claim(holds.keys() <= undercutters.keys(), f"{place}: unknown undercutters in the network")
+    for k, u in undercutters.items():
+        worst.take(u["posterior"], holds.get(k, u["prior"]), f"{place}: {k} in the network")
+
+
+def views(program, case):
+    """(position, day or None, the program's answer) of every position: on every date, and without a date."""
+    for point in program.json("timeline", case)["points"]:
+        for shown in point["positions"]:
+            yield shown["position"], point["day"], shown
+    for position in positions_of(case):
+        shown = program.assess(case, position=position)
+        yield position, None, shown
+
+
+def compare_examples(program, twin, network):
+    for path in sorted(EXAMPLES.glob("*/case.yaml")):
+        case = model.load_case(path)
+        for position, day, ours in views(program, path.parent):
+            place = f"{path.parent.name}, {position}, {day}"
+            position = position if "positions" in case else None
+            compare_with_twin(ours, case, position, day, place, twin)
+            compare_with_network(ours, program.bif(path.parent, position, day), place, network)
+
+
+def compare_random(program, seed, twin, network):
+    case = random_case(seed, random.Random(seed).choice(["small", "full", "full"]))
+    draw = random.Random(seed)
+    every = list(views(program, case))
+    large = len(every) > MOST_VIEWS
+    for position, day, ours in draw.sample(every, MOST_VIEWS) if large else every:
+        compare_with_twin(ours, case, position if "positions" in case else None, day,
+                          f"random case {seed}, {position}, {day}", twin)
+    for position, day, ours in draw.sample(every, min(MOST_NETWORKS, len(every))):
+        compare_with_network(ours, program.bif(case, position, day), f"random case {seed}, {position}, {day}", network)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="The program against pyAgrum and the twin.")
+    parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--seed", default="agreement")
+    options = parser.parse_args()
+    program, good = Program(options.program), True
+    twin, network = Worst(), Worst()
+    compare_examples(program, twin, network)
+    good &= twin.tell("examples and the twin") & network.tell("examples and pyAgrum")
+    twin, network = Worst(), Worst()
+    for i in range(options.count):
+        compare_random(program, f"{options.seed}-{i}", twin, network)
+    good &= twin.tell(f"{options.count} random cases and the twin")
+    good &= network.tell(f"{options.count} random cases and pyAgrum")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
