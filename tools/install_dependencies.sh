@@ -41,13 +41,13 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need pkg-config "pkg-config" has pkg-config
       need python3 "python3" has python3
       need libyaml "libyaml-dev" has_library yaml-0.1
-      need jansson "libjansson-dev" has_library jansson
       need xxhash "libxxhash-dev" has_library libxxhash
       ;;
     test)
       need gcc "gcc libc6-dev" can_compile gcc -x c
       need "a C++ compiler" "g++" has_any g++ clang++
       need cmocka "libcmocka-dev" has_library cmocka
+      need jansson "libjansson-dev" has_library jansson
       need mandoc "mandoc" has mandoc
       need "python3 venv" "python3-venv" python3 -c 'import ensurepip, venv'
       ;;

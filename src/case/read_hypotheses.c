@@ -114,8 +114,8 @@ void onus_read_hypotheses(onus_reader *reader, const onus_node *list) {
   if (!onus_is_list(reader, list, "hypotheses"))
     return;
   if (list->n_children < 2)
-    onus_complain(reader, list, "a list of %zu hypotheses\nlist at least two, one of them with `open: true`",
-                  list->n_children);
+    onus_complain(reader, list, "a list of %zu hypothes%s\nlist at least two, one of them with `open: true`",
+                  list->n_children, list->n_children == 1 ? "is" : "es");
   onus_ids_open(reader, ONUS_ID_HYPOTHESIS, c->hypothesis_ids, list);
   c->hypotheses = ONUS_READER_ARRAY(reader, onus_hypothesis, list->n_children);
   if (!c->hypotheses)

@@ -22,11 +22,16 @@ static const bounds BOUNDS[] = {
                            "the ends of a range of ratios lie between 1e-12 and 1e12"},
 };
 
+static bool looks_like_a_number(const onus_node *node) {
+  return node->kind == ONUS_NODE_STRING && node->text_bytes > 0 &&
+         strspn(node->text, "+-.0123456789eE") == node->text_bytes;
+}
+
 static bool read_plain(onus_reader *reader, const onus_node *node, const bounds *b, const char *number_words,
                        double *ret_value) {
   if (node->kind != ONUS_NODE_NUMBER) {
     onus_complain(reader, node, "%s\nwrite %s%s", onus_describe(node).text, number_words,
-                  node->kind == ONUS_NODE_STRING ? ", without quotes" : "");
+                  looks_like_a_number(node) ? ", without quotes" : "");
     return false;
   }
   bool is_inside =
@@ -41,7 +46,8 @@ static bool read_plain(onus_reader *reader, const onus_node *node, const bounds 
 
 static bool read_range(onus_reader *reader, const onus_node *node, const bounds *b, onus_number *ret_number) {
   if (node->n_children != 2) {
-    onus_complain(reader, node, "a list of %zu values\nwrite a range as two numbers, [low, high]", node->n_children);
+    onus_complain(reader, node, "a list of %zu value%s\nwrite a range as two numbers, [low, high]", node->n_children,
+                  node->n_children == 1 ? "" : "s");
     return false;
   }
   const onus_node *low = node->first, *high = low->next;

@@ -24,7 +24,7 @@ static bool is_under(const char *real_path, const char *real_directory) {
   size_t length = strlen(real_directory);
   if (strcmp(real_directory, "/") == 0)
     return true;
-  return strncmp(real_path, real_directory, length) == 0 && real_path[length] == '/';
+  return strncmp(real_path, real_directory, length) == 0 && (real_path[length] == '/' || real_path[length] == '\0');
 }
 
 /* The case's folder without links; false when that fails. */

@@ -48,8 +48,8 @@ static void read_outcomes(onus_reader *reader, const onus_node *list, onus_quest
   if (!onus_is_list(reader, list, "outcomes"))
     return;
   if (list->n_children < 2) {
-    onus_complain(reader, list, "a list of %zu outcomes\nlist at least two, of which one has to come out",
-                  list->n_children);
+    onus_complain(reader, list, "a list of %zu outcome%s\nlist at least two, of which one has to come out",
+                  list->n_children, list->n_children == 1 ? "" : "s");
     return;
   }
   question->outcomes = ONUS_READER_ARRAY(reader, onus_outcome, list->n_children);

@@ -30,9 +30,9 @@ void onus_read_scales(onus_reader *reader, const onus_node *map) {
   onus_cursor cursor;
   if (!map || !onus_cursor_open(&cursor, reader, map, "`scales`"))
     return;
-  read_grades(reader, onus_take(&cursor, "reliability"), "ABCDEF", "the scale of reliability, A to F,",
+  read_grades(reader, onus_take(&cursor, "reliability"), "ABCDEF", "the scale of reliability, A to F",
               c->reliability_scale);
-  read_grades(reader, onus_take(&cursor, "credibility"), "12345", "the scale of credibility, 1 to 5,",
+  read_grades(reader, onus_take(&cursor, "credibility"), "12345", "the scale of credibility, 1 to 5",
               c->credibility_scale);
   onus_cursor_close(&cursor);
 }

@@ -155,9 +155,9 @@ static void json_is_strict(void **state) {
   begins(j, "", "1:1: nothing stands in the file; ");
   begins(j, "{\"a\": 1", "1:8: the file ends too early; a comma or }");
   begins(j, "[1, 2", "1:6: the file ends too early; a comma or ]");
-  begins(j, "[1,]", "1:4: \"]\"; a value is");
+  begins(j, "[1,]", "1:4: \"]\"; a value was to follow");
   begins(j, "[,1]", "1:2: \",\"; a value is");
-  begins(j, "{\"a\": 1,}", "1:9: \"}\"; a key in double quotes");
+  begins(j, "{\"a\": 1,}", "1:9: \"}\"; a key was to follow the comma");
   begins(j, "{a: 1}", "1:2: \"a\"; a key in double quotes");
   begins(j, "{\"a\" 1}", "1:6: \"1\"; a colon");
   begins(j, "{\"a\": 1} x", "1:10: \"x\"; nothing may follow");
@@ -389,6 +389,10 @@ static void quotes_are_short_and_harmless(void **state) {
   (void)state;
   assert_string_equal(onus_quote_string("a\x1b[31m\n").text, "\"a\\x1B[31m\\n\"");
   assert_string_equal(onus_quote_bytes("\xFF\xC2\x9B", 3).text, "\"\\xFF\\x9B\"");
+  assert_string_equal(onus_quote_string("a\xE2\x80\xAE"
+                                        "b")
+                          .text,
+                      "\"a\\u202Eb\"");
   char *wide = repeat("", "😀", 61, ""), *shown = repeat("\"", "😀", 60, "…\"");
   assert_string_equal(onus_quote_string(wide).text, shown);
   free(wide);

@@ -215,6 +215,8 @@ static onus_status take_value(reader *r) {
   int c = peek(r);
   if (c < 0)
     return fail_unexpected(r, "a value was to follow");
+  if (c == ']' || c == '}')
+    return fail_unexpected(r, "a value was to follow before it");
   find_place(r, r->at);
   onus_node_kind kind = c == '{'   ? ONUS_NODE_MAP
                         : c == '[' ? ONUS_NODE_LIST
@@ -235,6 +237,8 @@ static onus_status take_value(reader *r) {
 
 /* `"key" :` */
 static onus_status take_key(reader *r) {
+  if (peek(r) == '}')
+    return fail_unexpected(r, "a key was to follow the comma before it, or no comma");
   if (peek(r) != '"')
     return fail_unexpected(r, "a key in double quotes was to follow");
   find_place(r, r->at);

@@ -24,6 +24,10 @@ onus_quote onus_quote_bytes(const char *bytes, size_t length_bytes) {
       out += snprintf(out, 5, "\\x%02X", (unsigned)character);
     } else if (character < 0xA0 && character >= 0x80) { /* C1: a terminal may obey them */
       out += snprintf(out, 5, "\\x%02X", (unsigned)character);
+    } else if ((character >= 0x200B && character <= 0x200F) || (character >= 0x2028 && character <= 0x202E) ||
+               (character >= 0x2060 && character <= 0x2069) || character == 0xFEFF) {
+      /* Invisible, or turns the direction of the text around it. */
+      out += snprintf(out, 7, "\\u%04X", (unsigned)character);
     } else {
       memcpy(out, bytes + at, width);
       out += width;

@@ -19,7 +19,7 @@ static void put_id(char *text, size_t size, const char *name, double width) {
 /* --- posterior -------------------------------------------------------------------------------------------------- */
 
 #define SCALE_LEFT 8.0
-#define FIGURES 118.0
+#define FIGURES 142.0
 
 typedef struct posterior_row {
   const char *name;
@@ -178,7 +178,10 @@ static void put_axis(onus_buffer *out, const odds_scale *scale, double top, doub
 static void put_step(onus_buffer *out, const odds_scale *scale, const char *name, double from, double weight, double *y,
                      double chart_width) {
   char text[ONUS_REPORT_FIGURE_BYTES];
-  unsigned lines = onus_svg_label(out, "label", 4, *y + 13, chart_width - 8 - WEIGHT_FIGURES, 2, name);
+  double label = chart_width - 8 - WEIGHT_FIGURES;
+  unsigned lines = onus_svg_label(NULL, "", 0, 0, label, 2, name);
+  onus_svg_rectangle(out, "mask", 0, *y, chart_width, lines * ONUS_SVG_LINE + 1); /* no line runs through a label */
+  onus_svg_label(out, "label", 4, *y + 13, label, 2, name);
   onus_svg_text(out, "figure", chart_width - 4, *y + 13, "end", onus_report_signed(text, weight, &onus_glyphs_utf8));
   double top = *y + lines * ONUS_SVG_LINE + 2, x = x_of(scale, from), to = x_of(scale, from + weight);
   onus_svg_rectangle(out, weight < 0 ? "against" : "for", x, top, fabs(to - x) < 1.5 ? 1.5 : to - x, 12);

@@ -284,8 +284,8 @@ static void put_notes(onus_layout *layout, const onus_assessment *a) {
   char text[200];
   onus_layout_heading(layout, "Notes", NULL);
   size_t seals[4] = {0};
-  for (size_t i = 0; i < a->c->n_items; i++)
-    seals[a->items[i].item->seal]++;
+  for (size_t i = 0; i < a->view->n_items; i++)
+    seals[a->view->items[i].seal]++;
   if (seals[ONUS_SEAL_UNSEEN] > 0) {
     snprintf(text, sizeof text,
              "%zu sealed item%s cannot be opened by this position: what the holder says stands in, "
