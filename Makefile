@@ -69,6 +69,7 @@ fuzz:
 	  "$$fuzzer" -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=$(BUILD)-fuzz/found/$$name/ \
 	    $(BUILD)-fuzz/found/$$name $$([ -d $$corpus ] && echo $$corpus) || exit 1; \
 	done; [ -n "$$found" ] || { echo "no fuzzers were built"; exit 1; }
+	$(BUILD)-fuzz/fuzz/mutate_cases 100000 examples tests/broken/cases tests/broken/accepted fuzz/corpus/case
 
 format:
 	@tools/install_dependencies.sh format

@@ -1,7 +1,7 @@
 /* Times one posterior of a compiled case: bench_posterior CASE [repetitions]
  *
- * Prints one line of JSON: the median over 15 rounds of the time of one posterior, from the numbers of the case to P(h | E),
- * solved alone and as one of several lanes; the time to compile the network; its size. */
+ * Prints one line of JSON: the median over 15 rounds of the time of one posterior, from the numbers of the case to P(h
+ * | E), solved alone and as one of several lanes; the time to compile the network; its size. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

@@ -24,12 +24,12 @@ typedef struct seed_file {
   char path[512];
   char *bytes;
   size_t length;
-  bool is_json;
+  bool is_json, is_right;
 } seed_file;
 
 typedef struct mutator {
   seed_file seeds[MOST_SEEDS];
-  size_t n_seeds;
+  size_t n_seeds, n_right; /* the right ones come first */
   uint64_t seed, round, counter;
   char text[MUTANT_BYTES];
   size_t length;
@@ -219,6 +219,19 @@ static void find_run(mutator *m, bool (*is_of)(char), size_t *ret_at, size_t *re
   *ret_length = end - at;
 }
 
+/* A number that is, most likely, a value of its own: no part of a word or date. */
+static void find_number(mutator *m, size_t *ret_at, size_t *ret_length) {
+  size_t at = 0, length = 0;
+  for (unsigned tries = 0; tries < 50; tries++) {
+    find_run(m, is_of_number, &at, &length);
+    char before = at > 1 ? m->text[at - 1] : 'x', after = at + length < m->length ? m->text[at + length] : 'x';
+    if (at > 8 && strchr(" [", before) && strchr(",]}\n ", after))
+      break;
+  }
+  *ret_at = at;
+  *ret_length = length;
+}
+
 static void change_byte(mutator *m) {
   if (m->length)
     m->text[pick(m, m->length)] = (char)pick(m, 256);
@@ -244,7 +257,7 @@ static void insert_word(mutator *m) {
 static void change_number(mutator *m) {
   size_t at, length;
   char own[32];
-  find_run(m, is_of_number, &at, &length);
+  find_number(m, &at, &length);
   const char *number = NUMBERS[pick(m, sizeof NUMBERS / sizeof *NUMBERS)];
   if (pick(m, 2)) {
     snprintf(own, sizeof own, "0.%06u", (unsigned)pick(m, 1000000));
@@ -296,10 +309,10 @@ static const seed_file *make_mutant(mutator *m) {
       change_number, change_number, change_number, change_number, copy_word, copy_word,   drop_line,    copy_line,
       change_byte,   drop_bytes,    change_word,   insert_word,   drop_line, change_word, borrow_lines, cut_short,
   };
-  const seed_file *seed = &m->seeds[pick(m, m->n_seeds)];
+  const seed_file *seed = &m->seeds[pick(m, pick(m, 4) ? m->n_right : m->n_seeds)];
   memcpy(m->text, seed->bytes, seed->length);
   m->length = seed->length;
-  for (size_t n = 1 + pick(m, 4); n > 0; n--)
+  for (size_t n = 1 + pick(m, 2) * pick(m, 4); n > 0; n--)
     CHANGES[pick(m, sizeof CHANGES / sizeof *CHANGES)](m);
   return seed;
 }
@@ -379,8 +392,11 @@ static void add_seed(mutator *m, const char *path) {
   if (onus_file_read(path, MUTANT_BYTES / 2, &text, NULL) != ONUS_OK)
     return;
   seed_file *seed = &m->seeds[m->n_seeds++];
-  snprintf(seed->path, sizeof seed->path, "%s", path);
+  onus_case *c = NULL;
   *seed = (seed_file){.bytes = text.bytes, .length = text.length, .is_json = is_json};
+  seed->is_right = onus_case_parse(path, NULL, text.bytes, text.length, is_json, &c, NULL, NULL) == ONUS_OK;
+  m->n_right += seed->is_right;
+  onus_case_free(c);
   snprintf(seed->path, sizeof seed->path, "%s", path);
 }
 
@@ -399,8 +415,9 @@ static void add_seeds(mutator *m, const char *path, unsigned depth) {
 }
 
 /* Folders are listed in any order; rounds must not depend on it. */
-static int compare_paths(const void *a, const void *b) {
-  return strcmp(((const seed_file *)a)->path, ((const seed_file *)b)->path);
+static int compare_seeds(const void *left, const void *right) {
+  const seed_file *a = left, *b = right;
+  return a->is_right != b->is_right ? b->is_right - a->is_right : strcmp(a->path, b->path);
 }
 
 static void keep(const mutator *m, const char *path) {
@@ -430,12 +447,12 @@ int main(int argc, char **argv) {
     else
       add_seeds(&m, argv[i], 0);
   }
-  if (m.n_seeds == 0 || rounds == 0) {
+  if (m.n_right == 0 || rounds == 0) {
     fputs("usage: mutate_cases ROUNDS [--seed N] [--from ROUND] [--assess EVERY] [--keep FILE] FILE-OR-FOLDER...\n",
           stderr);
     return 2;
   }
-  qsort(m.seeds, m.n_seeds, sizeof *m.seeds, compare_paths);
+  qsort(m.seeds, m.n_seeds, sizeof *m.seeds, compare_seeds);
   for (m.round = from; m.round < rounds; m.round++) {
     m.counter = 0;
     const seed_file *seed = make_mutant(&m);

@@ -137,9 +137,9 @@ typedef struct onus_probability {
   double low, median, high; /* 5 %, 50 % and 95 % quantile of the posterior */
 } onus_probability;
 
-typedef struct onus_assessment onus_assessment; /* one position, one day */
-typedef struct onus_comparison onus_comparison; /* all positions, one day */
-typedef struct onus_timeline onus_timeline;     /* all positions, every day on which something changed */
+typedef struct onus_assessment onus_assessment;   /* one position, one day */
+typedef struct onus_comparison onus_comparison;   /* all positions, one day */
+typedef struct onus_timeline onus_timeline;       /* all positions, every day on which something changed */
 typedef struct onus_explanation onus_explanation; /* one item or source */
 
 /* `options` may be NULL. Free with onus_assessment_free. */
@@ -151,8 +151,7 @@ ONUS_API onus_verdict onus_assessment_verdict(const onus_assessment *assessment)
 ONUS_API const char *onus_assessment_about(const onus_assessment *assessment);
 /* Probability of a hypothesis or proposition by id. ONUS_BAD_ARGUMENT if there is none. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_assessment_probability(const onus_assessment *assessment, const char *id,
-                                                                 onus_probability *ret_probability,
-                                                                 onus_error *error);
+                                                                 onus_probability *ret_probability, onus_error *error);
 
 /* All positions side by side; options->position is not used. Free with onus_comparison_free. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_case_compare(const onus_case *c, const onus_options *options,
@@ -168,8 +167,8 @@ ONUS_API void onus_timeline_free(onus_timeline *timeline);
 /* One item or source: `what` is its id, or `item:ID` / `source:ID` where one id names both.
  * Free with onus_explanation_free. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_case_explain(const onus_case *c, const char *what,
-                                                       const onus_options *options,
-                                                       onus_explanation **ret_explanation, onus_error *error);
+                                                       const onus_options *options, onus_explanation **ret_explanation,
+                                                       onus_error *error);
 ONUS_API void onus_explanation_free(onus_explanation *explanation);
 
 /* --- showing -------------------------------------------------------------------------------------------------- */

@@ -11,8 +11,8 @@ onus_status onus_case_open(const char *path, onus_case **ret_case, onus_problems
 }
 
 onus_case_summary onus_case_summarise(const onus_case *c) {
-  return (onus_case_summary){c->title,     c->question,       c->n_hypotheses, c->n_propositions, c->n_sources,
-                             c->n_undercutters, c->n_items,   c->n_questions,  c->n_positions};
+  return (onus_case_summary){c->title,          c->question, c->n_hypotheses, c->n_propositions, c->n_sources,
+                             c->n_undercutters, c->n_items,  c->n_questions,  c->n_positions};
 }
 
 const char *onus_case_position(const onus_case *c, size_t index) {

@@ -81,3 +81,13 @@ char *onus_arena_copy(onus_arena *arena, const char *bytes, size_t length_bytes)
     memcpy(copy, bytes, length_bytes);
   return copy;
 }
+
+char *onus_arena_join(onus_arena *arena, const char *first, const char *second) {
+  size_t first_bytes = strlen(first), second_bytes = strlen(second);
+  char *joined = onus_arena_alloc(arena, first_bytes + second_bytes + 1, 1);
+  if (joined) {
+    memcpy(joined, first, first_bytes);
+    memcpy(joined + first_bytes, second, second_bytes);
+  }
+  return joined;
+}

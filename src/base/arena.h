@@ -17,6 +17,9 @@ void *onus_arena_alloc(onus_arena *arena, size_t count, size_t size_bytes);
 /* A NUL-terminated copy of `length_bytes` bytes. NULL without memory. */
 char *onus_arena_copy(onus_arena *arena, const char *bytes, size_t length_bytes);
 
+/* A NUL-terminated copy of one string after the other. NULL without memory. */
+char *onus_arena_join(onus_arena *arena, const char *first, const char *second);
+
 #define ONUS_ARENA_ARRAY(arena, type, count) ((type *)onus_arena_alloc(arena, (size_t)(count), sizeof(type)))
 
 #endif

@@ -14,8 +14,8 @@ static void copy_path(char *out, size_t out_bytes, const char *path) {
   snprintf(out, out_bytes, "...%s", path + length - (out_bytes - 4));
 }
 
-void onus_error_set(onus_error *error, const char *code_file, int code_line, onus_status status,
-                    const char *path, unsigned line, unsigned column, const char *format, ...) {
+void onus_error_set(onus_error *error, const char *code_file, int code_line, onus_status status, const char *path,
+                    unsigned line, unsigned column, const char *format, ...) {
   if (!error)
     return;
   error->status = status;

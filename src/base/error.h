@@ -11,23 +11,22 @@
 #endif
 
 /* Fills `error` (may be NULL). Use the macros below, whose value is the status. */
-void onus_error_set(onus_error *error, const char *code_file, int code_line, onus_status status,
-                           const char *path, unsigned line, unsigned column, const char *format, ...)
-    ONUS_PRINTF(8, 9);
+void onus_error_set(onus_error *error, const char *code_file, int code_line, onus_status status, const char *path,
+                    unsigned line, unsigned column, const char *format, ...) ONUS_PRINTF(8, 9);
 
 /* The status is repeated outside the call, so that the compiler sees that a failing path never returns ONUS_OK. */
-#define ONUS_FAIL(error, status, ...)                                                                                 \
+#define ONUS_FAIL(error, status, ...)                                                                                  \
   (onus_error_set(error, __FILE__, __LINE__, status, NULL, 0, 0, __VA_ARGS__), (onus_status)(status))
-#define ONUS_FAIL_AT(error, status, path, line, column, ...)                                                          \
+#define ONUS_FAIL_AT(error, status, path, line, column, ...)                                                           \
   (onus_error_set(error, __FILE__, __LINE__, status, path, line, column, __VA_ARGS__), (onus_status)(status))
 #define ONUS_FAIL_NO_MEMORY(error) ONUS_FAIL(error, ONUS_NO_MEMORY, "no memory left")
 
 /* Returns from the calling function when `call` does not give ONUS_OK. */
-#define ONUS_TRY(call)                                                                                                \
-  do {                                                                                                                \
-    onus_status try_status_ = (call);                                                                                 \
-    if (try_status_ != ONUS_OK)                                                                                       \
-      return try_status_;                                                                                             \
+#define ONUS_TRY(call)                                                                                                 \
+  do {                                                                                                                 \
+    onus_status try_status_ = (call);                                                                                  \
+    if (try_status_ != ONUS_OK)                                                                                        \
+      return try_status_;                                                                                              \
   } while (0)
 
 #endif

@@ -81,26 +81,26 @@ typedef struct onus_row {
 typedef struct onus_item {
   const char *id, *title; /* title: the id when none is given */
   size_t source;
-  unsigned credibility_grade;  /* 1–6, 0 when not given; 6 and 0 bring no undercutter */
-  onus_number credibility;     /* of grades 1–5: the probability of the scale; otherwise 1 */
+  unsigned credibility_grade; /* 1–6, 0 when not given; 6 and 0 bring no undercutter */
+  onus_number credibility;    /* of grades 1–5: the probability of the scale; otherwise 1 */
   onus_moment known;
   bool has_observed, has_retracted;
   onus_moment observed, retracted;
-  onus_row row;            /* what the item says; NONE for repeats and for sealed items not opened here */
-  size_t repeats;          /* item, ONUS_NONE if it is nobody's repeat */
-  bool would_say_anyway;   /* [M-4] */
-  onus_number forgeable;   /* phi of [M-2] */
-  size_t *undercut;        /* undercutters in the order written */
+  onus_row row;          /* what the item says; NONE for repeats and for sealed items not opened here */
+  size_t repeats;        /* item, ONUS_NONE if it is nobody's repeat */
+  bool would_say_anyway; /* [M-4] */
+  onus_number forgeable; /* phi of [M-2] */
+  size_t *undercut;      /* undercutters in the order written */
   size_t n_undercut;
   bool is_sealed;
-  const char *commitment;  /* sealed: "sha256:…" */
-  size_t sealed_size;      /* sealed: number of findings behind the commitment */
-  onus_row vouched;        /* sealed: what the holder says that it shows */
-  onus_number unseen;      /* sealed: probability of the undercutter for those who cannot open it */
-  const char *reasons;     /* "" when none is needed */
+  const char *commitment; /* sealed: "sha256:…" */
+  size_t sealed_size;     /* sealed: number of findings behind the commitment */
+  onus_row vouched;       /* sealed: what the holder says that it shows */
+  onus_number unseen;     /* sealed: probability of the undercutter for those who cannot open it */
+  const char *reasons;    /* "" when none is needed */
   const char **attachments;
   size_t n_attachments;
-  unsigned line, column;   /* where it stands in the file */
+  unsigned line, column; /* where it stands in the file */
 } onus_item;
 
 typedef struct onus_outcome {
@@ -127,18 +127,18 @@ typedef struct onus_item_override {
 
 typedef struct onus_position {
   const char *id, *name;
-  const char *standard_id;  /* "preponderance", …, or "custom" when a number was given */
-  double standard;          /* tau of [M-11] */
-  bool standard_exclusive;  /* the probability must exceed tau rather than reach it (preponderance) */
+  const char *standard_id;     /* "preponderance", …, or "custom" when a number was given */
+  double standard;             /* tau of [M-11] */
+  bool standard_exclusive;     /* the probability must exceed tau rather than reach it (preponderance) */
   const char *standard_origin; /* where the number comes from, for the report */
   bool access_all;
-  bool *access;             /* [n_items]: can open this sealed item; all false for `public` */
-  bool *has_prior;          /* [n_hypotheses] */
+  bool *access;    /* [n_items]: can open this sealed item; all false for `public` */
+  bool *has_prior; /* [n_hypotheses] */
   onus_number *prior;
-  bool *has_reliability;    /* [n_sources] */
+  bool *has_reliability; /* [n_sources] */
   onus_number *reliability;
-  char *reliability_grade;  /* [n_sources] letter as written, 0 for a number */
-  bool *has_probability;    /* [n_undercutters] */
+  char *reliability_grade; /* [n_sources] letter as written, 0 for a number */
+  bool *has_probability;   /* [n_undercutters] */
   onus_number *probability;
   onus_item_override *overrides; /* at most one an item, in the order of the file */
   size_t n_overrides;

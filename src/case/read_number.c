@@ -3,22 +3,24 @@
 
 #include "case/reader_internal.h"
 
-/* What each kind accepts. */
+/* What each kind accepts. Nothing but a plain probability may be closer to impossible than 1e-12: nobody knows as much,
+ * and products of such numbers stay inside the range of a double. */
 typedef struct bounds {
   double lowest, highest;
-  bool lowest_is_out;        /* a plain number must be above `lowest` */
-  bool range_end_is_out;     /* the upper end of a range must be below `highest` */
-  const char *plain, *range; /* in words */
+  double range_lowest, range_highest; /* of the ends of a range */
+  const char *plain, *range;          /* in words */
 } bounds;
 
 static const bounds BOUNDS[] = {
-    [ONUS_NUMBER_PROBABILITY] = {0, 1, false, true, "a probability from 0 to 1",
+    [ONUS_NUMBER_PROBABILITY] = {0, 1, 1e-12, 1 - 1e-12, "a probability from 0 to 1",
                                  "the ends of a range of probabilities lie above 0 and below 1"},
-    [ONUS_NUMBER_PRIOR] = {0, 1, true, true, "a probability above 0 and up to 1",
+    [ONUS_NUMBER_PRIOR] = {1e-12, 1, 1e-12, 1 - 1e-12,
+                           "a probability from 1e-12 to 1; no evidence can bring back what is "
+                           "ruled out",
                            "the ends of a range of probabilities lie above 0 and below 1"},
-    [ONUS_NUMBER_LIKELIHOOD] = {0, 1, true, false, "a likelihood above 0 and up to 1",
-                                "the ends of a range of likelihoods lie above 0 and go up to 1"},
-    [ONUS_NUMBER_RATIO] = {1e-12, 1e12, false, false, "a ratio from 1e-12 to 1e12",
+    [ONUS_NUMBER_LIKELIHOOD] = {1e-12, 1, 1e-12, 1, "a likelihood from 1e-12 to 1",
+                                "the ends of a range of likelihoods lie between 1e-12 and 1"},
+    [ONUS_NUMBER_RATIO] = {1e-12, 1e12, 1e-12, 1e12, "a ratio from 1e-12 to 1e12",
                            "the ends of a range of ratios lie between 1e-12 and 1e12"},
 };
 
@@ -34,9 +36,7 @@ static bool read_plain(onus_reader *reader, const onus_node *node, const bounds 
                   looks_like_a_number(node) ? ", without quotes" : "");
     return false;
   }
-  bool is_inside =
-      node->number >= b->lowest && node->number <= b->highest && !(b->lowest_is_out && node->number <= b->lowest);
-  if (!is_inside) {
+  if (node->number < b->lowest || node->number > b->highest) {
     onus_complain(reader, node, "%s\nwrite %s", onus_describe(node).text, b->plain);
     return false;
   }
@@ -61,7 +61,7 @@ static bool read_range(onus_reader *reader, const onus_node *node, const bounds 
                   low->text, high->text, high->text, low->text);
     return false;
   }
-  bool ends_are_in = !(b->lowest <= 0 && number.low <= 0) && !(b->range_end_is_out && number.high >= b->highest);
+  bool ends_are_in = number.low >= b->range_lowest && number.high <= b->range_highest;
   if (number.low < number.high && !ends_are_in) {
     onus_complain(reader, node, "the range [%.40s, %.40s]\n%s", low->text, high->text, b->range);
     return false;

@@ -68,10 +68,10 @@ static void see_item(const onus_case *c, const choice *from, size_t index, const
   out->item = index;
   out->source = item->source;
   out->state = state_of(item, own && own->has_would_say_anyway ? own->would_say_anyway : item->would_say_anyway, as_of);
-  out->seal = !item->is_sealed                ? ONUS_SEAL_NONE
-              : !open                         ? ONUS_SEAL_UNSEEN
-              : opened_here                   ? ONUS_SEAL_OPENED
-                                              : ONUS_SEAL_ACCESS;
+  out->seal = !item->is_sealed ? ONUS_SEAL_NONE
+              : !open          ? ONUS_SEAL_UNSEEN
+              : opened_here    ? ONUS_SEAL_OPENED
+                               : ONUS_SEAL_ACCESS;
   out->row = out->seal == ONUS_SEAL_UNSEEN || out->seal == ONUS_SEAL_ACCESS ? &item->vouched : &item->row;
   if (own && own->row.kind != ONUS_ROW_NONE)
     out->row = &own->row;
@@ -240,16 +240,6 @@ static int compare_differences(const void *a, const void *b) {
   return strcmp(((const onus_difference *)a)->name, ((const onus_difference *)b)->name);
 }
 
-static char *joined(onus_arena *arena, const char *prefix, const char *id) {
-  size_t prefix_length = strlen(prefix), id_length = strlen(id);
-  char *name = onus_arena_alloc(arena, prefix_length + id_length + 1, 1);
-  if (name) {
-    memcpy(name, prefix, prefix_length);
-    memcpy(name + prefix_length, id, id_length);
-  }
-  return name;
-}
-
 static bool prior_differs(const onus_case *c, const onus_position *a, const onus_position *b) {
   for (size_t h = 0; h < c->n_hypotheses; h++)
     if (!same_number(prior_of(c, a, h), prior_of(c, b, h)))
@@ -264,9 +254,8 @@ static bool access_differs(const onus_case *c, const onus_position *a, const onu
   return false;
 }
 
-onus_status onus_view_differences(const onus_case *c, const onus_position *a, const onus_position *b,
-                                  onus_arena *arena, onus_difference **ret_differences, size_t *ret_count,
-                                  onus_error *error) {
+onus_status onus_view_differences(const onus_case *c, const onus_position *a, const onus_position *b, onus_arena *arena,
+                                  onus_difference **ret_differences, size_t *ret_count, onus_error *error) {
   size_t count = 0;
   onus_difference *all = ONUS_ARENA_ARRAY(arena, onus_difference, 3 + c->n_sources + c->n_undercutters + c->n_items);
   if (!all)
@@ -279,13 +268,14 @@ onus_status onus_view_differences(const onus_case *c, const onus_position *a, co
     all[count++] = (onus_difference){ONUS_DIFFERS_STANDARD, ONUS_NONE, "standard"};
   for (size_t s = 0; s < c->n_sources; s++)
     if (!same_number(reliability_of(c, a, s), reliability_of(c, b, s)))
-      all[count++] = (onus_difference){ONUS_DIFFERS_RELIABILITY, s, joined(arena, "source:", c->sources[s].id)};
+      all[count++] =
+          (onus_difference){ONUS_DIFFERS_RELIABILITY, s, onus_arena_join(arena, "source:", c->sources[s].id)};
   for (size_t u = 0; u < c->n_undercutters; u++)
     if (!same_number(probability_of(c, a, u), probability_of(c, b, u)))
       all[count++] = (onus_difference){ONUS_DIFFERS_PROBABILITY, u, c->undercutters[u].id};
   for (size_t i = 0; i < c->n_items; i++)
     if (!same_item(c, a, b, i))
-      all[count++] = (onus_difference){ONUS_DIFFERS_ITEM, i, joined(arena, "item:", c->items[i].id)};
+      all[count++] = (onus_difference){ONUS_DIFFERS_ITEM, i, onus_arena_join(arena, "item:", c->items[i].id)};
   for (size_t d = 0; d < count; d++)
     if (!all[d].name)
       return ONUS_FAIL_NO_MEMORY(error);

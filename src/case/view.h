@@ -23,23 +23,23 @@ typedef enum onus_item_state {
 
 /* How a sealed item is seen [M-20]. */
 typedef enum onus_seal_state {
-  ONUS_SEAL_NONE,     /* not sealed */
-  ONUS_SEAL_OPENED,   /* the opened row is used */
-  ONUS_SEAL_ACCESS,   /* the position can open it, but the row is not in this file: the vouched row stands in */
-  ONUS_SEAL_UNSEEN    /* the vouched row, undercut by `unseen` */
+  ONUS_SEAL_NONE,   /* not sealed */
+  ONUS_SEAL_OPENED, /* the opened row is used */
+  ONUS_SEAL_ACCESS, /* the position can open it, but the row is not in this file: the vouched row stands in */
+  ONUS_SEAL_UNSEEN  /* the vouched row, undercut by `unseen` */
 } onus_seal_state;
 
 typedef struct onus_view_item {
   size_t item; /* index in the case */
   onus_item_state state;
   onus_seal_state seal;
-  const onus_row *row;     /* borrowed from the case; the row that this position uses */
-  size_t source;           /* index in the case */
-  bool has_credibility;    /* an undercutter of its own, probability 1 − credibility */
+  const onus_row *row;  /* borrowed from the case; the row that this position uses */
+  size_t source;        /* index in the case */
+  bool has_credibility; /* an undercutter of its own, probability 1 − credibility */
   onus_number credibility;
   unsigned credibility_grade;
   onus_number forgeable;
-  const size_t *undercut;  /* indices of undercutters in the case, in the order written */
+  const size_t *undercut; /* indices of undercutters in the case, in the order written */
   size_t n_undercut;
   bool has_unseen;
   onus_number unseen;
@@ -79,14 +79,13 @@ ONUS_MUST_CHECK onus_status onus_view_differences(const onus_case *c, const onus
                                                   size_t *ret_count, onus_error *error);
 
 /* The view of `position` on a day (`as_of` NULL: no day). Lies in `arena`; the case must outlive it. */
-ONUS_MUST_CHECK onus_status onus_view_make(const onus_case *c, const onus_position *position,
-                                           const onus_moment *as_of, onus_arena *arena, onus_view **ret_view,
-                                           onus_error *error);
+ONUS_MUST_CHECK onus_status onus_view_make(const onus_case *c, const onus_position *position, const onus_moment *as_of,
+                                           onus_arena *arena, onus_view **ret_view, onus_error *error);
 
 /* As onus_view_make for b, but with those differences whose entry in `use_a` is true set to a's value. */
 ONUS_MUST_CHECK onus_status onus_view_mix(const onus_case *c, const onus_position *a, const onus_position *b,
-                                          const onus_difference *differences, size_t n_differences,
-                                          const bool *use_a, const onus_moment *as_of, onus_arena *arena,
-                                          onus_view **ret_view, onus_error *error);
+                                          const onus_difference *differences, size_t n_differences, const bool *use_a,
+                                          const onus_moment *as_of, onus_arena *arena, onus_view **ret_view,
+                                          onus_error *error);
 
 #endif

@@ -1,6 +1,7 @@
-/* The network of [M-5] and [M-6] spelt out: a hypothesis; for every undercutter a two-valued variable and its story; for
- * every item a chain of selectors, last undercutter first, each handing on its story if it holds and else what comes from
- * behind it; at the front the finding itself, which is to be observed. Every number is a point value [M-9]. */
+/* The network of [M-5] and [M-6] spelt out: a hypothesis; for every undercutter a two-valued variable and its story;
+ * for every item a chain of selectors, last undercutter first, each handing on its story if it holds and else what
+ * comes from behind it; at the front the finding itself, which is to be observed. Every number is a point value [M-9].
+ */
 #include "exchange/bif.h"
 
 #include <math.h>
@@ -86,7 +87,8 @@ static void write_finding(writer *w, const char *item, size_t index) {
   onus_buffer_string(&w->out, "}\n");
 }
 
-/* The undercutter at `depth`, from 1, of an item's chain [M-5]: source, credibility, undercutters as written, unseen. */
+/* The undercutter at `depth`, from 1, of an item's chain [M-5]: source, credibility, undercutters as written, unseen.
+ */
 static selector selector_at(const writer *w, const onus_view_item *seen, size_t depth) {
   const char *id = w->c->items[seen->item].id;
   if (depth == 1)
@@ -146,8 +148,7 @@ static onus_status write_view(const onus_view *view, onus_text *ret_text, onus_e
   return status;
 }
 
-onus_status onus_exchange_bif(const onus_case *c, const onus_options *options, onus_text *ret_text,
-                              onus_error *error) {
+onus_status onus_exchange_bif(const onus_case *c, const onus_options *options, onus_text *ret_text, onus_error *error) {
   onus_moment as_of;
   const onus_position *position;
   ONUS_TRY(onus_choose_view(c, options, &position, &as_of, error));

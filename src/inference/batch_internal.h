@@ -5,13 +5,14 @@
 #include "inference/network_internal.h"
 
 struct onus_batch_room {
-  double *story_mean;   /* [n_items] Σ_s π(s) L_e(s): what an item contributes when an undercutter of its own governs it */
-  double *level_row[N_LEVELS]; /* [n_items][n_hypotheses]; SOURCE is the batch's own row */
-  double **tables;      /* [n_components] entries of all tables */
-  double **adjoints;    /* [n_components] derivatives by each entry; NULL entries without marginals */
-  bool *in_logs;        /* [n_components] solved in log space this time (invariant 2) */
-  bool *were_in_logs;   /* [n_components] its tables hold logs from the time before */
-  double *seed;         /* [n_hypotheses] scratch of marginals */
+  double
+      *story_mean; /* [n_items] Σ_s π(s) L_e(s): what an item contributes when an undercutter of its own governs it */
+  double *level_row[N_LEVELS];   /* [n_items][n_hypotheses]; SOURCE is the batch's own row */
+  double **tables;               /* [n_components] entries of all tables */
+  double **adjoints;             /* [n_components] derivatives by each entry; NULL entries without marginals */
+  bool *in_logs;                 /* [n_components] solved in log space this time (invariant 2) */
+  bool *were_in_logs;            /* [n_components] its tables hold logs from the time before */
+  double *seed;                  /* [n_hypotheses] scratch of marginals */
   double *mass_all, *mass_about; /* [n_items] scratch of marginals */
 };
 
@@ -22,8 +23,8 @@ void onus_solve_component(onus_batch *batch, size_t index);
  * (and `seed` in logs) when the component was solved so. `seed`: [n_hypotheses][lanes]. */
 void onus_differentiate_component(onus_batch *batch, size_t index, const double *seed);
 
-/* seed(h) = P(h | E) / P(E_c | h) for the hypotheses in `about` (NULL: all) into room->seed: so seeded, derivative times
- * value of an entry is the probability, given E, that it governs (marginals.c). */
+/* seed(h) = P(h | E) / P(E_c | h) for the hypotheses in `about` (NULL: all) into room->seed: so seeded, derivative
+ * times value of an entry is the probability, given E, that it governs (marginals.c). */
 void onus_seed_component(onus_batch *batch, size_t index, const bool *about);
 /* That product, of the entry and lane at `entry_lane` of the component's tables. */
 double onus_mass_at(const onus_batch *batch, size_t index, size_t entry_lane);

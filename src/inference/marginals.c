@@ -5,9 +5,9 @@
  *   - P(undercutter k holds | E) is A of its entry "holds".
  *   - An item's own undercutters share the entries of the item's blocks; within an entry their parts are known.
  *   - P(E without item e) = Σ_x A(x) / L_e(x) over the entries of e's blocks: e is governed by exactly one of them.
- *   - P(E without the items of source s) is the derivative of s's entry "holds", up to a constant: when s is unreliable,
- *     its items hang on a story that touches nothing else, as if they had not been said.
- * The last two are taken once for all hypotheses and once for `about` alone; their quotient is a posterior.
+ *   - P(E without the items of source s) is the derivative of s's entry "holds", up to a constant: when s is
+ * unreliable, its items hang on a story that touches nothing else, as if they had not been said. The last two are taken
+ * once for all hypotheses and once for `about` alone; their quotient is a posterior.
  */
 #include "inference/batch_internal.h"
 
@@ -92,8 +92,8 @@ static void read_derivatives(const onus_batch *batch, size_t index, double *out)
   const component *c = &batch->network->components[index];
   size_t lanes = batch->lanes;
   for (size_t k = 0; k < c->n_undercutters; k++)
-    memcpy(out + c->undercutters[k] * lanes,
-           batch->room->adjoints[index] + (c->undercutter_table[k] + 1) * lanes, lanes * sizeof *out);
+    memcpy(out + c->undercutters[k] * lanes, batch->room->adjoints[index] + (c->undercutter_table[k] + 1) * lanes,
+           lanes * sizeof *out);
 }
 
 /* Turns what read_derivatives left of all hypotheses into quotients with those of `about`. */

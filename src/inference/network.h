@@ -3,20 +3,20 @@
  * Glossary
  *   value       one number of the case; ranged values have a distribution [M-9], the others never change
  *   row         L_e(h) of one item, one entry a hypothesis
- *   undercutter here: one that several items may share (a source, a named one). An item's own undercutters (credibility,
- *               unseen) are summed inside its row and never enter the network
- *   component   undercutters and items connected with each other; given h, components are independent, so
- *               P(E | h) is a product over them
- *   lane        one of up to ONUS_LANES settings of the numbers that are solved side by side
- *   batch       the numbers of all lanes, and the room to solve them in
+ *   undercutter here: one that several items may share (a source, a named one). An item's own undercutters
+ * (credibility, unseen) are summed inside its row and never enter the network component   undercutters and items
+ * connected with each other; given h, components are independent, so P(E | h) is a product over them lane        one of
+ * up to ONUS_LANES settings of the numbers that are solved side by side batch       the numbers of all lanes, and the
+ * room to solve them in
  *
- * Work goes values → inputs (prior, undercutters, rows) → likelihoods of components → posterior. A caller may change the
- * inputs between the steps: silence an item, set an undercutter to 1, scale a row.
+ * Work goes values → inputs (prior, undercutters, rows) → likelihoods of components → posterior. A caller may change
+ * the inputs between the steps: silence an item, set an undercutter to 1, scale a row.
  *
  * Invariants
  *   1. Rows are scaled so that their largest point value is 1: only ratios matter, and products stay near 1.
- *   2. A component is solved with plain products when no product of its entries can leave the range of a double (checked
- *      on every batch, from the smallest and largest entry of each row), and in log space otherwise. Both give the same.
+ *   2. A component is solved with plain products when no product of its entries can leave the range of a double
+ * (checked on every batch, from the smallest and largest entry of each row), and in log space otherwise. Both give the
+ * same.
  *   3. All arrays of a batch are [...][lanes], the lane innermost.
  */
 #ifndef ONUS_INFERENCE_NETWORK_H
@@ -32,12 +32,12 @@ enum { ONUS_LANES = 4 };
 #define ONUS_TABLE_ENTRIES ((size_t)1 << 24)
 
 typedef struct onus_value {
-  const char *name;      /* "evidence.wiper-lines.likelihood.dprk"; ranged values only, else NULL */
+  const char *name; /* "evidence.wiper-lines.likelihood.dprk"; ranged values only, else NULL */
   onus_number range;
   onus_scale scale;
-  bool is_ranged, cut_at_one; /* likelihoods sampled above 1 are cut at 1 */
+  bool is_ranged, cut_at_one;    /* likelihoods sampled above 1 are cut at 1 */
   double point, mean, deviation; /* mean and deviation on the scale, of ranged values */
-  size_t coordinate;     /* of the sample; ranged values only */
+  size_t coordinate;             /* of the sample; ranged values only */
 } onus_value;
 
 typedef struct onus_network onus_network;
@@ -57,17 +57,17 @@ typedef struct onus_network_undercutter {
 typedef struct onus_network_shape {
   size_t n_hypotheses, n_values, n_ranged, n_items, n_undercutters, n_components, n_table_entries;
   const onus_value *values;
-  const size_t *ranged;                       /* [n_ranged] indices of values, in the order of their coordinates */
-  const onus_network_item *items;             /* those that count, sorted by id */
+  const size_t *ranged;                         /* [n_ranged] indices of values, in the order of their coordinates */
+  const onus_network_item *items;               /* those that count, sorted by id */
   const onus_network_undercutter *undercutters; /* those that a counting item has; sources first, each sorted by id */
-  const double *row_scale;                    /* [n_items] what a row is multiplied by (invariant 1) */
-  size_t lanes;                               /* lanes that a batch of this network has: ONUS_LANES, or 1 when large */
+  const double *row_scale;                      /* [n_items] what a row is multiplied by (invariant 1) */
+  size_t lanes; /* lanes that a batch of this network has: ONUS_LANES, or 1 when large */
 } onus_network_shape;
 
 /* Compiles a view, which must outlive the network; `with_questions`: the rows of the case's questions too, whose values
  * take the coordinates after all others, so that they change no sample of the evidence. ONUS_LIMIT names the component
- * whose elimination would need more than ONUS_TABLE_ENTRIES; ONUS_UNSUPPORTED an item whose row has to be computed by an
- * engine that is not there. Free with onus_network_free. */
+ * whose elimination would need more than ONUS_TABLE_ENTRIES; ONUS_UNSUPPORTED an item whose row has to be computed by
+ * an engine that is not there. Free with onus_network_free. */
 ONUS_MUST_CHECK onus_status onus_network_make(const onus_view *view, bool with_questions, onus_network **ret_network,
                                               onus_error *error);
 void onus_network_free(onus_network *network);
@@ -122,14 +122,15 @@ void onus_batch_combine(const onus_batch *batch, size_t without, double *out);
 
 /* After onus_batch_solve of all: what follows from the solved tables, for every lane at once. */
 typedef struct onus_marginals {
-  double *undercutter; /* [n_undercutters] P(it holds | E) [M-8] */
-  double *credibility; /* [n_items] P(the item is not credible | E) */
-  double *unseen;      /* [n_items] */
+  double *undercutter;    /* [n_undercutters] P(it holds | E) [M-8] */
+  double *credibility;    /* [n_items] P(the item is not credible | E) */
+  double *unseen;         /* [n_items] */
   double *without_item;   /* [n_items] P(about | E without the item) [M-14] */
   double *without_source; /* [n_undercutters] P(about | E without the source's items); sources only */
 } onus_marginals;
 
-/* `about`: [n_hypotheses]. The first three arrays of `out` may be NULL together, and so may the last two: then they are not computed. */
+/* `about`: [n_hypotheses]. The first three arrays of `out` may be NULL together, and so may the last two: then they are
+ * not computed. */
 void onus_batch_marginals(onus_batch *batch, const bool *about, const onus_marginals *out);
 
 /* P(E) and P(about, E), relative to P(E) as it stands, when one input of the network is moved to either end. Both are

@@ -18,7 +18,7 @@ typedef struct cell {
 } cell;
 
 typedef struct row_program {
-  cell *cells; /* [n_hypotheses] */
+  cell *cells;        /* [n_hypotheses] */
   uint32_t forgeable; /* value */
   double scale;
 } row_program;
@@ -40,18 +40,17 @@ typedef struct contribution {
 typedef struct block {
   size_t offset; /* entry in the component's tables */
   uint32_t first_contribution, n_contributions;
-  bool is_truth;       /* its entries are hypotheses under H, not stories */
-  uint32_t source;     /* of a source's own block: its undercutter in the network; else UINT32_MAX */
+  bool is_truth;   /* its entries are hypotheses under H, not stories */
+  uint32_t source; /* of a source's own block: its undercutter in the network; else UINT32_MAX */
 } block;
 
 typedef enum step_kind { STEP_MULTIPLY, STEP_CONTRACT, STEP_SUM } step_kind;
 
-/* One operation on tables. Entries of a table lie in the order of its variables, the last one fastest. A run is a stretch
- * of entries over which every operand either moves along or stands still; r counts runs, v the entries inside one.
- *   MULTIPLY  out[r][v] = a[map_a[r] + v] · b[map_b[r] + (v or 0)]
- *   CONTRACT  out[map_out[r] + (v or 0)] += a[map_a[r] + v] · b[map_b[r] + (v or 0)], from zero: multiplies and sums out a
- *             variable without ever holding the product
- *   SUM       out[r][v] = Σ_k a[r][k][v] */
+/* One operation on tables. Entries of a table lie in the order of its variables, the last one fastest. A run is a
+ * stretch of entries over which every operand either moves along or stands still; r counts runs, v the entries inside
+ * one. MULTIPLY  out[r][v] = a[map_a[r] + v] · b[map_b[r] + (v or 0)] CONTRACT  out[map_out[r] + (v or 0)] +=
+ * a[map_a[r] + v] · b[map_b[r] + (v or 0)], from zero: multiplies and sums out a variable without ever holding the
+ * product SUM       out[r][v] = Σ_k a[r][k][v] */
 typedef struct step {
   step_kind kind;
   bool b_is_constant;   /* b stands still inside a run */
@@ -62,9 +61,9 @@ typedef struct step {
 } step;
 
 typedef struct component {
-  size_t n_entries; /* of all tables */
-  size_t prior_table; /* entry of the story prior, [n_hypotheses] */
-  size_t result;      /* entry of P(E_c | h), [n_hypotheses] */
+  size_t n_entries;          /* of all tables */
+  size_t prior_table;        /* entry of the story prior, [n_hypotheses] */
+  size_t result;             /* entry of P(E_c | h), [n_hypotheses] */
   size_t *undercutter_table; /* [n_undercutters] entry of (1 − q, q) */
   uint32_t *undercutters;
   size_t n_undercutters;
@@ -90,8 +89,8 @@ struct onus_network {
   onus_arena *arena;
   const onus_view *view;
   size_t n_hypotheses, open;
-  size_t *imitates;      /* [n_hypotheses] */
-  size_t *imitators;     /* [n_imitators] every target before those that imitate it */
+  size_t *imitates;  /* [n_hypotheses] */
+  size_t *imitators; /* [n_imitators] every target before those that imitate it */
   size_t n_imitators;
   onus_value *values;
   size_t n_values, values_capacity;

@@ -264,9 +264,12 @@ static void test_lanes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_agrees_with_brute_force), cmocka_unit_test(test_agrees_in_log_space),
-      cmocka_unit_test(test_without),                 cmocka_unit_test(test_ends),
-      cmocka_unit_test(test_single_source),           cmocka_unit_test(test_forgeable),
+      cmocka_unit_test(test_agrees_with_brute_force),
+      cmocka_unit_test(test_agrees_in_log_space),
+      cmocka_unit_test(test_without),
+      cmocka_unit_test(test_ends),
+      cmocka_unit_test(test_single_source),
+      cmocka_unit_test(test_forgeable),
       cmocka_unit_test(test_lanes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,12 +106,12 @@ static const char *undercutter_id(const onus_network *n, uint32_t k) {
 static onus_status fail_too_large(const planner *p, onus_error *error) {
   const onus_case *c = p->network->view->c;
   uint32_t last = p->c->undercutters[p->c->n_undercutters - 1];
-  return ONUS_FAIL(error, ONUS_LIMIT,
-                   "the component of item \"%s\" (%zu items under %zu undercutters, \"%s\" to \"%s\") is too entangled: "
-                   "summing it exactly needs more than %zu table entries; give its items fewer shared undercutters",
-                   c->items[p->network->described_items[p->c->items[0]].item].id, p->c->n_items, p->c->n_undercutters,
-                   undercutter_id(p->network, p->c->undercutters[0]), undercutter_id(p->network, last),
-                   ONUS_TABLE_ENTRIES);
+  return ONUS_FAIL(
+      error, ONUS_LIMIT,
+      "the component of item \"%s\" (%zu items under %zu undercutters, \"%s\" to \"%s\") is too entangled: "
+      "summing it exactly needs more than %zu table entries; give its items fewer shared undercutters",
+      c->items[p->network->described_items[p->c->items[0]].item].id, p->c->n_items, p->c->n_undercutters,
+      undercutter_id(p->network, p->c->undercutters[0]), undercutter_id(p->network, last), ONUS_TABLE_ENTRIES);
 }
 
 /* Adds a table over `scope` (copied) with room of its own, or, with `offset` given, over entries that exist. */
@@ -234,8 +234,11 @@ static onus_status add_block(planner *p, const factor *factors, size_t count, on
       if (f->scope[i] == f->story)
         offset += p->network->n_hypotheses << (f->n_scope - 1 - i);
   block *b = &c->blocks[c->n_blocks++];
-  *b = (block){.offset = offset, .first_contribution = (uint32_t)c->n_contributions, .n_contributions = (uint32_t)count,
-               .is_truth = is_truth, .source = UINT32_MAX};
+  *b = (block){.offset = offset,
+               .first_contribution = (uint32_t)c->n_contributions,
+               .n_contributions = (uint32_t)count,
+               .is_truth = is_truth,
+               .source = UINT32_MAX};
   if (f->from.level == LEVEL_SOURCE)
     b->source = c->undercutters[f->story];
   for (size_t i = 0; i < count; i++)
@@ -334,8 +337,9 @@ static void fill_map(const planner *p, const table *t, const uint32_t *scope, si
   }
 }
 
-/* The step of two operands over the union `scope` of theirs: the one that has the last variable becomes a, and the run is
- * as long as it can be without crossing `barrier` (a variable, or UINT32_MAX), which stays outside unless it is last. */
+/* The step of two operands over the union `scope` of theirs: the one that has the last variable becomes a, and the run
+ * is as long as it can be without crossing `barrier` (a variable, or UINT32_MAX), which stays outside unless it is
+ * last. */
 static onus_status add_product(planner *p, uint32_t left, uint32_t right, const uint32_t *scope, size_t n_scope,
                                uint32_t barrier, step **ret_step, size_t *ret_outer, onus_error *error) {
   step *s;
@@ -430,8 +434,12 @@ static onus_status sum_out(planner *p, uint32_t from, uint32_t variable, onus_er
   ONUS_TRY(add_table(p, scope, n, NULL, &made, error));
   step *s;
   ONUS_TRY(add_step(p, &s, error));
-  *s = (step){.kind = STEP_SUM, .n_runs = (uint32_t)n_runs, .run = (uint32_t)run,
-              .n_summed = (uint32_t)size_of(p, variable), .a = p->tables[from].offset, .out = p->tables[made].offset,
+  *s = (step){.kind = STEP_SUM,
+              .n_runs = (uint32_t)n_runs,
+              .run = (uint32_t)run,
+              .n_summed = (uint32_t)size_of(p, variable),
+              .a = p->tables[from].offset,
+              .out = p->tables[made].offset,
               .n_out = p->tables[made].n_entries};
   p->tables[from].is_used_up = true;
   return ONUS_OK;

@@ -100,7 +100,8 @@ static bool fill_case(onus_arena *arena, dice *d, const random_limits *limits, o
   for (size_t h = 0; h < c->n_hypotheses; h++) {
     size_t target = below(d, h);
     bool imitates = h > 0 && h != c->open_hypothesis && target != c->open_hypothesis && chance(d, 0.4);
-    c->hypotheses[h] = (onus_hypothesis){.id = name(arena, "h", h), .is_open = h == c->open_hypothesis,
+    c->hypotheses[h] = (onus_hypothesis){.id = name(arena, "h", h),
+                                         .is_open = h == c->open_hypothesis,
                                          .imitates = imitates ? target : ONUS_NONE,
                                          .prior = probability(d, limits->ranges)};
   }

@@ -1,7 +1,7 @@
 /* The steps of a component on numbers: forwards for P(E_c | h), backwards for the derivatives.
  *
- * The same steps run in plain numbers (+, ×) and in logs (log-sum-exp, +), for one lane or several; `logs` and `lanes` are
- * constants at every call below, so the compiler makes four programs of one.
+ * The same steps run in plain numbers (+, ×) and in logs (log-sum-exp, +), for one lane or several; `logs` and `lanes`
+ * are constants at every call below, so the compiler makes four programs of one.
  */
 #include "inference/batch_internal.h"
 
@@ -192,8 +192,8 @@ void onus_solve_component(onus_batch *batch, size_t index) {
 
 /* --- backwards ------------------------------------------------------------------------------------------------- */
 
-/* One run backwards; `out_step` is 1 where the result moves along with a, 0 where it stands still. A step's operands and
- * its result are different tables, so nothing here overlaps. */
+/* One run backwards; `out_step` is 1 where the result moves along with a, 0 where it stands still. A step's operands
+ * and its result are different tables, so nothing here overlaps. */
 INLINE void back_run(const double *restrict a, const double *restrict b, double *restrict to_a, double *restrict to_b,
                      const double *restrict out, size_t run, bool b_is_constant, size_t out_step, bool logs,
                      size_t lanes) {

@@ -19,7 +19,7 @@ static void put_id(char *text, size_t size, const char *name, double width) {
 /* --- posterior -------------------------------------------------------------------------------------------------- */
 
 #define SCALE_LEFT 8.0
-#define FIGURES 142.0
+#define FIGURES 164.0
 
 typedef struct posterior_row {
   const char *name;
@@ -103,6 +103,10 @@ void onus_chart_posterior(onus_buffer *out, const onus_assessment *assessment) {
 #define STEPS_AT_MOST 24u
 #define WEIGHT_FIGURES 62.0
 
+static unsigned label_lines(double width) {
+  return width > 500 ? 2 : 3;
+}
+
 typedef struct odds_scale {
   double low, high, left, width; /* log-odds at both ends; pixels */
 } odds_scale;
@@ -179,9 +183,9 @@ static void put_step(onus_buffer *out, const odds_scale *scale, const char *name
                      double chart_width) {
   char text[ONUS_REPORT_FIGURE_BYTES];
   double label = chart_width - 8 - WEIGHT_FIGURES;
-  unsigned lines = onus_svg_label(NULL, "", 0, 0, label, 2, name);
+  unsigned lines = onus_svg_label(NULL, "", 0, 0, label, label_lines(chart_width), name);
   onus_svg_rectangle(out, "mask", 0, *y, chart_width, lines * ONUS_SVG_LINE + 1); /* no line runs through a label */
-  onus_svg_label(out, "label", 4, *y + 13, label, 2, name);
+  onus_svg_label(out, "label", 4, *y + 13, label, label_lines(chart_width), name);
   onus_svg_text(out, "figure", chart_width - 4, *y + 13, "end", onus_report_signed(text, weight, &onus_glyphs_utf8));
   double top = *y + lines * ONUS_SVG_LINE + 2, x = x_of(scale, from), to = x_of(scale, from + weight);
   onus_svg_rectangle(out, weight < 0 ? "against" : "for", x, top, fabs(to - x) < 1.5 ? 1.5 : to - x, 12);
@@ -203,8 +207,8 @@ static void put_level(onus_buffer *out, const odds_scale *scale, const char *nam
 static double steps_height(const onus_assessment *a, const size_t *order, size_t steps, size_t n_rest, double width) {
   double height = 36 + 36 + 44;
   for (size_t k = 0; k < steps; k++)
-    height +=
-        22 + ONUS_SVG_LINE * onus_svg_label(NULL, "", 0, 0, width - 8 - WEIGHT_FIGURES, 2, a->c->items[order[k]].title);
+    height += 22 + ONUS_SVG_LINE * onus_svg_label(NULL, "", 0, 0, width - 8 - WEIGHT_FIGURES, label_lines(width),
+                                                  a->c->items[order[k]].title);
   return height + (n_rest > 0 ? 22 + ONUS_SVG_LINE : 0);
 }
 

@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "verdict/verdict.h"
 
-#define ONUS_CHART_WIDE 700.0
+#define ONUS_CHART_WIDE 760.0
 #define ONUS_CHART_NARROW 340.0
 
 /* Every hypothesis and proposition from 0 to 1: prior, range, point value, and the standard on what the verdict is

@@ -137,6 +137,13 @@ const onus_undercutter_result *onus_report_undercutter(const onus_assessment *as
   return NULL;
 }
 
+bool onus_report_has_further_undercutters(const onus_assessment *assessment) {
+  for (size_t k = 0; k < assessment->n_undercutters; k++)
+    if (assessment->undercutters[k].kind != ONUS_UNDERCUT_SOURCE)
+      return true;
+  return false;
+}
+
 void onus_report_item_undercutters(const onus_assessment *assessment, size_t item,
                                    void (*each)(void *context, const onus_undercutter_result *undercutter),
                                    void *context) {
@@ -156,8 +163,8 @@ void onus_report_item_undercutters(const onus_assessment *assessment, size_t ite
 void onus_report_undercutter_words(onus_buffer *out, const onus_case *c, const onus_undercutter_result *undercutter) {
   switch (undercutter->kind) {
   case ONUS_UNDERCUT_SOURCE:
+    onus_buffer_string(out, "Unreliable: ");
     onus_buffer_string(out, c->sources[undercutter->index].name);
-    onus_buffer_string(out, " is unreliable");
     return;
   case ONUS_UNDERCUT_CREDIBILITY:
     onus_buffer_string(out, "Not credible: ");

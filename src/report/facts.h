@@ -38,12 +38,15 @@ onus_without onus_report_without_source(const onus_assessment *assessment, size_
 const onus_undercutter_result *onus_report_undercutter(const onus_assessment *assessment, onus_undercutter_kind kind,
                                                        size_t index);
 
+/* True when there are undercutters beside unreliable sources, which the list of sources shows already. */
+bool onus_report_has_further_undercutters(const onus_assessment *assessment);
+
 /* The undercutters of one item in the order in which they govern it [M-5]: calls `each` for every one. */
 void onus_report_item_undercutters(const onus_assessment *assessment, size_t item,
                                    void (*each)(void *context, const onus_undercutter_result *undercutter),
                                    void *context);
 
-/* What an undercutter says when it holds: writes "Name is unreliable", … (the name is raw: escape it). */
+/* What an undercutter says when it holds: writes "Unreliable: name", … (the name is raw: escape it). */
 void onus_report_undercutter_words(onus_buffer *out, const onus_case *c, const onus_undercutter_result *undercutter);
 
 /* An input of a tipping point in words, raw. */

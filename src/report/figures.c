@@ -36,9 +36,20 @@ const char *onus_report_probability_range(char *text, const onus_probability *p,
   onus_report_probability(low, p->low, standard);
   onus_report_probability(high, p->high, standard);
   onus_report_probability(text, p->posterior, standard);
+  bool is_beyond = strchr("<>", text[0]) != NULL;
+  if (is_beyond && strcmp(low, text) == 0 && strcmp(high, text) == 0)
+    return text;
   size_t length = strlen(text);
   snprintf(text + length, ONUS_REPORT_FIGURE_BYTES - length, " (%.20s%s%.20s)", low, glyphs->dash, high);
   return text;
+}
+
+const char *onus_report_equals(const char *figure) {
+  return figure[0] == '<' ? " < " : figure[0] == '>' ? " > " : " = ";
+}
+
+const char *onus_report_after_sign(const char *figure) {
+  return figure[0] == '<' || figure[0] == '>' ? figure + 1 : figure;
 }
 
 const char *onus_report_signed(char *text, double value, const onus_glyphs *glyphs) {

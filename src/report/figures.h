@@ -16,9 +16,13 @@ extern const onus_glyphs onus_glyphs_utf8, onus_glyphs_ascii;
  * standard): 0.7496 never looks as if it reached 0.75. */
 const char *onus_report_probability(char *text, double p, double standard);
 
-/* "0.93 (0.89–0.95)". */
+/* "0.93 (0.89–0.95)"; "<0.001" where the whole range is below that. */
 const char *onus_report_probability_range(char *text, const onus_probability *p, double standard,
                                           const onus_glyphs *glyphs);
+
+/* How to say "P = figure" when the figure may be "<0.001": the sign between, and what stands behind it. */
+const char *onus_report_equals(const char *figure);
+const char *onus_report_after_sign(const char *figure);
 
 /* A difference of log-odds: "+1.56", "−0.35", "0.00". */
 const char *onus_report_signed(char *text, double value, const onus_glyphs *glyphs);

@@ -109,10 +109,12 @@ void onus_html_sources(onus_buffer *out, const onus_assessment *a) {
     put_source(out, a, order[s], full);
   onus_html_end_table(out);
   free(order);
-  if (a->n_undercutters > 0) {
-    onus_html_begin_table(out, "plain", "Undercutters");
+  if (onus_report_has_further_undercutters(a)) {
+    onus_html_begin_table(out, "plain", "Undercutters beside unreliable sources");
     onus_html_heads(out, undercutter_heads, 3);
     for (size_t k = 0; k < a->n_undercutters; k++) {
+      if (a->undercutters[k].kind == ONUS_UNDERCUT_SOURCE)
+        continue;
       onus_buffer words = onus_buffer_new(out->cap_bytes);
       onus_report_undercutter_words(&words, a->c, &a->undercutters[k]);
       onus_buffer_string(out, "<tr><th scope=\"row\">");
@@ -138,26 +140,45 @@ static void put_tipping_value(onus_buffer *out, const onus_tipping *tipping, dou
   onus_buffer_string(out, "</td>");
 }
 
-static void put_tipping(onus_buffer *out, const onus_assessment *a) {
+/* The inputs for which a value that turns the verdict exists, or those for which none does. */
+static void put_tipping_table(onus_buffer *out, const onus_assessment *a, bool exists) {
   static const char *const heads[] = {"Input", "Now", "Turns at"};
-  if (a->n_tipping == 0)
-    return;
-  onus_html_begin_table(out, "plain", "Where the verdict at the point values changes");
+  onus_html_begin_table(out, "plain",
+                        exists ? "Where the verdict at the point values changes"
+                               : "Inputs that no value of their own makes turn the verdict");
   onus_html_heads(out, heads, 3);
   for (size_t t = 0; t < a->n_tipping; t++) {
+    if (a->tipping[t].exists != exists)
+      continue;
     onus_buffer words = onus_buffer_new(out->cap_bytes);
     onus_report_input_words(&words, a->c, a->tipping[t].input);
     onus_buffer_string(out, "<tr><th scope=\"row\">");
     onus_html_take(out, &words);
     onus_buffer_string(out, "</th>");
     put_tipping_value(out, &a->tipping[t], a->tipping[t].value);
-    if (a->tipping[t].exists)
+    if (exists)
       put_tipping_value(out, &a->tipping[t], a->tipping[t].tips_at);
     else
       onus_buffer_string(out, "<td class=\"n quiet\">none</td>");
     onus_buffer_string(out, "</tr>\n");
   }
   onus_html_end_table(out);
+}
+
+static void put_tipping(onus_buffer *out, const onus_assessment *a) {
+  size_t n_none = 0;
+  for (size_t t = 0; t < a->n_tipping; t++)
+    n_none += !a->tipping[t].exists;
+  if (n_none < a->n_tipping)
+    put_tipping_table(out, a, true);
+  else
+    onus_buffer_string(out, "<p>No single input turns the verdict, whatever its value.</p>\n");
+  if (n_none == 0)
+    return;
+  onus_buffer_printf(
+      out, "<details><summary>Inputs that turn nothing on their own: %zu</summary>\n<div class=\"body\">\n", n_none);
+  put_tipping_table(out, a, false);
+  onus_buffer_string(out, "</div></details>\n");
 }
 
 static bool put_changed(onus_buffer *out, const onus_assessment *a, const char *what, const char *name,
@@ -214,9 +235,10 @@ void onus_html_turns(onus_buffer *out, const onus_assessment *a, const size_t *o
   if (!has_any)
     onus_buffer_string(out, "<li>No single item or source changes the verdict.</li>\n");
   onus_buffer_string(out, "</ul>\n");
-  if (a->n_tipping > 0)
+  if (a->n_tipping > 0) {
     onus_buffer_string(out, "<h3>Tipping points</h3>\n");
-  put_tipping(out, a);
+    put_tipping(out, a);
+  }
   onus_html_end_section(out);
 }
 
@@ -232,12 +254,13 @@ void onus_html_questions(onus_buffer *out, const onus_assessment *a) {
     onus_buffer_string(out, "<h3>");
     onus_markup_case(out, result->question->name);
     onus_buffer_string(out, "</h3>\n<p>Takes ");
-    onus_buffer_string(out, onus_report_fixed(text, result->expected_drop_bits, 2));
+    onus_buffer_string(out, onus_report_ratio(text, result->expected_drop_bits));
     onus_buffer_string(out, " of ");
-    onus_buffer_string(out, onus_report_fixed(text, result->entropy_bits, 2));
-    onus_buffer_string(out,
-                       " bits of uncertainty in the mean; the verdict is then \u201cenough\u201d with <i>P</i> = ");
-    onus_markup_escape(out, onus_report_probability(text, result->p_enough, (double)NAN));
+    onus_buffer_string(out, onus_report_ratio(text, result->entropy_bits));
+    onus_buffer_string(out, " bits of uncertainty in the mean; the verdict is then \u201cenough\u201d with <i>P</i>");
+    onus_report_probability(text, result->p_enough, (double)NAN);
+    onus_markup_escape(out, onus_report_equals(text));
+    onus_markup_escape(out, onus_report_after_sign(text));
     onus_buffer_string(out, ".</p>\n");
     onus_html_begin_table(out, "plain", "Its possible answers");
     onus_html_heads(out, heads, 3);
@@ -297,7 +320,7 @@ void onus_html_method(onus_buffer *out, const onus_assessment *a) {
   if (a->about_is_default)
     onus_buffer_string(out,
                        "<li>Nobody named what the verdict is about: it is about the most probable hypothesis.</li>\n");
-  if (!a->weights_exact_items || !a->weights_exact_sources)
+  if (a->n_permutations > 0 && (!a->weights_exact_items || !a->weights_exact_sources))
     onus_buffer_printf(out,
                        "<li>Weights of %s are sampled from %zu permutations; their standard error stands beside "
                        "them.</li>\n",

@@ -44,8 +44,10 @@ void onus_html_probability_cell(onus_buffer *out, double p) {
 
 void onus_html_probability(onus_buffer *out, const onus_probability *p, double standard) {
   char text[ONUS_REPORT_FIGURE_BYTES];
-  onus_buffer_string(out, "<span class=\"figures\"><i>P</i> = ");
-  onus_markup_escape(out, onus_report_probability_range(text, p, standard, &onus_glyphs_utf8));
+  onus_report_probability_range(text, p, standard, &onus_glyphs_utf8);
+  onus_buffer_string(out, "<span class=\"figures\"><i>P</i>");
+  onus_markup_escape(out, onus_report_equals(text));
+  onus_markup_escape(out, onus_report_after_sign(text));
   onus_buffer_printf(out, "</span>, %s", onus_probability_word(p->posterior));
 }
 
@@ -66,7 +68,7 @@ void onus_html_weight_cell(onus_buffer *out, double weight_log_odds, double full
   char text[ONUS_REPORT_FIGURE_BYTES];
   onus_buffer_string(out, "<td class=\"n weight\"><span class=\"figures\">");
   onus_markup_escape(out, onus_report_signed(text, weight_log_odds, &onus_glyphs_utf8));
-  if (standard_error > 0) {
+  if (standard_error >= 0.005) {
     onus_buffer_string(out, " <small>\u00b1");
     onus_buffer_string(out, onus_report_fixed(text, standard_error, 2));
     onus_buffer_string(out, "</small>");

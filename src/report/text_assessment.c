@@ -15,7 +15,7 @@ static unsigned bar_columns(const onus_layout *layout) {
 
 static void put_hypothesis(onus_layout *layout, const char *name, const onus_probability *p, double standard) {
   char text[ONUS_REPORT_FIGURE_BYTES];
-  unsigned bar = bar_columns(layout), behind = 2 + bar + 2 + 22;
+  unsigned bar = bar_columns(layout), behind = 2 + bar + 2 + 23;
   bool has_room = layout->width >= behind + 24;
   if (!has_room) {
     onus_layout_own(layout, "  ");
@@ -63,8 +63,10 @@ static void put_level(onus_layout *layout, const char *name, double log_odds, do
   onus_layout_right(layout, onus_report_signed(text, log_odds, layout->glyphs), 7);
   onus_layout_own(layout, "  ");
   onus_layout_own(layout, name);
-  onus_layout_own(layout, ", P = ");
-  onus_layout_own(layout, onus_report_probability(text, p, (double)NAN));
+  onus_layout_own(layout, ", P");
+  onus_report_probability(text, p, (double)NAN);
+  onus_layout_own(layout, onus_report_equals(text));
+  onus_layout_own(layout, onus_report_after_sign(text));
   onus_layout_end(layout, 11);
 }
 
@@ -137,12 +139,13 @@ static void put_sources(onus_layout *layout, const onus_assessment *a) {
 }
 
 static void put_undercutters(onus_layout *layout, const onus_assessment *a) {
-  if (a->n_undercutters == 0)
+  if (!onus_report_has_further_undercutters(a))
     return;
   onus_layout_heading(layout, "Undercutters",
-                      "what would cut items loose from the truth: its probability before and after the evidence");
+                      "what else would cut items loose from the truth: its probability before and after the evidence");
   for (size_t k = 0; k < a->n_undercutters; k++)
-    onus_text_undercutter(layout, a->c, &a->undercutters[k]);
+    if (a->undercutters[k].kind != ONUS_UNDERCUT_SOURCE)
+      onus_text_undercutter(layout, a->c, &a->undercutters[k]);
 }
 
 static void put_tipping_value(onus_layout *layout, const onus_tipping *tipping, double value, unsigned columns) {
@@ -155,30 +158,50 @@ static void put_tipping_value(onus_layout *layout, const onus_tipping *tipping, 
   onus_layout_right(layout, factor, columns);
 }
 
+static void put_tipping_row(onus_layout *layout, const onus_case *c, const onus_tipping *tipping) {
+  onus_layout_own(layout, "  ");
+  put_tipping_value(layout, tipping, tipping->value, 6);
+  onus_layout_own(layout, " ");
+  onus_layout_own(layout, layout->glyphs->arrow);
+  if (tipping->exists)
+    put_tipping_value(layout, tipping, tipping->tips_at, 9);
+  else
+    onus_layout_right(layout, "none", 9);
+  onus_layout_pad(layout, 22);
+  onus_buffer words = onus_buffer_new(layout->out->cap_bytes);
+  onus_report_input_words(&words, c, tipping->input);
+  onus_layout_case(layout, words.bytes ? words.bytes : "");
+  if (words.status != ONUS_OK && layout->out->status == ONUS_OK)
+    layout->out->status = words.status;
+  onus_buffer_free(&words);
+  onus_layout_end(layout, 22);
+}
+
+/* What no value turns has a row each while they are few, and one paragraph of ids when they are many. */
+#define NONE_AT_MOST 6u
+
 static void put_tipping(onus_layout *layout, const onus_assessment *a) {
   if (a->n_tipping == 0)
     return;
   onus_layout_heading(layout, "What would turn it",
                       "where an input stands now, and where the verdict at the point values changes");
-  for (size_t t = 0; t < a->n_tipping; t++) {
-    const onus_tipping *tipping = &a->tipping[t];
-    onus_layout_own(layout, "  ");
-    put_tipping_value(layout, tipping, tipping->value, 6);
-    onus_layout_own(layout, " ");
-    onus_layout_own(layout, layout->glyphs->arrow);
-    if (tipping->exists)
-      put_tipping_value(layout, tipping, tipping->tips_at, 9);
-    else
-      onus_layout_right(layout, "none", 9);
-    onus_layout_pad(layout, 22);
-    onus_buffer words = onus_buffer_new(layout->out->cap_bytes);
-    onus_report_input_words(&words, a->c, tipping->input);
-    onus_layout_case(layout, words.bytes ? words.bytes : "");
-    if (words.status != ONUS_OK && layout->out->status == ONUS_OK)
-      layout->out->status = words.status;
-    onus_buffer_free(&words);
-    onus_layout_end(layout, 22);
-  }
+  size_t n_none = 0;
+  for (size_t t = 0; t < a->n_tipping; t++)
+    n_none += !a->tipping[t].exists;
+  for (size_t t = 0; t < a->n_tipping; t++)
+    if (a->tipping[t].exists || n_none <= NONE_AT_MOST)
+      put_tipping_row(layout, a->c, &a->tipping[t]);
+  if (n_none <= NONE_AT_MOST)
+    return;
+  onus_layout_own(layout, "  none (no value of it alone turns the verdict):");
+  const char *before = " ";
+  for (size_t t = 0; t < a->n_tipping; t++)
+    if (!a->tipping[t].exists) {
+      onus_layout_own(layout, before);
+      onus_layout_case(layout, a->tipping[t].input);
+      before = ", ";
+    }
+  onus_layout_end(layout, 4);
 }
 
 static void put_changed(onus_layout *layout, const onus_assessment *a, const char *what, const char *name,
@@ -237,11 +260,13 @@ static void put_questions(onus_layout *layout, const onus_assessment *a) {
     onus_layout_case(layout, result->question->name);
     onus_layout_end(layout, 4);
     onus_layout_own(layout, "    Takes ");
-    onus_layout_own(layout, onus_report_fixed(text, result->expected_drop_bits, 2));
+    onus_layout_own(layout, onus_report_ratio(text, result->expected_drop_bits));
     onus_layout_own(layout, " of ");
-    onus_layout_own(layout, onus_report_fixed(text, result->entropy_bits, 2));
-    onus_layout_own(layout, " bits of uncertainty in the mean; the verdict is then \"enough\" with P = ");
-    onus_layout_own(layout, onus_report_probability(text, result->p_enough, (double)NAN));
+    onus_layout_own(layout, onus_report_ratio(text, result->entropy_bits));
+    onus_layout_own(layout, " bits of uncertainty in the mean; the verdict is then \"enough\" with P");
+    onus_report_probability(text, result->p_enough, (double)NAN);
+    onus_layout_own(layout, onus_report_equals(text));
+    onus_layout_own(layout, onus_report_after_sign(text));
     onus_layout_end(layout, 4);
     for (size_t o = 0; o < result->question->n_outcomes; o++)
       put_outcome(layout, a, &result->outcomes[o]);

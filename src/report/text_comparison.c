@@ -15,7 +15,7 @@ static void put_position(onus_layout *layout, const onus_assessment *a) {
   onus_layout_probability_bar(layout, &a->about, position->standard, bar);
   onus_layout_own(layout, "  ");
   onus_layout_own(layout, onus_report_probability_range(text, &a->about, position->standard, layout->glyphs));
-  unsigned behind = 2 + bar + 2 + 20;
+  unsigned behind = 2 + bar + 2 + 23;
   if (layout->width < behind + 24) {
     onus_layout_end(layout, 2);
     onus_layout_own(layout, "    ");

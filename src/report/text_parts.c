@@ -31,8 +31,10 @@ void onus_text_title(onus_layout *layout, const onus_case *c, const onus_view *v
 
 void onus_text_probability(onus_layout *layout, const onus_probability *p, double standard) {
   char text[ONUS_REPORT_FIGURE_BYTES];
-  onus_layout_own(layout, "P = ");
-  onus_layout_own(layout, onus_report_probability_range(text, p, standard, layout->glyphs));
+  onus_report_probability_range(text, p, standard, layout->glyphs);
+  onus_layout_own(layout, "P");
+  onus_layout_own(layout, onus_report_equals(text));
+  onus_layout_own(layout, onus_report_after_sign(text));
   onus_layout_own(layout, ", ");
   onus_layout_own(layout, onus_probability_word(p->posterior));
 }
@@ -100,7 +102,7 @@ void onus_text_weight(onus_layout *layout, double weight_log_odds, double full, 
   onus_layout_own(layout, "  ");
   onus_layout_signed_bar(layout, weight_log_odds, full, half_of(layout));
   onus_layout_own(layout, "  ");
-  if (standard_error > 0) {
+  if (standard_error >= 0.005) {
     onus_layout_own(layout, layout->glyphs->plus_minus);
     onus_layout_own(layout, onus_report_fixed(text, standard_error, 2));
     onus_layout_own(layout, " ");

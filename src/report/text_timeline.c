@@ -24,7 +24,7 @@ static void put_events(onus_layout *layout, const onus_timeline *timeline, const
 static void put_row(onus_layout *layout, const onus_assessment *a) {
   char text[ONUS_REPORT_FIGURE_BYTES];
   const onus_position *position = a->view->position;
-  unsigned bar = layout->width / 4, behind = 2 + bar + 2 + 20;
+  unsigned bar = layout->width / 4, behind = 2 + bar + 2 + 23;
   onus_layout_own(layout, "  ");
   onus_layout_probability_bar(layout, &a->about, position->standard, bar);
   onus_layout_own(layout, "  ");

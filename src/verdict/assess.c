@@ -14,8 +14,7 @@ onus_status onus_choose_view(const onus_case *c, const onus_options *options, co
     return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "the case has no position \"%s\"", options->position);
   if (options->as_of && !onus_moment_parse(options->as_of, ret_as_of))
     return ONUS_FAIL(error, ONUS_BAD_ARGUMENT,
-                     "\"%s\" is no day: write it as 2014-12-22, or an instant as 2014-12-22T15:04:05Z",
-                     options->as_of);
+                     "\"%s\" is no day: write it as 2014-12-22, or an instant as 2014-12-22T15:04:05Z", options->as_of);
   *ret_position = &c->positions[index];
   return ONUS_OK;
 }
@@ -61,7 +60,8 @@ static onus_status choose_about(onus_assessment *a, const onus_solver *solver, o
   return set_about(a, best, ONUS_NONE, error);
 }
 
-/* --- point values --------------------------------------------------------------------------------------------------- */
+/* --- point values ---------------------------------------------------------------------------------------------------
+ */
 
 static void point_of_set(const onus_solver *solver, const bool *set, onus_probability *out) {
   size_t n = solver->shape->n_hypotheses, lanes = solver->shape->lanes;
@@ -90,27 +90,17 @@ static onus_status point_probabilities(onus_assessment *a, const onus_solver *so
     for (size_t h = 0; h < n; h++)
       joint[h] += solver->batch->log_likelihood[(k * n + h) * lanes];
   a->posterior_log_odds = onus_log_odds(joint, 1, a->about_set, n);
-  a->point_verdict = onus_verdict_of(a->about.posterior, a->about.posterior, solver->standard,
-                                     solver->standard_exclusive);
+  a->point_verdict =
+      onus_verdict_of(a->about.posterior, a->about.posterior, solver->standard, solver->standard_exclusive);
   return ONUS_OK;
 }
 
 /* --- undercutters ----------------------------------------------------------------------------------------------- */
 
-static const char *joined(onus_arena *arena, const char *prefix, const char *id) {
-  size_t prefix_length = strlen(prefix), id_length = strlen(id);
-  char *name = onus_arena_alloc(arena, prefix_length + id_length + 1, 1);
-  if (name) {
-    memcpy(name, prefix, prefix_length);
-    memcpy(name + prefix_length, id, id_length);
-  }
-  return name;
-}
-
 static onus_status add_undercutter(onus_assessment *a, const char *prefix, const char *id, onus_undercutter_kind kind,
                                    size_t index, double prior, double posterior, onus_error *error) {
   onus_undercutter_result *out = &a->undercutters[a->n_undercutters++];
-  *out = (onus_undercutter_result){joined(a->arena, prefix, id), kind, index, prior, posterior};
+  *out = (onus_undercutter_result){onus_arena_join(a->arena, prefix, id), kind, index, prior, posterior};
   return out->id ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
 }
 
@@ -161,11 +151,11 @@ static onus_status own_undercutters(onus_assessment *a, const onus_solver *solve
 static onus_status point_marginals(onus_assessment *a, onus_solver *solver, bool full, onus_error *error) {
   const onus_network_shape *shape = solver->shape;
   size_t most = a->c->n_sources + a->c->n_undercutters + 2 * shape->n_items;
-  onus_marginals m = {.undercutter = ONUS_ARENA_ARRAY(a->arena, double, shape->n_undercutters *shape->lanes),
-                      .credibility = ONUS_ARENA_ARRAY(a->arena, double, shape->n_items *shape->lanes),
-                      .unseen = ONUS_ARENA_ARRAY(a->arena, double, shape->n_items *shape->lanes),
-                      .without_item = ONUS_ARENA_ARRAY(a->arena, double, shape->n_items *shape->lanes),
-                      .without_source = ONUS_ARENA_ARRAY(a->arena, double, shape->n_undercutters *shape->lanes)};
+  onus_marginals m = {.undercutter = ONUS_ARENA_ARRAY(a->arena, double, shape->n_undercutters * shape->lanes),
+                      .credibility = ONUS_ARENA_ARRAY(a->arena, double, shape->n_items * shape->lanes),
+                      .unseen = ONUS_ARENA_ARRAY(a->arena, double, shape->n_items * shape->lanes),
+                      .without_item = ONUS_ARENA_ARRAY(a->arena, double, shape->n_items * shape->lanes),
+                      .without_source = ONUS_ARENA_ARRAY(a->arena, double, shape->n_undercutters * shape->lanes)};
   a->undercutters = ONUS_ARENA_ARRAY(a->arena, onus_undercutter_result, most);
   if (!m.undercutter || !m.credibility || !m.unseen || !m.without_item || !m.without_source || !a->undercutters)
     return ONUS_FAIL_NO_MEMORY(error);
@@ -186,8 +176,8 @@ static onus_status describe_items(onus_assessment *a, const onus_solver *solver,
   const onus_case *c = a->c;
   const onus_network_shape *shape = solver->shape;
   a->items = ONUS_ARENA_ARRAY(a->arena, onus_item_result, c->n_items);
-  double *log_ratio = ONUS_ARENA_ARRAY(a->arena, double, c->n_items *c->n_hypotheses);
-  onus_number *range = ONUS_ARENA_ARRAY(a->arena, onus_number, c->n_items *c->n_hypotheses);
+  double *log_ratio = ONUS_ARENA_ARRAY(a->arena, double, c->n_items * c->n_hypotheses);
+  onus_number *range = ONUS_ARENA_ARRAY(a->arena, onus_number, c->n_items * c->n_hypotheses);
   if (!a->items || !log_ratio || !range)
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t x = 0; x < c->n_items * c->n_hypotheses; x++)
@@ -296,7 +286,8 @@ static void swing_inputs(onus_solver *solver, onus_assessment *a) {
   }
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------------ */
+/* --- the whole ------------------------------------------------------------------------------------------------------
+ */
 
 static onus_status assess_full(onus_assessment *a, onus_solver *solver, onus_error *error) {
   ONUS_TRY(onus_assess_questions(solver, a, error));

@@ -70,8 +70,8 @@ static onus_status mixture_verdict(const pair *p, const bool *use_a, onus_verdic
   if (status == ONUS_OK) {
     double low, median, high; /* the log-odds order as the probabilities do */
     onus_quantiles(samples.log_odds, samples.n_samples, &low, &median, &high);
-    *ret_verdict = onus_verdict_of(1 / (1 + exp(-low)), 1 / (1 + exp(-high)), solver.standard,
-                                   solver.standard_exclusive);
+    *ret_verdict =
+        onus_verdict_of(1 / (1 + exp(-low)), 1 / (1 + exp(-high)), solver.standard, solver.standard_exclusive);
   }
   onus_samples_free(&samples);
   onus_solver_close(&solver);
@@ -234,7 +234,8 @@ static onus_status find_crux(const pair *p, onus_verdict wanted, onus_arena *are
   return ONUS_OK;
 }
 
-/* --- values in words ----------------------------------------------------------------------------------------------- */
+/* --- values in words -----------------------------------------------------------------------------------------------
+ */
 
 static int write_number(char *out, size_t room, onus_number x, char grade) {
   char letter[8] = "";
@@ -312,7 +313,8 @@ static const char *value_in_words(const pair *p, const onus_position *position, 
   return onus_arena_copy(arena, text, strlen(text));
 }
 
-/* --- pairs and all positions ----------------------------------------------------------------------------------------- */
+/* --- pairs and all positions -----------------------------------------------------------------------------------------
+ */
 
 static onus_status disagree(const pair *p, const onus_assessment *a, const onus_assessment *b, onus_arena *arena,
                             onus_disagreement *out, onus_error *error) {
@@ -332,9 +334,9 @@ static onus_status disagree(const pair *p, const onus_assessment *a, const onus_
   out->log_odds_a = a->posterior_log_odds;
   out->log_odds_b = b->posterior_log_odds;
   for (size_t d = 0; d < count; d++) {
-    out->parts[d] = (onus_difference_part){p->differences[d], parts[d],
-                                           value_in_words(p, p->a, &p->differences[d], arena),
-                                           value_in_words(p, p->b, &p->differences[d], arena)};
+    out->parts[d] =
+        (onus_difference_part){p->differences[d], parts[d], value_in_words(p, p->a, &p->differences[d], arena),
+                               value_in_words(p, p->b, &p->differences[d], arena)};
     if (!out->parts[d].value_a || !out->parts[d].value_b)
       return ONUS_FAIL_NO_MEMORY(error);
   }
@@ -354,8 +356,12 @@ static onus_status compare_pairs(onus_comparison *all, const onus_options *optio
                                  0.5 + 0.5 * (double)(all->n_disagreements + 1) / (double)n_pairs};
       onus_options chosen = onus_options_part(&part);
       const onus_view *view = all->assessments[i]->view;
-      pair p = {.c = c, .a = &c->positions[i], .b = &c->positions[j], .options = &chosen,
-                .as_of = view->has_as_of ? &view->as_of : NULL, .about = all->assessments[i]->about_set};
+      pair p = {.c = c,
+                .a = &c->positions[i],
+                .b = &c->positions[j],
+                .options = &chosen,
+                .as_of = view->has_as_of ? &view->as_of : NULL,
+                .about = all->assessments[i]->about_set};
       ONUS_TRY(onus_view_differences(c, p.a, p.b, all->arena, &p.differences, &p.n_differences, error));
       onus_disagreement *out = &all->disagreements[all->n_disagreements];
       out->position_a = i;

@@ -4,8 +4,7 @@
 #include <string.h>
 
 /* Finds `what`: "item:ID", "source:ID", or an ID that names only one of them. */
-static onus_status find(const onus_case *c, const char *what, size_t *ret_item, size_t *ret_source,
-                        onus_error *error) {
+static onus_status find(const onus_case *c, const char *what, size_t *ret_item, size_t *ret_source, onus_error *error) {
   bool only_item = strncmp(what, "item:", 5) == 0, only_source = strncmp(what, "source:", 7) == 0;
   const char *id = what + (only_item ? 5 : only_source ? 7 : 0);
   size_t item = only_source ? ONUS_NONE : onus_table_get(c->item_ids, id);
@@ -13,8 +12,8 @@ static onus_status find(const onus_case *c, const char *what, size_t *ret_item, 
   if (item == ONUS_NONE && source == ONUS_NONE)
     return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "the case has no item or source \"%s\"", id);
   if (item != ONUS_NONE && source != ONUS_NONE)
-    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT,
-                     "\"%s\" names an item and a source: ask for item:%s or source:%s", id, id, id);
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "\"%s\" names an item and a source: ask for item:%s or source:%s", id,
+                     id, id);
   *ret_item = item;
   *ret_source = source;
   return ONUS_OK;

@@ -81,8 +81,8 @@ void onus_finish_questions(onus_solver *solver, onus_assessment *a) {
     onus_question_result *out = &a->questions[q];
     for (size_t o = 0; o < out->question->n_outcomes; o++) {
       onus_outcome_result *outcome = &out->outcomes[o];
-      outcome->verdict = onus_verdict_of(outcome->about.low, outcome->about.high, solver->standard,
-                                         solver->standard_exclusive);
+      outcome->verdict =
+          onus_verdict_of(outcome->about.low, outcome->about.high, solver->standard, solver->standard_exclusive);
       if (outcome->verdict == ONUS_ENOUGH)
         out->p_enough += outcome->probability;
     }

@@ -1,5 +1,5 @@
-/* The posterior's distribution over the ranges of its inputs [M-9], [M-10]: one pass over the points of the sample fills a
- * column for everything whose quantiles are reported.
+/* The posterior's distribution over the ranges of its inputs [M-9], [M-10]: one pass over the points of the sample
+ * fills a column for everything whose quantiles are reported.
  *
  * Columns are long (4096 values), so leave-one-out results of large cases are taken in several passes: no pass holds
  * more than MAX_COLUMNS of them. */
@@ -224,7 +224,8 @@ static bool pass_make(pass *p, bool full) {
   p->outcome = column_room(n_outcomes, n_samples);
   p->outcome_rows = column_room(most * shape->n_hypotheses, lanes);
   p->score_sum = column_room(shape->n_ranged, 1);
-  return p->marginals.without_item && p->marginals.without_source && p->column && p->outcome && p->outcome_rows && p->score_sum;
+  return p->marginals.without_item && p->marginals.without_source && p->column && p->outcome && p->outcome_rows &&
+         p->score_sum;
 }
 
 static onus_status sample_into(pass *p, onus_assessment *full, onus_error *error) {

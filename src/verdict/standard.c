@@ -36,8 +36,9 @@ typedef struct band {
 } band;
 
 static const band BANDS[] = {
-    {0.01, "almost no chance", "below 1 %"},   {0.05, "almost no chance", "1–5 %"}, {0.20, "very unlikely", "5–20 %"},
-    {0.45, "unlikely", "20–45 %"},              {0.55, "roughly even chance", "45–55 %"}, {0.80, "likely", "55–80 %"},
+    {0.01, "almost no chance", "below 1 %"},    {0.05, "almost no chance", "1–5 %"},
+    {0.20, "very unlikely", "5–20 %"},          {0.45, "unlikely", "20–45 %"},
+    {0.55, "roughly even chance", "45–55 %"},   {0.80, "likely", "55–80 %"},
     {0.95, "very likely", "80–95 %"},           {0.99, "almost certain", "95–99 %"},
     {INFINITY, "almost certain", "above 99 %"},
 };

@@ -113,8 +113,8 @@ static onus_status fill(onus_timeline *t, const onus_options *options, onus_erro
     for (size_t i = 0; i < t->n_shown; i++) {
       day.position = t->c->positions[t->positions[i]].id;
       ONUS_TRY(onus_verdict_assess(t->c, &day, ONUS_DETAIL_POSTERIOR, &t->points[p].assessments[i], error));
-      ONUS_TRY(onus_progress_report(options, (double)(p * t->n_shown + i + 1) / (double)(t->n_points * t->n_shown),
-                                    error));
+      ONUS_TRY(
+          onus_progress_report(options, (double)(p * t->n_shown + i + 1) / (double)(t->n_points * t->n_shown), error));
     }
   }
   return ONUS_OK;

@@ -1,13 +1,13 @@
 /* Where the verdict at the point values turns [M-15].
  *
- * Let g = (1 − τ) P(about, E) − τ P(not about, E); the verdict is "enough" where g ≥ 0. The probability of an undercutter
- * and the factor on one item's likelihood ratio enter every P(h, E) linearly [M-7], hence g too: its values at two ends
- * give its root. The prior enters through the stories as well [M-6]; its root is bracketed and halved down. */
+ * Let g = (1 − τ) P(about, E) − τ P(not about, E); the verdict is "enough" where g ≥ 0. The probability of an
+ * undercutter and the factor on one item's likelihood ratio enter every P(h, E) linearly [M-7], hence g too: its values
+ * at two ends give its root. The prior enters through the stories as well [M-6]; its root is bracketed and halved down.
+ */
 #include "verdict/verdict_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const double FACTOR_LIMIT = 1e6;
 
@@ -24,12 +24,9 @@ static bool root_of(const onus_solver *solver, const onus_ends *ends, double low
 
 static onus_status add(onus_assessment *a, const char *prefix, const char *id, double value, bool exists,
                        double tips_at, onus_error *error) {
-  size_t prefix_length = strlen(prefix), id_length = strlen(id);
-  char *name = onus_arena_alloc(a->arena, prefix_length + id_length + 1, 1);
+  const char *name = onus_arena_join(a->arena, prefix, id);
   if (!name)
     return ONUS_FAIL_NO_MEMORY(error);
-  memcpy(name, prefix, prefix_length);
-  memcpy(name + prefix_length, id, id_length);
   a->tipping[a->n_tipping++] = (onus_tipping){name, value, exists, exists ? tips_at : 0};
   return ONUS_OK;
 }
@@ -86,7 +83,8 @@ static onus_status tip_lines(onus_solver *solver, onus_assessment *a, onus_error
   return status;
 }
 
-/* --- the prior ----------------------------------------------------------------------------------------------------- */
+/* --- the prior -----------------------------------------------------------------------------------------------------
+ */
 
 /* Sets P(about) to the logistic of each lane's logit, keeping the proportions inside and outside, and gives the
  * log-odds of the posterior less those of the standard. */
@@ -99,8 +97,8 @@ static void prior_scores(onus_solver *solver, const double *point_prior, const d
     rest += solver->about[h] ? 0 : point_prior[h];
   for (size_t l = 0; l < lanes; l++)
     for (size_t h = 0; h < n; h++)
-      solver->batch->prior[h * lanes + l] =
-          solver->about[h] ? point_prior[h] / now / (1 + exp(-logits[l])) : point_prior[h] / rest / (1 + exp(logits[l]));
+      solver->batch->prior[h * lanes + l] = solver->about[h] ? point_prior[h] / now / (1 + exp(-logits[l]))
+                                                             : point_prior[h] / rest / (1 + exp(logits[l]));
   onus_batch_solve(solver->batch);
   for (size_t l = 0; l < lanes; l++) {
     double joint[2] = {0, 0};

@@ -59,10 +59,10 @@ typedef struct onus_undercutter_result {
 
 /* One ranged input and how far its range decides the verdict [M-11]. */
 typedef struct onus_deciding_input {
-  const char *input;       /* "evidence.wiper-lines.likelihood.dprk", "sources.fbi.reliability", "hypotheses.dprk.prior", … */
-  onus_number range;       /* as written */
-  double at_low, at_high;  /* posterior of `about` with this input at its ends and all others at their points */
-  double share;            /* of the variance of the log-odds that it explains, 0–1 (squared correlation) */
+  const char *input; /* "evidence.wiper-lines.likelihood.dprk", "sources.fbi.reliability", "hypotheses.dprk.prior", … */
+  onus_number range;      /* as written */
+  double at_low, at_high; /* posterior of `about` with this input at its ends and all others at their points */
+  double share;           /* of the variance of the log-odds that it explains, 0–1 (squared correlation) */
 } onus_deciding_input;
 
 typedef struct onus_outcome_result {
@@ -74,9 +74,9 @@ typedef struct onus_outcome_result {
 
 typedef struct onus_question_result {
   const onus_question *question;
-  onus_outcome_result *outcomes; /* as many as question->n_outcomes */
+  onus_outcome_result *outcomes;           /* as many as question->n_outcomes */
   double entropy_bits, expected_drop_bits; /* of the hypotheses, before and in the mean after [M-16] */
-  double p_enough; /* probability that the verdict is then "enough" */
+  double p_enough;                         /* probability that the verdict is then "enough" */
 } onus_question_result;
 
 struct onus_assessment {
@@ -95,10 +95,10 @@ struct onus_assessment {
   onus_probability *propositions;      /* [n_propositions] */
   onus_undercutter_result *undercutters;
   size_t n_undercutters;
-  onus_item_result *items; /* [n_items] in the order of the case */
+  onus_item_result *items;     /* [n_items] in the order of the case */
   onus_source_result *sources; /* [n_sources] */
   bool weights_exact_items, weights_exact_sources;
-  size_t n_permutations; /* of sampled weights */
+  size_t n_permutations;                     /* of sampled weights */
   double prior_log_odds, posterior_log_odds; /* the weights add up to their difference */
   onus_tipping *tipping;
   size_t n_tipping;
@@ -115,7 +115,7 @@ typedef enum onus_detail {
 
 typedef struct onus_difference_part {
   onus_difference difference;
-  double part_log_odds; /* Shapley part of logodds(b) − logodds(a) [M-17]; 0 for the standard */
+  double part_log_odds;          /* Shapley part of logodds(b) − logodds(a) [M-17]; 0 for the standard */
   const char *value_a, *value_b; /* in words: "A (0.95)", "0.1–0.3", … */
 } onus_difference_part;
 

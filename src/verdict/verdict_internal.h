@@ -11,9 +11,9 @@ typedef struct onus_solver {
   const onus_view *view;
   onus_network *network;
   const onus_network_shape *shape;
-  onus_batch *batch;  /* shape->lanes lanes; derived and solved at the points, every user leaves it so */
-  double *full_row;   /* copy of the batch's rows at the points */
-  const bool *about;  /* [n_hypotheses], once it is known */
+  onus_batch *batch; /* shape->lanes lanes; derived and solved at the points, every user leaves it so */
+  double *full_row;  /* copy of the batch's rows at the points */
+  const bool *about; /* [n_hypotheses], once it is known */
   double standard;
   bool standard_exclusive;
   const onus_options *options;
@@ -81,7 +81,8 @@ ONUS_MUST_CHECK onus_status onus_shapley(onus_solver *solver, const onus_player 
 ONUS_MUST_CHECK onus_status onus_assess_weights(onus_solver *solver, onus_assessment *a, onus_error *error);
 /* Tipping points [M-15]. */
 ONUS_MUST_CHECK onus_status onus_assess_tipping(onus_solver *solver, onus_assessment *a, onus_error *error);
-/* Questions at the points [M-16]; onus_sample adds the ranges, then onus_finish_questions the verdicts and the order. */
+/* Questions at the points [M-16]; onus_sample adds the ranges, then onus_finish_questions the verdicts and the order.
+ */
 ONUS_MUST_CHECK onus_status onus_assess_questions(onus_solver *solver, onus_assessment *a, onus_error *error);
 void onus_finish_questions(onus_solver *solver, onus_assessment *a);
 

@@ -1,8 +1,8 @@
 /* Shapley values on the log-odds of `about` [M-13].
  *
- * A coalition is a set of players whose items speak while all others are silent. ln P(E | h) of a coalition is a sum over
- * components, so each component is solved once for each of its own subsets (exact), or once for each step that touches
- * it (sampled permutations, each used forwards and backwards: the two errors partly cancel).
+ * A coalition is a set of players whose items speak while all others are silent. ln P(E | h) of a coalition is a sum
+ * over components, so each component is solved once for each of its own subsets (exact), or once for each step that
+ * touches it (sampled permutations, each used forwards and backwards: the two errors partly cancel).
  */
 #include "verdict/verdict_internal.h"
 
@@ -128,11 +128,11 @@ static bool shapley_exact(onus_solver *solver, const onus_player *players, size_
 /* --- sampled ---------------------------------------------------------------------------------------------------- */
 
 typedef struct walk {
-  uint32_t *order;      /* [lanes][n_players]: lanes 0, 1 walk one permutation both ways, and so on */
-  double *joint;        /* [n_hypotheses][lanes] ln P(h, coalition) */
-  double *last;         /* [lanes] log-odds before the step */
-  double *gain;         /* [lanes][n_players] */
-  bool *touched;        /* [n_components] */
+  uint32_t *order; /* [lanes][n_players]: lanes 0, 1 walk one permutation both ways, and so on */
+  double *joint;   /* [n_hypotheses][lanes] ln P(h, coalition) */
+  double *last;    /* [lanes] log-odds before the step */
+  double *gain;    /* [lanes][n_players] */
+  bool *touched;   /* [n_components] */
 } walk;
 
 static void walk_free(walk *w) {
@@ -223,18 +223,23 @@ static size_t count_permutations(const onus_solver *solver, const onus_player *p
   return count < MIN_PERMUTATIONS ? MIN_PERMUTATIONS : count;
 }
 
-/* Means over pairs of permutations, and their standard errors. */
-static void finish_means(onus_weights *out, size_t n_players, size_t n_pairs) {
-  for (size_t p = 0; p < n_players; p++) {
-    double mean = out->value[p] / (double)n_pairs;
-    double variance = out->standard_error[p] / (double)n_pairs - mean * mean;
-    out->value[p] = mean;
-    out->standard_error[p] = n_pairs > 1 && variance > 0 ? sqrt(variance / (double)(n_pairs - 1)) : 0;
-  }
+/* Takes the mean of the pair numbered `count` (from 1) into the running mean and sum of squared deviations (Welford: no
+ * difference of two large squares, which would show an error where there is none). */
+static void take_pair(onus_weights *out, size_t player, double pair, size_t count) {
+  double off = pair - out->value[player];
+  out->value[player] += off / (double)count;
+  out->standard_error[player] += off * (pair - out->value[player]);
 }
 
-static onus_status shapley_sampled(onus_solver *solver, const onus_player *players, size_t n_players,
-                                   onus_weights *out, onus_error *error) {
+/* Sums of squared deviations over pairs of permutations become standard errors of the means. */
+static void finish_errors(onus_weights *out, size_t n_players, size_t n_pairs) {
+  for (size_t p = 0; p < n_players; p++)
+    out->standard_error[p] =
+        n_pairs > 1 ? sqrt(fmax(0, out->standard_error[p]) / (double)n_pairs / (double)(n_pairs - 1)) : 0;
+}
+
+static onus_status shapley_sampled(onus_solver *solver, const onus_player *players, size_t n_players, onus_weights *out,
+                                   onus_error *error) {
   size_t lanes = solver->shape->lanes;
   walk w;
   onus_status status = ONUS_OK;
@@ -259,15 +264,14 @@ static onus_status shapley_sampled(onus_solver *solver, const onus_player *playe
         pair[p] += w.gain[l * n_players + p] / 2;
         if ((first + l) % 2 == 0)
           continue;
-        out->value[p] += pair[p];
-        out->standard_error[p] += pair[p] * pair[p];
+        take_pair(out, p, pair[p], (first + l + 1) / 2);
         pair[p] = 0;
       }
     status = onus_progress_report(solver->options, 0.5 + 0.4 * (double)first / (double)n_permutations, error);
   }
   free(pair);
   walk_free(&w);
-  finish_means(out, n_players, n_permutations / 2);
+  finish_errors(out, n_players, n_permutations / 2);
   out->n_permutations = n_permutations;
   return status;
 }

@@ -696,7 +696,7 @@ def _sample(answer, problem, case, position, as_of, size, seed):
         if entry["id"] == answer["about"]:
             low, _, high = entry["quantiles"]
             answer["verdict"] = ("enough" if problem.enough(low) else
-                                 "it depends" if problem.enough(high) else "not enough")
+                                 "depends" if problem.enough(high) else "not-enough")
     answer["samples"] = size
 
 

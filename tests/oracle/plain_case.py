@@ -45,8 +45,6 @@ def plain(problem):
     undercutters = dict(problem.probability)
     evidence = []
     for item in problem.items:
-        if all(v == 1 for v in item.row):
-            continue
         undercut = list(item.circumstances)
         if item.credible is not None:
             undercut.insert(0, f"credibility-{item.id}")

@@ -1,0 +1,354 @@
+/* Memory that runs out at every place in turn.
+ *
+ * This program brings its own malloc, calloc, realloc and free, which count and can fail the n-th request, alone or
+ * with all that follow. It makes every call of onus.h once with failure at n = 1, 2, 3, … until the call needs fewer
+ * than n, and checks each time that
+ *   - the call says ONUS_NO_MEMORY, or did what it was asked in spite of the failure;
+ *   - what came back through `ret_` parameters is untouched after a failure;
+ *   - nothing is leaked.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "onus.h"
+
+/* --- the allocator ----------------------------------------------------------------------------------------------- */
+
+extern void *__libc_malloc(size_t bytes);
+extern void *__libc_calloc(size_t count, size_t bytes);
+extern void *__libc_realloc(void *memory, size_t bytes);
+extern void __libc_free(void *memory);
+
+static struct {
+  unsigned long n_requests, fail_at; /* 0: no failure */
+  bool keeps_failing, has_failed;
+  long n_live;
+} heap;
+
+static bool refuse(void) {
+  heap.n_requests++;
+  bool refused =
+      heap.fail_at && (heap.keeps_failing ? heap.n_requests >= heap.fail_at : heap.n_requests == heap.fail_at);
+  heap.has_failed |= refused;
+  if (refused)
+    errno = ENOMEM;
+  return refused;
+}
+
+ONUS_API void *malloc(size_t bytes) {
+  void *memory = refuse() ? NULL : __libc_malloc(bytes);
+  heap.n_live += memory != NULL;
+  return memory;
+}
+
+ONUS_API void *calloc(size_t count, size_t bytes) {
+  void *memory = refuse() ? NULL : __libc_calloc(count, bytes);
+  heap.n_live += memory != NULL;
+  return memory;
+}
+
+ONUS_API void *realloc(void *old, size_t bytes) {
+  void *memory = refuse() ? NULL : __libc_realloc(old, bytes);
+  heap.n_live += memory != NULL && old == NULL;
+  return memory;
+}
+
+ONUS_API void free(void *memory) {
+  heap.n_live -= memory != NULL;
+  __libc_free(memory);
+}
+
+/* --- the calls --------------------------------------------------------------------------------------------------- */
+
+static char folder[4096], yaml[4200], json[4200], broken[4200], unreadable[4200], started[64], written[64];
+static onus_case *c;
+static onus_assessment *assessment;
+static onus_comparison *comparison;
+static onus_timeline *timeline;
+static onus_explanation *explanation;
+
+/* Where a `ret_` parameter points while nothing has come back. */
+static char nothing;
+#define NOTHING(type) ((type *)(void *)&nothing)
+
+/* Set by a call that finds a `ret_` parameter changed after a failure, or something else amiss. */
+static const char *fault;
+
+static void check_untouched(onus_status status, const void *ret) {
+  if (status != ONUS_OK && ret != &nothing)
+    fault = "a `ret_` parameter was changed by a call that failed";
+}
+
+static onus_status open_case(const char *path, onus_error *error) {
+  onus_case *opened = NOTHING(onus_case);
+  onus_problems *problems = NOTHING(onus_problems);
+  onus_status status = onus_case_open(path, &opened, &problems, error);
+  check_untouched(status, opened);
+  if (status == ONUS_BAD_INPUT) {
+    if (onus_problems_count(problems) == 0)
+      fault = "bad input without problems";
+    onus_problems_free(problems);
+  } else if ((void *)problems != &nothing) {
+    fault = "problems without bad input";
+  }
+  if (status == ONUS_OK)
+    onus_case_free(opened);
+  return status;
+}
+
+static onus_status open_yaml(onus_error *error) {
+  return open_case(yaml, error);
+}
+
+static onus_status open_json(onus_error *error) {
+  return open_case(json, error);
+}
+
+static onus_status open_broken(onus_error *error) {
+  return open_case(broken, error);
+}
+
+static onus_status open_unreadable(onus_error *error) {
+  return open_case(unreadable, error);
+}
+
+static onus_status open_folder(onus_error *error) {
+  return open_case(started, error);
+}
+
+static onus_status init(onus_error *error) {
+  char path[96];
+  snprintf(path, sizeof path, "%s/case.yaml", started);
+  unlink(path);
+  return onus_case_init(started, error);
+}
+
+static onus_status assess(onus_error *error) {
+  onus_assessment *made = NOTHING(onus_assessment);
+  onus_status status = onus_case_assess(c, NULL, &made, error);
+  check_untouched(status, made);
+  if (status == ONUS_OK)
+    onus_assessment_free(made);
+  return status;
+}
+
+static onus_status assess_as_of(onus_error *error) {
+  onus_options options = {.position = "two", .as_of = "2020-01-02", .about = "country:KP", .seed = 7};
+  onus_assessment *made = NOTHING(onus_assessment);
+  onus_status status = onus_case_assess(c, &options, &made, error);
+  check_untouched(status, made);
+  if (status == ONUS_OK)
+    onus_assessment_free(made);
+  return status;
+}
+
+static onus_status compare(onus_error *error) {
+  onus_comparison *made = NOTHING(onus_comparison);
+  onus_status status = onus_case_compare(c, NULL, &made, error);
+  check_untouched(status, made);
+  if (status == ONUS_OK)
+    onus_comparison_free(made);
+  return status;
+}
+
+static onus_status follow(onus_error *error) {
+  onus_timeline *made = NOTHING(onus_timeline);
+  onus_status status = onus_case_timeline(c, NULL, &made, error);
+  check_untouched(status, made);
+  if (status == ONUS_OK)
+    onus_timeline_free(made);
+  return status;
+}
+
+static onus_status explain(onus_error *error) {
+  onus_explanation *made = NOTHING(onus_explanation);
+  onus_status status = onus_case_explain(c, "e", NULL, &made, error);
+  check_untouched(status, made);
+  if (status == ONUS_OK)
+    onus_explanation_free(made);
+  return status;
+}
+
+static onus_status probability(onus_error *error) {
+  onus_probability found = {.prior = -1};
+  onus_status status = onus_assessment_probability(assessment, "p", &found, error);
+  if (status != ONUS_OK && found.prior >= 0)
+    fault = "a `ret_` parameter was changed by a call that failed";
+  return status;
+}
+
+/* A call that gives a text: `make` is run on an empty one that it must leave alone when it fails. */
+static onus_status take_text(onus_status status, onus_text *text) {
+  if (status == ONUS_OK)
+    onus_text_free(text);
+  else
+    check_untouched(status, text->bytes);
+  return status;
+}
+
+#define TEXT_CALL(name, call)                                                                                          \
+  static onus_status name(onus_error *error) {                                                                         \
+    onus_text text = {.bytes = &nothing};                                                                              \
+    return take_text(call, &text);                                                                                     \
+  }
+
+TEXT_CALL(assessment_text, onus_assessment_render(assessment, ONUS_FORMAT_TEXT, NULL, &text, error))
+TEXT_CALL(assessment_json, onus_assessment_render(assessment, ONUS_FORMAT_JSON, NULL, &text, error))
+TEXT_CALL(assessment_html, onus_assessment_render(assessment, ONUS_FORMAT_HTML, NULL, &text, error))
+TEXT_CALL(comparison_text, onus_comparison_render(comparison, ONUS_FORMAT_TEXT, NULL, &text, error))
+TEXT_CALL(comparison_json, onus_comparison_render(comparison, ONUS_FORMAT_JSON, NULL, &text, error))
+TEXT_CALL(comparison_html, onus_comparison_render(comparison, ONUS_FORMAT_HTML, NULL, &text, error))
+TEXT_CALL(timeline_text, onus_timeline_render(timeline, ONUS_FORMAT_TEXT, NULL, &text, error))
+TEXT_CALL(timeline_json, onus_timeline_render(timeline, ONUS_FORMAT_JSON, NULL, &text, error))
+TEXT_CALL(timeline_html, onus_timeline_render(timeline, ONUS_FORMAT_HTML, NULL, &text, error))
+TEXT_CALL(explanation_text, onus_explanation_render(explanation, ONUS_FORMAT_TEXT, NULL, &text, error))
+TEXT_CALL(explanation_json, onus_explanation_render(explanation, ONUS_FORMAT_JSON, NULL, &text, error))
+TEXT_CALL(explanation_html, onus_explanation_render(explanation, ONUS_FORMAT_HTML, NULL, &text, error))
+TEXT_CALL(page, onus_case_page(c, NULL, &text, error))
+TEXT_CALL(bif, onus_case_export_bif(c, NULL, &text, error))
+
+static onus_status write_file(onus_error *error) {
+  return onus_file_write(written, "text", 4, error);
+}
+
+typedef struct swept_call {
+  const char *name;
+  onus_status (*call)(onus_error *error);
+  onus_status expected; /* when memory suffices */
+} swept_call;
+
+static const swept_call CALLS[] = {
+    {"onus_case_init", init, ONUS_OK},
+    {"onus_case_open, a folder", open_folder, ONUS_OK},
+    {"onus_case_open, YAML", open_yaml, ONUS_OK},
+    {"onus_case_open, JSON", open_json, ONUS_OK},
+    {"onus_case_open, a broken case", open_broken, ONUS_BAD_INPUT},
+    {"onus_case_open, broken YAML", open_unreadable, ONUS_BAD_INPUT},
+    {"onus_case_assess", assess, ONUS_OK},
+    {"onus_case_assess, with options", assess_as_of, ONUS_OK},
+    {"onus_assessment_probability", probability, ONUS_OK},
+    {"onus_case_compare", compare, ONUS_OK},
+    {"onus_case_timeline", follow, ONUS_OK},
+    {"onus_case_explain", explain, ONUS_OK},
+    {"onus_assessment_render, text", assessment_text, ONUS_OK},
+    {"onus_assessment_render, JSON", assessment_json, ONUS_OK},
+    {"onus_assessment_render, HTML", assessment_html, ONUS_OK},
+    {"onus_comparison_render, text", comparison_text, ONUS_OK},
+    {"onus_comparison_render, JSON", comparison_json, ONUS_OK},
+    {"onus_comparison_render, HTML", comparison_html, ONUS_OK},
+    {"onus_timeline_render, text", timeline_text, ONUS_OK},
+    {"onus_timeline_render, JSON", timeline_json, ONUS_OK},
+    {"onus_timeline_render, HTML", timeline_html, ONUS_OK},
+    {"onus_explanation_render, text", explanation_text, ONUS_OK},
+    {"onus_explanation_render, JSON", explanation_json, ONUS_OK},
+    {"onus_explanation_render, HTML", explanation_html, ONUS_OK},
+    {"onus_case_page", page, ONUS_OK},
+    {"onus_case_export_bif", bif, ONUS_OK},
+    {"onus_file_write", write_file, ONUS_OK},
+};
+
+/* --- the sweep --------------------------------------------------------------------------------------------------- */
+
+static unsigned n_faults;
+
+static void report(const swept_call *swept, const char *text) {
+  n_faults++;
+  printf("%s, %s request %lu: %s\n", swept->name, heap.keeps_failing ? "from" : "at", heap.fail_at, text);
+}
+
+/* One call with the n-th request failing. False once it makes fewer requests. */
+static bool run(const swept_call *swept, unsigned long n, bool keeps_failing) {
+  onus_error error = {0};
+  long live_before = heap.n_live;
+  fault = NULL;
+  heap.n_requests = 0;
+  heap.has_failed = false;
+  heap.keeps_failing = keeps_failing;
+  heap.fail_at = n;
+  onus_status status = swept->call(&error);
+  unsigned long fail_at = heap.fail_at;
+  bool has_failed = heap.has_failed;
+  heap.fail_at = 0;
+  long n_leaked = heap.n_live - live_before;
+  heap.fail_at = fail_at; /* for what is reported */
+  char text[1024];
+  if (fault)
+    report(swept, fault);
+  if (n_leaked) {
+    snprintf(text, sizeof text, "%ld blocks leaked", n_leaked);
+    report(swept, text);
+  }
+  bool is_right = status == swept->expected || (has_failed && status == ONUS_NO_MEMORY);
+  if (!is_right || (status != ONUS_OK && error.status != status)) {
+    snprintf(text, sizeof text, "%s: %s", onus_status_name(status), error.text);
+    report(swept, text);
+  }
+  heap.fail_at = 0;
+  return has_failed;
+}
+
+/* Every request of short calls; of long ones the first and the last hundreds and every few in between. */
+static void sweep(const swept_call *swept, unsigned long most_runs) {
+  heap.n_requests = 0;
+  onus_error error = {0};
+  (void)swept->call(&error);
+  unsigned long n_requests = heap.n_requests, step = 1 + n_requests / most_runs;
+  for (int keeps_failing = 0; keeps_failing < 2; keeps_failing++) {
+    unsigned long n = 1;
+    while (run(swept, n, keeps_failing) && n_faults < 50)
+      n += n < most_runs / 4 || n + most_runs / 4 > n_requests ? 1 : step;
+  }
+  printf("%-36s %6lu requests\n", swept->name, n_requests);
+}
+
+static bool prepare(void) {
+  onus_error error = {0};
+  bool is_good = onus_case_open(yaml, &c, NULL, &error) == ONUS_OK &&
+                 onus_case_assess(c, NULL, &assessment, &error) == ONUS_OK &&
+                 onus_case_compare(c, NULL, &comparison, &error) == ONUS_OK &&
+                 onus_case_timeline(c, NULL, &timeline, &error) == ONUS_OK &&
+                 onus_case_explain(c, "source:t", NULL, &explanation, &error) == ONUS_OK;
+  if (!is_good)
+    printf("%s: %s\n", onus_status_name(error.status), error.text);
+  return is_good;
+}
+
+int main(int argc, char **argv) {
+  static char output[1 << 16]; /* standard output asks for none of its own */
+  char scratch[] = "/tmp/onus-sweep-XXXXXX", path[128];
+  setvbuf(stdout, output, _IOLBF, sizeof output);
+  if (argc < 2 || !mkdtemp(scratch))
+    return 2;
+  snprintf(folder, sizeof folder, "%s", argv[1]);
+  snprintf(yaml, sizeof yaml, "%s/small.yaml", folder);
+  snprintf(json, sizeof json, "%s/small.json", folder);
+  snprintf(broken, sizeof broken, "%s/broken.yaml", folder);
+  snprintf(unreadable, sizeof unreadable, "%s/unreadable.yaml", folder);
+  snprintf(started, sizeof started, "%s/started", scratch);
+  snprintf(written, sizeof written, "%s/written", scratch);
+  unsigned long most_runs = argc > 2 ? strtoul(argv[2], NULL, 10) : 100000;
+  if (!prepare())
+    return 1;
+  if (heap.n_requests == 0) {
+    puts("the library does not use this program's allocator");
+    return 1;
+  }
+  for (size_t i = 0; i < sizeof CALLS / sizeof *CALLS; i++)
+    sweep(&CALLS[i], most_runs < 8 ? 8 : most_runs);
+  onus_explanation_free(explanation);
+  onus_timeline_free(timeline);
+  onus_comparison_free(comparison);
+  onus_assessment_free(assessment);
+  onus_case_free(c);
+  snprintf(path, sizeof path, "%s/case.yaml", started);
+  unlink(path);
+  unlink(written);
+  rmdir(started);
+  rmdir(scratch);
+  printf("%u faults\n", n_faults);
+  return n_faults > 0;
+}
