@@ -34,15 +34,18 @@ static posterior_row row_of(const onus_assessment *a, size_t index) {
   return (posterior_row){a->c->propositions[index].name, &a->propositions[index], index == a->about_proposition};
 }
 
-static double row_height(double width, const char *name) {
-  return 40 + (onus_svg_label(NULL, "", 0, 0, width - 2 * SCALE_LEFT, 3, name) - 1) * ONUS_SVG_LINE;
+static const char *label_class(const posterior_row *row) {
+  return row->is_about ? "label strong" : "label";
+}
+
+static double row_height(double width, const posterior_row *row) {
+  return 40 + (onus_svg_label(NULL, label_class(row), 0, 0, width - 2 * SCALE_LEFT, 3, row->name) - 1) * ONUS_SVG_LINE;
 }
 
 static void put_posterior_row(onus_buffer *out, const onus_assessment *a, const posterior_row *row, double y,
                               double width) {
   double scale = width - SCALE_LEFT - FIGURES;
-  unsigned lines = onus_svg_label(out, row->is_about ? "label strong" : "label", SCALE_LEFT, y + 12,
-                                  width - 2 * SCALE_LEFT, 3, row->name);
+  unsigned lines = onus_svg_label(out, label_class(row), SCALE_LEFT, y + 12, width - 2 * SCALE_LEFT, 3, row->name);
   double top = y + lines * ONUS_SVG_LINE + 2, middle = top + 7;
   double low = SCALE_LEFT + row->p->low * scale, high = SCALE_LEFT + row->p->high * scale;
   onus_svg_line(out, "track", SCALE_LEFT, middle, SCALE_LEFT + scale, middle);
@@ -61,8 +64,10 @@ static void put_posterior_row(onus_buffer *out, const onus_assessment *a, const 
 static void put_posterior(onus_buffer *out, const onus_assessment *a, double width) {
   size_t rows = a->c->n_hypotheses + a->c->n_propositions;
   double height = 26, scale = width - SCALE_LEFT - FIGURES;
-  for (size_t r = 0; r < rows; r++)
-    height += row_height(width, row_of(a, r).name);
+  for (size_t r = 0; r < rows; r++) {
+    posterior_row row = row_of(a, r);
+    height += row_height(width, &row);
+  }
   onus_buffer desc = onus_buffer_new(out->cap_bytes);
   char text[ONUS_REPORT_FIGURE_BYTES], id[40];
   for (size_t r = 0; r < rows; r++) {
@@ -83,7 +88,7 @@ static void put_posterior(onus_buffer *out, const onus_assessment *a, double wid
   for (size_t r = 0; r < rows; r++) {
     posterior_row row = row_of(a, r);
     put_posterior_row(out, a, &row, y, width);
-    y += row_height(width, row.name);
+    y += row_height(width, &row);
   }
   for (int tick = 0; tick <= 4; tick++) {
     double x = SCALE_LEFT + scale * tick / 4;

@@ -223,6 +223,23 @@ void onus_report_input_words(onus_buffer *out, const onus_case *c, const char *i
   onus_buffer_string(out, input);
 }
 
+size_t onus_report_deciding_shown(const onus_assessment *assessment) {
+  size_t shown = 0;
+  while (shown < assessment->n_deciding && (shown < 3 || assessment->deciding[shown].share >= 0.005))
+    shown++;
+  return shown;
+}
+
+bool onus_report_tipping_concerns(const onus_tipping *tipping, bool is_item, const char *id) {
+  static const char *const prefixes[] = {"source:", "item:", "credibility:", "unseen:"};
+  for (size_t i = is_item ? 1 : 0; i < (is_item ? 4 : 1); i++) {
+    size_t length = strlen(prefixes[i]);
+    if (strncmp(tipping->input, prefixes[i], length) == 0 && strcmp(tipping->input + length, id) == 0)
+      return true;
+  }
+  return false;
+}
+
 void onus_report_difference_words(onus_buffer *out, const onus_case *c, const onus_difference *difference) {
   size_t index = difference->index;
   switch (difference->kind) {

@@ -49,6 +49,12 @@ void onus_report_item_undercutters(const onus_assessment *assessment, size_t ite
 /* What an undercutter says when it holds: writes "Unreliable: name", … (the name is raw: escape it). */
 void onus_report_undercutter_words(onus_buffer *out, const onus_case *c, const onus_undercutter_result *undercutter);
 
+/* Whether a tipping point is one of this item (its factor, its credibility, its seal) or source (its reliability). */
+bool onus_report_tipping_concerns(const onus_tipping *tipping, bool is_item, const char *id);
+
+/* How many of the deciding inputs are worth a line: all that explain half a per cent or more, and the first few. */
+size_t onus_report_deciding_shown(const onus_assessment *assessment);
+
 /* An input of a tipping point in words, raw. */
 void onus_report_input_words(onus_buffer *out, const onus_case *c, const char *input);
 

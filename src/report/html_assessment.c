@@ -129,6 +129,8 @@ void onus_html_sources(onus_buffer *out, const onus_assessment *a) {
   onus_html_end_section(out);
 }
 
+const char *const onus_html_tipping_heads[3] = {"Input", "Now", "Turns at"};
+
 static void put_tipping_value(onus_buffer *out, const onus_tipping *tipping, double value) {
   char text[ONUS_REPORT_FIGURE_BYTES];
   if (strncmp(tipping->input, "item:", 5) != 0) {
@@ -140,28 +142,29 @@ static void put_tipping_value(onus_buffer *out, const onus_tipping *tipping, dou
   onus_buffer_string(out, "</td>");
 }
 
+void onus_html_tipping_row(onus_buffer *out, const onus_case *c, const onus_tipping *tipping) {
+  onus_buffer words = onus_buffer_new(out->cap_bytes);
+  onus_report_input_words(&words, c, tipping->input);
+  onus_buffer_string(out, "<tr><th scope=\"row\">");
+  onus_html_take(out, &words);
+  onus_buffer_string(out, "</th>");
+  put_tipping_value(out, tipping, tipping->value);
+  if (tipping->exists)
+    put_tipping_value(out, tipping, tipping->tips_at);
+  else
+    onus_buffer_string(out, "<td class=\"n quiet\">none</td>");
+  onus_buffer_string(out, "</tr>\n");
+}
+
 /* The inputs for which a value that turns the verdict exists, or those for which none does. */
 static void put_tipping_table(onus_buffer *out, const onus_assessment *a, bool exists) {
-  static const char *const heads[] = {"Input", "Now", "Turns at"};
   onus_html_begin_table(out, "plain",
                         exists ? "Where the verdict at the point values changes"
                                : "Inputs that no value of their own makes turn the verdict");
-  onus_html_heads(out, heads, 3);
-  for (size_t t = 0; t < a->n_tipping; t++) {
-    if (a->tipping[t].exists != exists)
-      continue;
-    onus_buffer words = onus_buffer_new(out->cap_bytes);
-    onus_report_input_words(&words, a->c, a->tipping[t].input);
-    onus_buffer_string(out, "<tr><th scope=\"row\">");
-    onus_html_take(out, &words);
-    onus_buffer_string(out, "</th>");
-    put_tipping_value(out, &a->tipping[t], a->tipping[t].value);
-    if (exists)
-      put_tipping_value(out, &a->tipping[t], a->tipping[t].tips_at);
-    else
-      onus_buffer_string(out, "<td class=\"n quiet\">none</td>");
-    onus_buffer_string(out, "</tr>\n");
-  }
+  onus_html_heads(out, onus_html_tipping_heads, 3);
+  for (size_t t = 0; t < a->n_tipping; t++)
+    if (a->tipping[t].exists == exists)
+      onus_html_tipping_row(out, a->c, &a->tipping[t]);
   onus_html_end_table(out);
 }
 
@@ -205,7 +208,8 @@ static void put_deciding(onus_buffer *out, const onus_assessment *a) {
   onus_buffer_string(out, "<h3>What it depends on</h3>\n");
   onus_html_begin_table(out, "plain", "Ranges that decide the verdict, largest share of the variance first");
   onus_html_heads(out, heads, 5);
-  for (size_t d = 0; d < a->n_deciding; d++) {
+  size_t shown = onus_report_deciding_shown(a);
+  for (size_t d = 0; d < shown; d++) {
     const onus_deciding_input *input = &a->deciding[d];
     onus_buffer_string(out, "<tr><th scope=\"row\"><code>");
     onus_markup_case(out, input->input);
@@ -221,6 +225,9 @@ static void put_deciding(onus_buffer *out, const onus_assessment *a) {
     onus_buffer_string(out, " %</td></tr>\n");
   }
   onus_html_end_table(out);
+  if (shown < a->n_deciding)
+    onus_buffer_printf(out, "<p class=\"quiet\">%zu further ranges explain less than half a per cent each.</p>\n",
+                       a->n_deciding - shown);
 }
 
 void onus_html_turns(onus_buffer *out, const onus_assessment *a, const size_t *order) {

@@ -48,6 +48,8 @@ void onus_html_matrix(onus_buffer *out, const onus_assessment *a, const size_t *
   onus_buffer_string(out, "</tr></thead>\n<tbody>\n");
   for (size_t k = 0; k < a->c->n_items; k++) {
     size_t i = order[k];
+    if (a->items[i].item->state == ONUS_ITEM_NOT_YET_KNOWN)
+      continue; /* nothing later than the day [M-19] */
     onus_buffer_printf(out, "<tr%s><th scope=\"row\"><a href=\"#item-%zu\">",
                        a->items[i].counts ? "" : " class=\"silent\"", i + 1);
     onus_markup_case(out, a->c->items[i].title);
@@ -137,6 +139,22 @@ static void put_effect(onus_buffer *out, const onus_assessment *a, double weight
                      without->verdict == a->verdict ? "; the verdict stays.</p>\n" : "; the verdict changes.</p>\n");
 }
 
+static void put_tipping(onus_buffer *out, const onus_assessment *a, bool is_item, const char *id) {
+  bool has_any = false;
+  for (size_t t = 0; t < a->n_tipping; t++) {
+    if (!onus_report_tipping_concerns(&a->tipping[t], is_item, id))
+      continue;
+    if (!has_any) {
+      onus_html_begin_table(out, "plain", "Where the verdict at the point values changes");
+      onus_html_heads(out, onus_html_tipping_heads, 3);
+    }
+    onus_html_tipping_row(out, a->c, &a->tipping[t]);
+    has_any = true;
+  }
+  if (has_any)
+    onus_html_end_table(out);
+}
+
 static void put_item_body(onus_buffer *out, const onus_assessment *a, size_t i) {
   static const char *const heads[] = {"What may cut it loose", "Before", "Given all evidence"};
   const onus_item *item = &a->c->items[i];
@@ -169,6 +187,7 @@ static void put_item_body(onus_buffer *out, const onus_assessment *a, size_t i) 
     put_effect(out, a, result->weight_log_odds, result->weight_standard_error, &without);
   else
     onus_buffer_printf(out, "<p>It has no weight here: %s.</p>\n", onus_report_state_words(result->item->state));
+  put_tipping(out, a, true, item->id);
 }
 
 void onus_html_items(onus_buffer *out, const onus_assessment *a, const size_t *order) {
@@ -228,6 +247,7 @@ static void put_source_explanation(onus_buffer *out, const onus_assessment *a, s
   onus_html_end_table(out);
   onus_without without = onus_report_without_source(a, s);
   put_effect(out, a, result->weight_log_odds, result->weight_standard_error, &without);
+  put_tipping(out, a, false, source->id);
 }
 
 void onus_html_explanation(onus_buffer *out, const onus_explanation *explanation) {

@@ -29,6 +29,9 @@ void onus_html_verdict(onus_buffer *out, onus_verdict verdict);
 void onus_html_weight_cell(onus_buffer *out, double weight_log_odds, double full, double standard_error);
 /* Labels of an item: sealed, repeat, … */
 void onus_html_item_marks(onus_buffer *out, const onus_assessment *assessment, size_t item);
+/* A row under the heads: one tipping point. */
+extern const char *const onus_html_tipping_heads[3];
+void onus_html_tipping_row(onus_buffer *out, const onus_case *c, const onus_tipping *tipping);
 /* Escapes what one of the functions of facts.h writes. */
 void onus_html_take(onus_buffer *out, onus_buffer *raw);
 

@@ -193,15 +193,18 @@ static void put_weights(onus_json *json, const onus_assessment *a) {
   onus_json_end_map(json);
 }
 
+static void put_tipping(onus_json *json, const onus_tipping *tipping) {
+  onus_json_begin_map(json, NULL, true);
+  onus_json_string(json, "input", tipping->input);
+  onus_json_number(json, "value", tipping->value);
+  onus_json_number(json, "tips_at", tipping->exists ? tipping->tips_at : (double)NAN);
+  onus_json_end_map(json);
+}
+
 static void put_what_turns_it(onus_json *json, const onus_assessment *a) {
   onus_json_begin_list(json, "tipping", false);
-  for (size_t t = 0; t < a->n_tipping; t++) {
-    onus_json_begin_map(json, NULL, true);
-    onus_json_string(json, "input", a->tipping[t].input);
-    onus_json_number(json, "value", a->tipping[t].value);
-    onus_json_number(json, "tips_at", a->tipping[t].exists ? a->tipping[t].tips_at : (double)NAN);
-    onus_json_end_map(json);
-  }
+  for (size_t t = 0; t < a->n_tipping; t++)
+    put_tipping(json, &a->tipping[t]);
   onus_json_end_list(json);
   onus_json_begin_list(json, "questions", false);
   for (size_t q = 0; a->questions && q < a->c->n_questions; q++)
@@ -361,6 +364,14 @@ static void put_full_undercutter(void *context, const onus_undercutter_result *u
   put_undercutter(context, undercutter);
 }
 
+static void put_tipping_of(onus_json *json, const onus_assessment *a, bool is_item, const char *id) {
+  onus_json_begin_list(json, "tipping", false);
+  for (size_t t = 0; t < a->n_tipping; t++)
+    if (onus_report_tipping_concerns(&a->tipping[t], is_item, id))
+      put_tipping(json, &a->tipping[t]);
+  onus_json_end_list(json);
+}
+
 static void put_item_explanation(onus_json *json, const onus_assessment *a, size_t i) {
   onus_json_string(json, "item", a->c->items[i].id);
   onus_json_string(json, "source", a->c->sources[a->c->items[i].source].id);
@@ -371,6 +382,7 @@ static void put_item_explanation(onus_json *json, const onus_assessment *a, size
   onus_json_end_list(json);
   onus_without without = onus_report_without_item(a, i);
   put_without(json, "without", &without);
+  put_tipping_of(json, a, true, a->c->items[i].id);
 }
 
 static void put_source_explanation(onus_json *json, const onus_assessment *a, size_t s) {
@@ -386,6 +398,7 @@ static void put_source_explanation(onus_json *json, const onus_assessment *a, si
   onus_json_end_list(json);
   onus_without without = onus_report_without_source(a, s);
   put_without(json, "without", &without);
+  put_tipping_of(json, a, false, c->sources[s].id);
   onus_json_begin_list(json, "items", false);
   for (size_t i = 0; i < c->n_items; i++)
     if (c->items[i].source == s)

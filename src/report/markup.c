@@ -167,6 +167,8 @@ static size_t bytes_that_fit(const char *raw, double width) {
 unsigned onus_svg_label(onus_buffer *out, const char *classes, double x, double y, double width, unsigned lines,
                         const char *raw) {
   unsigned line = 0;
+  if (strstr(classes, "strong"))
+    width *= 0.87; /* bold characters are wider */
   while (*raw && line < lines) {
     bool is_last = line + 1 == lines;
     size_t length = bytes_that_fit(raw, width), rest = strlen(raw) - length;

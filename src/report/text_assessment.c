@@ -148,35 +148,6 @@ static void put_undercutters(onus_layout *layout, const onus_assessment *a) {
       onus_text_undercutter(layout, a->c, &a->undercutters[k]);
 }
 
-static void put_tipping_value(onus_layout *layout, const onus_tipping *tipping, double value, unsigned columns) {
-  char text[ONUS_REPORT_FIGURE_BYTES], factor[ONUS_REPORT_FIGURE_BYTES];
-  if (strncmp(tipping->input, "item:", 5) != 0) {
-    onus_layout_right(layout, onus_report_probability(text, value, (double)NAN), columns);
-    return;
-  }
-  snprintf(factor, sizeof factor, "%s%.300s", layout->glyphs->times, onus_report_ratio(text, value));
-  onus_layout_right(layout, factor, columns);
-}
-
-static void put_tipping_row(onus_layout *layout, const onus_case *c, const onus_tipping *tipping) {
-  onus_layout_own(layout, "  ");
-  put_tipping_value(layout, tipping, tipping->value, 6);
-  onus_layout_own(layout, " ");
-  onus_layout_own(layout, layout->glyphs->arrow);
-  if (tipping->exists)
-    put_tipping_value(layout, tipping, tipping->tips_at, 9);
-  else
-    onus_layout_right(layout, "none", 9);
-  onus_layout_pad(layout, 22);
-  onus_buffer words = onus_buffer_new(layout->out->cap_bytes);
-  onus_report_input_words(&words, c, tipping->input);
-  onus_layout_case(layout, words.bytes ? words.bytes : "");
-  if (words.status != ONUS_OK && layout->out->status == ONUS_OK)
-    layout->out->status = words.status;
-  onus_buffer_free(&words);
-  onus_layout_end(layout, 22);
-}
-
 /* What no value turns has a row each while they are few, and one paragraph of ids when they are many. */
 #define NONE_AT_MOST 6u
 
@@ -190,7 +161,7 @@ static void put_tipping(onus_layout *layout, const onus_assessment *a) {
     n_none += !a->tipping[t].exists;
   for (size_t t = 0; t < a->n_tipping; t++)
     if (a->tipping[t].exists || n_none <= NONE_AT_MOST)
-      put_tipping_row(layout, a->c, &a->tipping[t]);
+      onus_text_tipping(layout, a->c, &a->tipping[t]);
   if (n_none <= NONE_AT_MOST)
     return;
   onus_layout_own(layout, "  none (no value of it alone turns the verdict):");
@@ -280,7 +251,8 @@ static void put_deciding(onus_layout *layout, const onus_assessment *a) {
   double standard = a->view->position->standard;
   onus_layout_heading(layout, "What it depends on",
                       "share of the variance of the log-odds; posterior with this input at the ends of its range");
-  for (size_t d = 0; d < a->n_deciding; d++) {
+  size_t shown = onus_report_deciding_shown(a);
+  for (size_t d = 0; d < shown; d++) {
     const onus_deciding_input *input = &a->deciding[d];
     onus_layout_own(layout, "  ");
     onus_layout_right(layout, onus_report_fixed(text, input->share * 100, 0), 4);
@@ -296,6 +268,12 @@ static void put_deciding(onus_layout *layout, const onus_assessment *a) {
     onus_layout_own(layout, layout->glyphs->dash);
     onus_layout_own(layout, onus_report_plain(text, input->range.high));
     onus_layout_end(layout, 28);
+  }
+  if (shown < a->n_deciding) {
+    snprintf(text, sizeof text, "  and %zu further ranges that explain less than half a per cent each",
+             a->n_deciding - shown);
+    onus_layout_own(layout, text);
+    onus_layout_end(layout, 4);
   }
 }
 

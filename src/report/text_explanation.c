@@ -75,6 +75,19 @@ static void put_effect(onus_layout *layout, const onus_assessment *a, double wei
   onus_layout_end(layout, 2);
 }
 
+static void put_tipping(onus_layout *layout, const onus_assessment *a, bool is_item, const char *id) {
+  bool has_any = false;
+  for (size_t t = 0; t < a->n_tipping; t++) {
+    if (!onus_report_tipping_concerns(&a->tipping[t], is_item, id))
+      continue;
+    if (!has_any)
+      onus_layout_heading(layout, "What would turn the verdict",
+                          "where it stands now, and where the verdict at the point values changes");
+    onus_text_tipping(layout, a->c, &a->tipping[t]);
+    has_any = true;
+  }
+}
+
 static void put_item(onus_layout *layout, const onus_assessment *a, size_t i) {
   const onus_item *item = &a->c->items[i];
   const onus_item_result *result = &a->items[i];
@@ -103,6 +116,7 @@ static void put_item(onus_layout *layout, const onus_assessment *a, size_t i) {
   onus_report_item_undercutters(a, i, put_undercutter, &context);
   onus_without without = onus_report_without_item(a, i);
   put_effect(layout, a, result->weight_log_odds, result->weight_standard_error, &without);
+  put_tipping(layout, a, true, item->id);
   if (item->reasons && item->reasons[0]) {
     onus_layout_heading(layout, "Reasons", NULL);
     put_line(layout, "  ", item->reasons);
@@ -141,6 +155,7 @@ static void put_source(onus_layout *layout, const onus_assessment *a, size_t s) 
   }
   onus_without without = onus_report_without_source(a, s);
   put_effect(layout, a, result->weight_log_odds, result->weight_standard_error, &without);
+  put_tipping(layout, a, false, source->id);
 }
 
 void onus_report_explanation_text(onus_buffer *out, const onus_explanation *explanation, const onus_style *style) {

@@ -155,6 +155,35 @@ void onus_text_undercutter(onus_layout *layout, const onus_case *c, const onus_u
   onus_layout_end(layout, 20);
 }
 
+static void put_tipping_value(onus_layout *layout, const onus_tipping *tipping, double value, unsigned columns) {
+  char text[ONUS_REPORT_FIGURE_BYTES], factor[ONUS_REPORT_FIGURE_BYTES];
+  if (strncmp(tipping->input, "item:", 5) != 0) {
+    onus_layout_right(layout, onus_report_probability(text, value, (double)NAN), columns);
+    return;
+  }
+  snprintf(factor, sizeof factor, "%s%.300s", layout->glyphs->times, onus_report_ratio(text, value));
+  onus_layout_right(layout, factor, columns);
+}
+
+void onus_text_tipping(onus_layout *layout, const onus_case *c, const onus_tipping *tipping) {
+  onus_layout_own(layout, "  ");
+  put_tipping_value(layout, tipping, tipping->value, 6);
+  onus_layout_own(layout, " ");
+  onus_layout_own(layout, layout->glyphs->arrow);
+  if (tipping->exists)
+    put_tipping_value(layout, tipping, tipping->tips_at, 9);
+  else
+    onus_layout_right(layout, "none", 9);
+  onus_layout_pad(layout, 22);
+  onus_buffer words = onus_buffer_new(layout->out->cap_bytes);
+  onus_report_input_words(&words, c, tipping->input);
+  onus_layout_case(layout, words.bytes ? words.bytes : "");
+  if (words.status != ONUS_OK && layout->out->status == ONUS_OK)
+    layout->out->status = words.status;
+  onus_buffer_free(&words);
+  onus_layout_end(layout, 22);
+}
+
 void onus_text_without(onus_layout *layout, const onus_without *without, double standard) {
   onus_text_probability(layout, &without->probability, standard);
   onus_layout_own(layout, without->verdict == ONUS_ENOUGH    ? ": enough"

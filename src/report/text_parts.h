@@ -23,6 +23,8 @@ void onus_text_item_marks(onus_layout *layout, const onus_assessment *assessment
 void onus_text_undercutter(onus_layout *layout, const onus_case *c, const onus_undercutter_result *undercutter);
 /* "P = 0.74 (0.61–0.82): it depends". */
 void onus_text_without(onus_layout *layout, const onus_without *without, double standard);
+/* One tipping point: now, where it turns or "none", words. */
+void onus_text_tipping(onus_layout *layout, const onus_case *c, const onus_tipping *tipping);
 /* Seed, samples, version. */
 void onus_text_replay(onus_layout *layout, const onus_assessment *assessment);
 /* The largest |weight| of items and of the way from prior to posterior, for the scale of bars. */

@@ -34,9 +34,15 @@ class Recorder(model.Problem):
 
 
 def likelihood(row, ids):
-    """A row as the format takes it: only ratios matter, so its largest value may be 1."""
+    """A row as the format takes it: only ratios matter, so its largest value may be 1. Steep, where it cannot take it."""
     top = max(row)
+    if min(row) / top < 1e-12:
+        raise Steep
     return {h: value / top for h, value in zip(ids, row)}
+
+
+class Steep(Exception):
+    """A row of more than twelve orders of magnitude, which no likelihoods can be written for."""
 
 
 def plain(problem):

@@ -179,7 +179,7 @@ class Maker:
 
     def make_question(self, i):
         rows = [{}, {}]
-        for h in {self.open, *self.some(self.ids)}:
+        for h in sorted({self.open, *self.some(self.ids)}):
             first = sixth(self.r.uniform(0.05, 0.95))
             rows[0][h], rows[1][h] = first, round(1 - first, 9)
         return {"id": f"q{i}", "name": f"Question {i}",

@@ -14,6 +14,8 @@ ELEMENTS = VOID | set("""html head title style body a header h1 h2 h3 p bdi nav 
 ATTRIBUTES = set("""lang charset http-equiv content name class href rel id tabindex role aria-label aria-labelledby
     aria-hidden scope style colspan datetime width height viewbox x y x1 y1 x2 y2 cx cy r points text-anchor""".split())
 
+WRITTEN = re.compile(r'<[a-z0-9]+( [A-Za-z0-9-]+="[^"<>]*")*/?>')
+
 
 class Page(HTMLParser):
     def __init__(self, name, markup):
@@ -29,6 +31,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.check(tag in ELEMENTS, f"element {tag}")
+        self.check(WRITTEN.fullmatch(self.get_starttag_text()), f"not written plainly: {self.get_starttag_text()}")
         self.tags.append(tag)
         names = [name for name, _ in attributes]
         self.check(len(names) == len(set(names)), f"doubled attribute in {tag}")
