@@ -50,8 +50,8 @@ static void find_open(onus_reader *reader, const onus_node *list) {
       first_line = node->line;
     } else {
       onus_complain_key(reader, mark,
-                        "a second open hypothesis, after the one on line %zu\nkeep one: it stands for "
-                        "everybody who is not listed",
+                        "a second open hypothesis, after the one on line %zu\nkeep one: it stands for everybody who "
+                        "is not listed",
                         first_line);
     }
   }

@@ -15,8 +15,7 @@ static const bounds BOUNDS[] = {
     [ONUS_NUMBER_PROBABILITY] = {0, 1, 1e-12, 1 - 1e-12, "a probability from 0 to 1",
                                  "the ends of a range of probabilities lie above 0 and below 1"},
     [ONUS_NUMBER_PRIOR] = {1e-12, 1, 1e-12, 1 - 1e-12,
-                           "a probability from 1e-12 to 1; no evidence can bring back what is "
-                           "ruled out",
+                           "a probability from 1e-12 to 1; no evidence can bring back what is ruled out",
                            "the ends of a range of probabilities lie above 0 and below 1"},
     [ONUS_NUMBER_LIKELIHOOD] = {1e-12, 1, 1e-12, 1, "a likelihood from 1e-12 to 1",
                                 "the ends of a range of likelihoods lie between 1e-12 and 1"},

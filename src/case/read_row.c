@@ -71,8 +71,8 @@ static bool check_open(onus_reader *reader, const onus_node *node, const onus_ro
   const char *id = reader->c->hypotheses[open].id;
   if (row->kind == ONUS_ROW_LIKELIHOOD && !row->is_stated[open]) {
     onus_complain(reader, node,
-                  "a likelihood without the open hypothesis `%s`\ngive its likelihood too, the others are "
-                  "weighed against it",
+                  "a likelihood without the open hypothesis `%s`\ngive its likelihood too, the others are weighed "
+                  "against it",
                   id);
     return false;
   }

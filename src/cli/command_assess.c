@@ -2,15 +2,14 @@
 #include "cli/work.h"
 
 static const char *const description[] = {
-    "Weighs the evidence of a case as one position sees it, and says whether it is enough for that position's standard "
-    "of proof. The verdict is \"enough\" if the 5 % quantile of the probability reaches the standard, \"not enough\" "
-    "if "
-    "the 95 % quantile stays below it, and \"it depends\" otherwise; then the inputs whose ranges decide it are named.",
-    "The result shows what carries the verdict: the weight of every item and source, what would remain without it, and "
-    "the values at which the verdict would change.",
+    "Weighs the evidence of a case as one position sees it, and says whether it is enough for that position's "
+    "standard of proof. The verdict is \"enough\" if the 5 % quantile of the probability reaches the standard, \"not "
+    "enough\" if the 95 % quantile stays below it, and \"it depends\" otherwise; then the inputs whose ranges decide "
+    "it are named.",
+    "The result shows what carries the verdict: the weight of every item and source, what would remain without it, "
+    "and the values at which the verdict would change.",
     "With --format html the result is a page on the whole case: the assessment, all positions side by side, and how "
-    "the "
-    "verdict grew over time.",
+    "the verdict grew over time.",
     NULL,
 };
 

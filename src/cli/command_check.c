@@ -8,11 +8,9 @@
 
 static const char *const description[] = {
     "Reads a case and lists everything that is wrong with it, each with file, line, column, what was found and what "
-    "would "
-    "be right, on standard output. A case without problems gets one line that says what it holds.",
+    "would be right, on standard output. A case without problems gets one line that says what it holds.",
     "With --format json the result is one object: `problems` lists path, line, column, found and remedy of each; a "
-    "case "
-    "without problems also has its title, its question and how many of everything it holds.",
+    "case without problems also has its title, its question and how many of everything it holds.",
     NULL,
 };
 

@@ -4,12 +4,10 @@
 static const char *const description[] = {
     "Assesses a case as every position sees it and shows the verdicts side by side.",
     "For each two positions the difference in log-odds is split over the ways in which they differ: the prior, the "
-    "trust "
-    "in each source, each item or circumstance that they judge otherwise, and access to sealed items. The parts add "
-    "up.",
+    "trust in each source, each item or circumstance that they judge otherwise, and access to sealed items. The parts "
+    "add up.",
     "Where two verdicts differ, the crux is named: the fewest differences on which one position would have to agree "
-    "with "
-    "the other in order to reach its verdict.",
+    "with the other in order to reach its verdict.",
     NULL,
 };
 

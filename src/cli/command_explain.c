@@ -3,8 +3,7 @@
 
 static const char *const description[] = {
     "Shows all about one item of evidence or one source: what it says about each hypothesis and why, what undercuts "
-    "it, "
-    "its weight, what the verdict would be without it, and the value at which the verdict would change.",
+    "it, its weight, what the verdict would be without it, and the value at which the verdict would change.",
     "Where one id names both an item and a source, write item:ID or source:ID.",
     NULL,
 };

@@ -5,8 +5,7 @@ static const char *const description[] = {
     "Writes the case in a format that other programs read.",
     "bif: the Bayesian network of one position at the point values of its inputs, in the Bayesian network interchange "
     "format 0.15. Every node item_... is to be observed in its state \"found\"; the node of the hypotheses then has "
-    "the "
-    "same posterior as \"onus assess\" gives.",
+    "the same posterior as \"onus assess\" gives.",
     NULL,
 };
 

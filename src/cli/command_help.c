@@ -7,8 +7,7 @@
 
 static const char *const description[] = {
     "Shows what onus does and which commands it has, or all about one command. The same is shown by the option --help "
-    "of "
-    "every command.",
+    "of every command.",
     "With --man it prints the manual page instead, in man(7) macros.",
     NULL,
 };

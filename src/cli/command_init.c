@@ -5,8 +5,8 @@
 #include "onus.h"
 
 static const char *const description[] = {
-    "Writes a small case with a comment on every part into the folder DIR, which is made if it is not there. It can be "
-    "assessed as it stands, and is meant to be changed into yours.",
+    "Writes a small case with a comment on every part into the folder DIR, which is made if it is not there. It can "
+    "be assessed as it stands, and is meant to be changed into yours.",
     "A folder that holds a case already is left alone.",
     NULL,
 };

@@ -2,8 +2,8 @@
 #include "cli/work.h"
 
 static const char *const description[] = {
-    "Assesses a case at every date on which something became known or was retracted, and shows how the probability and "
-    "the verdict changed. Nothing that came later reaches an earlier date.",
+    "Assesses a case at every date on which something became known or was retracted, and shows how the probability "
+    "and the verdict changed. Nothing that came later reaches an earlier date.",
     "All positions are shown, unless one is named.",
     NULL,
 };

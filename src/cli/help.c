@@ -8,8 +8,7 @@ enum { INDENT = 2, HELP_INDENT = 6, WIDTH_MOST = 100, PART_BYTES = 64 };
 
 const char *const onus_cli_about[] = {
     "onus weighs the evidence for who is behind a cyber attack. A case is a folder with the hypotheses, the evidence, "
-    "its "
-    "sources and the positions of the parties; onus says for each position whether the evidence is enough for its "
+    "its sources and the positions of the parties; onus says for each position whether the evidence is enough for its "
     "standard of proof, what carries the verdict, what would change it, and where the parties differ.",
     "It uses no network and keeps nothing but the files it is asked to write.",
     NULL,

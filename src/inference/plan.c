@@ -108,8 +108,8 @@ static onus_status fail_too_large(const planner *p, onus_error *error) {
   uint32_t last = p->c->undercutters[p->c->n_undercutters - 1];
   return ONUS_FAIL(
       error, ONUS_LIMIT,
-      "the component of item \"%s\" (%zu items under %zu undercutters, \"%s\" to \"%s\") is too entangled: "
-      "summing it exactly needs more than %zu table entries; give its items fewer shared undercutters",
+      "the component of item \"%s\" (%zu items under %zu undercutters, \"%s\" to \"%s\") is too entangled: summing it "
+      "exactly needs more than %zu table entries; give its items fewer shared undercutters",
       c->items[p->network->described_items[p->c->items[0]].item].id, p->c->n_items, p->c->n_undercutters,
       undercutter_id(p->network, p->c->undercutters[0]), undercutter_id(p->network, last), ONUS_TABLE_ENTRIES);
 }

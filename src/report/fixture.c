@@ -119,8 +119,7 @@ static bool build_items(builder *b) {
   } rows[N_ITEMS] = {
       {"wiper-lines", "Lines of code, encryption and deletion methods shared with earlier malware", "2014-12-19",
        "The same wiper code was seen in two earlier attacks that are attributed with little dispute.\nCode is copied, "
-       "so "
-       "the open hypothesis keeps a few per cent.",
+       "so the open hypothesis keeps a few per cent.",
        FBI},
       {"c2", "Infrastructure that talked to North Korean addresses", "2014-12-19",
        "Eight addresses are named; most are open proxies.", FBI},

@@ -295,8 +295,8 @@ static void put_seal_notes(onus_buffer *out, const onus_assessment *a) {
     seals[a->view->items[i].seal]++;
   if (seals[ONUS_SEAL_UNSEEN] > 0)
     onus_buffer_printf(out,
-                       "<li>Sealed items that this position cannot open: %zu. What the holder says stands in, undercut "
-                       "by the holder\u2019s unreliability and by <code>unseen</code> [M-20].</li>\n",
+                       "<li>Sealed items that this position cannot open: %zu. What the holder says stands in, "
+                       "undercut by the holder\u2019s unreliability and by <code>unseen</code> [M-20].</li>\n",
                        seals[ONUS_SEAL_UNSEEN]);
   if (seals[ONUS_SEAL_ACCESS] > 0)
     onus_buffer_printf(out,

@@ -291,15 +291,14 @@ static void put_notes(onus_layout *layout, const onus_assessment *a) {
     seals[a->view->items[i].seal]++;
   if (seals[ONUS_SEAL_UNSEEN] > 0) {
     snprintf(text, sizeof text,
-             "%zu sealed item%s cannot be opened by this position: what the holder says stands in, "
-             "undercut by unseen.",
+             "%zu sealed item%s cannot be opened by this position: what the holder says stands in, undercut by unseen.",
              seals[ONUS_SEAL_UNSEEN], seals[ONUS_SEAL_UNSEEN] == 1 ? "" : "s");
     put_note(layout, text);
   }
   if (seals[ONUS_SEAL_ACCESS] > 0) {
     snprintf(text, sizeof text,
-             "%zu sealed item%s can be opened by this position but is not in this file: what the "
-             "holder says stands in.",
+             "%zu sealed item%s can be opened by this position but is not in this file: what the holder says stands "
+             "in.",
              seals[ONUS_SEAL_ACCESS], seals[ONUS_SEAL_ACCESS] == 1 ? "" : "s");
     put_note(layout, text);
   }
@@ -309,8 +308,7 @@ static void put_notes(onus_layout *layout, const onus_assessment *a) {
     put_note(layout, "Nobody named what the verdict is about: it is about the most probable hypothesis.");
   if (!a->weights_exact_items || !a->weights_exact_sources) {
     snprintf(text, sizeof text,
-             "Weights of %s are sampled from %zu permutations; their standard error stands beside "
-             "them.",
+             "Weights of %s are sampled from %zu permutations; their standard error stands beside them.",
              a->weights_exact_sources ? "items" : "items and sources", a->n_permutations);
     put_note(layout, text);
   }

@@ -395,6 +395,7 @@ def questions(program, case, draw, check):
                 added["sources"].append({"id": "zz-oracle", "name": "An oracle", "reliability": 1})
                 added["evidence"].append({"id": "zz-outcome", "title": "It came out so", "source": "zz-oracle",
                                           "known": ONE_DAY, "likelihood": outcome["likelihood"],
+                                          "forgeable": 0,  # outcomes are not: an imitator takes the open one's value
                                           "reasons": "It came out so."})
                 then = program.assess(added, position=position, about=about)
                 found, what = shown(then, about), f"{position}, {told['id']}, {o['name']}"
@@ -516,7 +517,7 @@ def cases(options):
 def main():
     parser = argparse.ArgumentParser(description="What the model promises.")
     parser.add_argument("program", type=pathlib.Path)
-    parser.add_argument("--count", type=int, default=30)
+    parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seed", default="properties")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
