@@ -1,5 +1,6 @@
 /* Reads a case: bytes to a tree (document), the tree to a case, in the order of dependence — hypotheses before what
  * refers to them, scales before the grades that stand for them. */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,7 +220,11 @@ static onus_status read_folder(const char *folder, onus_case **ret_case, onus_pr
 
 onus_status onus_case_read(const char *path, onus_case **ret_case, onus_problems **ret_problems, onus_error *error) {
   struct stat info;
-  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+  if (stat(path, &info) != 0) {
+    int number = errno;
+    return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "%s; name the folder of a case, or its file", strerror(number));
+  }
+  if (S_ISDIR(info.st_mode))
     return read_folder(path, ret_case, ret_problems, error);
   char directory[PATH_MAX];
   const char *slash = strrchr(path, '/');
