@@ -82,7 +82,10 @@ static void places_in_yaml_are_exact(void **state) {
   expect(onus_document_parse_yaml, "# é\nä: 1\n\"ö\":   [é, b]\nc:\n  - x\n  - {k: 'v', l: }\n", true,
          "{ä@2:1: int(1)@2:4, ö@3:1: [\"é\"@3:9, \"b\"@3:12]@3:8, "
          "c@4:1: [\"x\"@5:5, {k@6:6: \"v\"@6:9, l@6:14: null@6:17}@6:5]@5:3}@2:1");
-  expect(onus_document_parse_yaml, "\xEF\xBB\xBFa: 1\r\nb: 2\r\n", true, "{a@1:1: int(1)@1:4, b@2:1: int(2)@2:4}@1:1");
+  expect(onus_document_parse_yaml,
+         "\xEF\xBB\xBF"
+         "a: 1\r\nb: 2\r\n",
+         true, "{a@1:1: int(1)@1:4, b@2:1: int(2)@2:4}@1:1");
   expect(onus_document_parse_yaml, "--- !\na: b", true, "{a@2:1: \"b\"@2:4}@1:5");
 }
 

@@ -4,8 +4,8 @@
     agreement_test.py PROGRAM [--count N] [--views N] [--seed S]
 
 The examples: every position on every date of the timeline, and without a date. Random cases: the same against the twin
-(of a case that has many, as many as --views says, drawn), and one of them against the network. Hypotheses, propositions,
-priors and undercutters must agree within TOLERANCE; the worst difference is printed.
+(of a case that has many, as many as --views says, drawn), and one of them against the network. Hypotheses,
+propositions, priors and undercutters must agree within TOLERANCE; the worst difference is printed.
 """
 
 import argparse
@@ -70,9 +70,10 @@ def compare_with_twin(ours, case, position, as_of, place, worst):
     shown = by_id(ours["hypotheses"]) | by_id(ours["propositions"])
     worst.claim(shown.keys() == sets.keys(), f"{place}: the program shows {sorted(shown)}, not {sorted(sets)}")
     for name, members in sets.items():
-        within = [h in members for h in problem.ids]
-        worst.take(shown[name]["prior"], sum(p for p, i in zip(problem.prior, within) if i), f"{place}: prior of {name}")
-        worst.take(shown[name]["posterior"], sum(p for p, i in zip(posterior, within) if i), f"{place}: {name}")
+        prior = sum(p for h, p in zip(problem.ids, problem.prior) if h in members)
+        worst.take(shown[name]["prior"], prior, f"{place}: prior of {name}")
+        after = sum(p for h, p in zip(problem.ids, posterior) if h in members)
+        worst.take(shown[name]["posterior"], after, f"{place}: {name}")
     undercutters, probability = by_id(ours["undercutters"]), problem.undercutters()
     for k in undercutters.keys() | held.keys():
         if k in undercutters and k in held:

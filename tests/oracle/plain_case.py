@@ -34,7 +34,7 @@ class Recorder(model.Problem):
 
 
 def likelihood(row, ids):
-    """A row as the format takes it: only ratios matter, so its largest value may be 1. Steep, where it cannot take it."""
+    """A row as the format takes it: only ratios matter, so its largest value may be 1. Raises Steep."""
     top = max(row)
     if min(row) / top < 1e-12:
         raise Steep

@@ -467,14 +467,15 @@ def mix(case, a, b, names):
             made.pop(name, None)
             made.update({name: a[name]} if name in a else {})
         elif kind == "source":
-            made.setdefault("reliability", {})[ident] = a.get("reliability", {}).get(ident, sources[ident]["reliability"])
+            stated = a.get("reliability", {}).get(ident, sources[ident]["reliability"])
+            made.setdefault("reliability", {})[ident] = stated
         elif kind == "item":
             made.setdefault("evidence", {}).pop(ident, None)
             if ident in a.get("evidence", {}):
                 made["evidence"][ident] = a["evidence"][ident]
         else:
-            made.setdefault("probability", {})[name] = a.get("probability", {}).get(name,
-                                                                                    undercutters[name]["probability"])
+            stated = a.get("probability", {}).get(name, undercutters[name]["probability"])
+            made.setdefault("probability", {})[name] = stated
     return made
 
 

@@ -3,17 +3,17 @@
 
     ranges_test.py PROGRAM [--count N] [--samples M] [--positions P] [--seed S]
 
-Tolerance. Let x be what the program gives for the quantile q. The share of the twin's M samples that lie below x is q but
-for two sampling errors: that of the M samples, and that of the program's N = 4096 points, whose scrambled Sobol' sequence
-is at least as good as N random ones. So the share may be off by
+Tolerance. Let x be what the program gives for the quantile q. The share of the twin's M samples that lie below x is q
+but for two sampling errors: that of the M samples, and that of the program's N = 4096 points, whose scrambled Sobol'
+sequence is at least as good as N random ones. So the share may be off by
 
     TOLERATED · sqrt(q (1 − q) · (1/M + 1/N))
 
 With TOLERATED = 4.5 one comparison in 150,000 of a plain random sample would fail by chance. The program is run with
-several seeds, whose scrambles are independent: the mean of the shares over K seeds may be off by as many standard errors
-with K·N in place of N. And the root mean square of those means over all comparisons must stay below LARGEST_MEAN standard
-errors (1 for random points): a bias too small for one comparison shows there. Where many samples fall on one value (a
-probability that is not ranged), any share between those below and those not above x is right.
+several seeds, whose scrambles are independent: the mean of the shares over K seeds may be off by as many standard
+errors with K·N in place of N. And the root mean square of those means over all comparisons must stay below LARGEST_MEAN
+standard errors (1 for random points): a bias too small for one comparison shows there. Where many samples fall on one
+value (a probability that is not ranged), any share between those below and those not above x is right.
 """
 
 import argparse
@@ -88,7 +88,8 @@ def compare(program, case, where, position, name, comparison, seed):
         drawn.items = [i for i in drawn.items if i is not gone]
         posterior, _ = model.stories(drawn, want_undercutters=False)
         comparison.take(sum(p for h, p in zip(drawn.ids, posterior) if h in about),
-                        [by_id(t["items"])[gone.id]["leave_out"] for t in told], f"{name}, {position}, without {gone.id}")
+                        [by_id(t["items"])[gone.id]["leave_out"] for t in told],
+                        f"{name}, {position}, without {gone.id}")
 
 
 def ranged_cases(options):
