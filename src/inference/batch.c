@@ -26,10 +26,12 @@ static bool make_room(onus_batch *batch, const onus_network *n, bool with_margin
   room->in_logs = calloc(n->shape.n_components + 1, sizeof *room->in_logs);
   room->were_in_logs = calloc(n->shape.n_components + 1, sizeof *room->were_in_logs);
   room->seed = doubles(n->n_hypotheses, lanes, 0);
+  room->block_mass = doubles(n->n_hypotheses, lanes, 0);
   room->mass_all = doubles(n->shape.n_items, lanes, 0);
   room->mass_about = doubles(n->shape.n_items, lanes, 0);
   if (!room->story_mean || !room->level_row[LEVEL_UNDERCUT] || !room->level_row[LEVEL_TRUTH] || !room->tables ||
-      !room->adjoints || !room->in_logs || !room->were_in_logs || !room->seed || !room->mass_all || !room->mass_about)
+      !room->adjoints || !room->in_logs || !room->were_in_logs || !room->seed || !room->block_mass || !room->mass_all ||
+      !room->mass_about)
     return false;
   room->level_row[LEVEL_SOURCE] = batch->row;
   for (size_t i = 0; i < n->shape.n_components; i++) {
@@ -84,6 +86,7 @@ void onus_batch_free(onus_batch *batch) {
     free(room->level_row[LEVEL_TRUTH]);
     free(room->were_in_logs);
     free(room->seed);
+    free(room->block_mass);
     free(room->mass_all);
     free(room->mass_about);
     free(room);

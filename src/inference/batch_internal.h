@@ -12,7 +12,7 @@ struct onus_batch_room {
   double **adjoints;             /* [n_components] derivatives by each entry; NULL entries without marginals */
   bool *in_logs;                 /* [n_components] solved in log space this time (invariant 2) */
   bool *were_in_logs;            /* [n_components] its tables hold logs from the time before */
-  double *seed;                  /* [n_hypotheses] scratch of marginals */
+  double *seed, *block_mass;     /* [n_hypotheses] scratch of marginals */
   double *mass_all, *mass_about; /* [n_items] scratch of marginals */
 };
 

@@ -37,17 +37,21 @@ double onus_mass_at(const onus_batch *batch, size_t index, size_t entry_lane) {
 /* Adds Σ_x A(x) / L_e(x) to `mass` of every item e of the component. */
 static void add_item_masses(const onus_batch *batch, size_t index, double *mass) {
   const component *c = &batch->network->components[index];
-  size_t lanes = batch->lanes, width = batch->network->n_hypotheses * lanes;
+  size_t lanes = batch->lanes, n = batch->network->n_hypotheses;
+  double *here = batch->room->block_mass;
   for (size_t i = 0; i < c->n_items; i++)
     memset(mass + c->items[i] * lanes, 0, lanes * sizeof *mass);
   for (size_t b = 0; b < c->n_blocks; b++) {
     const block *at = &c->blocks[b];
-    for (size_t x = 0; x < width; x++) {
-      double here = onus_mass_at(batch, index, at->offset * lanes + x);
-      for (uint32_t i = 0; i < at->n_contributions; i++) {
-        const contribution *from = &c->contributions[at->first_contribution + i];
-        mass[from->item * lanes + x % lanes] += here / batch->room->level_row[from->level][from->item * width + x];
-      }
+    for (size_t x = 0; x < n * lanes; x++)
+      here[x] = onus_mass_at(batch, index, at->offset * lanes + x);
+    for (uint32_t i = 0; i < at->n_contributions; i++) {
+      const contribution *from = &c->contributions[at->first_contribution + i];
+      const double *row = batch->room->level_row[from->level] + from->item * n * lanes;
+      double *sum = mass + from->item * lanes;
+      for (size_t h = 0; h < n; h++)
+        for (size_t l = 0; l < lanes; l++)
+          sum[l] += here[h * lanes + l] / row[h * lanes + l];
     }
   }
 }
