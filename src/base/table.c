@@ -1,9 +1,11 @@
-/* Open addressing with linear probing over XXH3 hashes, at most half full. */
+/* Open addressing with linear probing over XXH3 hashes, at most half full. Every table hashes with a seed of its own,
+ * so that nobody can write a file whose keys all fall into one place. */
 #include "base/table.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <xxhash.h>
 
 typedef struct slot {
@@ -15,10 +17,11 @@ typedef struct slot {
 struct onus_table {
   slot *slots;
   size_t n_slots, n_used; /* n_slots is a power of two */
+  uint64_t seed;
 };
 
-static uint64_t hash_of(const char *key) {
-  return XXH3_64bits(key, strlen(key));
+static uint64_t hash_of(const onus_table *table, const char *key) {
+  return XXH3_64bits_withSeed(key, strlen(key), table->seed);
 }
 
 onus_table *onus_table_new(void) {
@@ -26,6 +29,9 @@ onus_table *onus_table_new(void) {
   if (!table)
     return NULL;
   table->n_slots = 32;
+  /* The order of slots is never seen, so the seed changes no result; without one the address has to do. */
+  if (getrandom(&table->seed, sizeof table->seed, GRND_NONBLOCK) != (ssize_t)sizeof table->seed)
+    table->seed = (uint64_t)(uintptr_t)table;
   table->slots = calloc(table->n_slots, sizeof *table->slots);
   if (!table->slots) {
     free(table);
@@ -68,7 +74,7 @@ static bool grow(onus_table *table) {
 bool onus_table_put(onus_table *table, const char *key, size_t value) {
   if (table->n_used * 2 >= table->n_slots && !grow(table))
     return false;
-  uint64_t hash = hash_of(key);
+  uint64_t hash = hash_of(table, key);
   slot *s = find(table->slots, table->n_slots, key, hash);
   if (!s->key) {
     *s = (slot){key, hash, value};
@@ -78,6 +84,6 @@ bool onus_table_put(onus_table *table, const char *key, size_t value) {
 }
 
 size_t onus_table_get(const onus_table *table, const char *key) {
-  const slot *s = find(table->slots, table->n_slots, key, hash_of(key));
+  const slot *s = find(table->slots, table->n_slots, key, hash_of(table, key));
   return s->key ? s->value : ONUS_NONE;
 }

@@ -88,17 +88,15 @@ static void read_seal(onus_reader *reader, const onus_node *node, onus_item *ite
 }
 
 /* The row that the holder vouches for. */
-static onus_row_read read_vouched(onus_reader *reader, const onus_node *node, onus_item *item) {
+static void read_vouched(onus_reader *reader, const onus_node *node, onus_item *item) {
   onus_cursor cursor;
-  onus_row_read read = {.row = {.kind = ONUS_ROW_NONE}};
   if (!node || !onus_cursor_open(&cursor, reader, node, "`vouched`"))
-    return read;
-  read = onus_take_row(&cursor, ONUS_ALLOW_STATED);
+    return;
+  onus_row_read read = onus_take_row(&cursor, ONUS_ALLOW_STATED);
   onus_cursor_close(&cursor);
   if (read.n_found == 0)
     onus_complain(reader, node, "`vouched` that says nothing\ngive one of likelihood, ratio, strength and says");
   item->vouched = read.row;
-  return read;
 }
 
 static void refuse_without_seal(onus_reader *reader, const onus_node *node) {
@@ -115,11 +113,10 @@ static void read_rows(onus_cursor *cursor, onus_item *item) {
   const onus_node *vouched =
       sealed ? onus_take_required(cursor, "vouched", "say what the sealed item shows") : onus_take(cursor, "vouched");
   onus_row_read read = onus_take_row(cursor, ONUS_ALLOW_STATED | ONUS_ALLOW_COMPUTE | ONUS_ALLOW_REPEATS);
-  onus_row_read holders = {.row = {.kind = ONUS_ROW_NONE}};
   item->row = read.row;
   if (sealed) {
     read_seal(reader, sealed, item);
-    holders = read_vouched(reader, vouched, item);
+    read_vouched(reader, vouched, item);
     if (unseen)
       (void)onus_read_number(reader, unseen, ONUS_NUMBER_PROBABILITY, &item->unseen);
     if (read.repeats)
@@ -137,10 +134,9 @@ static void read_rows(onus_cursor *cursor, onus_item *item) {
   const onus_node *reasons = onus_take(cursor, "reasons");
   const char *text = onus_read_text(reader, reasons, "`reasons`");
   item->reasons = text ? text : "";
-  const onus_row_read *judged = onus_needs_reasons(&read) ? &read : onus_needs_reasons(&holders) ? &holders : NULL;
-  if (!reasons && judged)
+  if (!reasons && onus_needs_reasons(&read)) /* what a seal's holder vouches for may be all that the holder says */
     onus_complain(reader, cursor->map, "`%s` without `reasons`\nsay in plain words why these values and not others",
-                  judged->node->key);
+                  read.node->key);
 }
 
 static void read_item(onus_reader *reader, const onus_node *node, size_t index, size_t *noted_for) {

@@ -179,13 +179,9 @@ static void read_override(onus_reader *reader, const onus_node *node, size_t ind
     if (!is_statement(item, &read))
       onus_complain_key(reader, anyway, "`would_say_anyway` of an item that is no statement\nremove it");
   }
-  const onus_node *reasons = onus_take(&cursor, "reasons");
-  const char *text = onus_read_text(reader, reasons, "`reasons`");
+  const char *text = onus_read_text(reader, onus_take(&cursor, "reasons"), "`reasons`");
   o->reasons = text ? text : "";
   onus_cursor_close(&cursor);
-  if (onus_needs_reasons(&read) && !reasons)
-    onus_complain(reader, node, "`%s` without `reasons`\nsay in plain words why these values and not the case's",
-                  read.node->key);
   if (read.n_found > 0 && item->repeats != ONUS_NONE)
     onus_complain_key(reader, read.node,
                       "a row for an item that repeats another one and has no weight\ngive it for the "

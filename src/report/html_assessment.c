@@ -83,7 +83,9 @@ static void put_source(onus_buffer *out, const onus_assessment *a, size_t s, dou
   onus_html_probability_cell(out, result->reliability);
   onus_html_probability_cell(out, result->reliability_posterior);
   onus_html_weight_cell(out, result->weight_log_odds, full, result->weight_standard_error);
-  onus_html_figure(out, onus_report_signed(text, result->bound_log_odds, &onus_glyphs_utf8));
+  onus_html_figure(out, isfinite(result->bound_log_odds)
+                            ? onus_report_signed(text, result->bound_log_odds, &onus_glyphs_utf8)
+                            : "–");
   onus_buffer_string(out, "</tr>\n");
 }
 
@@ -99,7 +101,7 @@ void onus_html_sources(onus_buffer *out, const onus_assessment *a) {
   onus_html_begin_section(out, "sources", "Sources and undercutters",
                           "Items of one source cannot make that source more credible; only agreement with other "
                           "sources can. \u201cAt most\u201d is as far up as all items of a source can move the "
-                          "log-odds.");
+                          "log-odds; it is told where they hang on nothing but the source.");
   double full = 0;
   for (size_t s = 0; s < a->c->n_sources; s++)
     full = fmax(full, fabs(a->sources[s].weight_log_odds));

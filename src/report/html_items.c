@@ -226,9 +226,14 @@ static void put_source_explanation(onus_buffer *out, const onus_assessment *a, s
   onus_markup_escape(out, onus_report_probability(text, result->reliability, (double)NAN));
   onus_buffer_string(out, " before the evidence, ");
   onus_markup_escape(out, onus_report_probability(text, result->reliability_posterior, (double)NAN));
-  onus_buffer_string(out, " after it. All its items together can add at most ");
-  onus_markup_escape(out, onus_report_signed(text, result->bound_log_odds, &onus_glyphs_utf8));
-  onus_buffer_string(out, " to the log-odds.</p>\n");
+  onus_buffer_string(out, " after it. ");
+  if (isfinite(result->bound_log_odds)) {
+    onus_buffer_string(out, "All its items together can add at most ");
+    onus_markup_escape(out, onus_report_signed(text, result->bound_log_odds, &onus_glyphs_utf8));
+    onus_buffer_string(out, " to the log-odds.</p>\n");
+  } else
+    onus_buffer_string(
+        out, "All its items together have no bound: it is taken as certain, or they have other undercutters.</p>\n");
   onus_html_begin_table(out, "plain", "Its items");
   onus_html_heads(out, heads, 3);
   double full = 0;

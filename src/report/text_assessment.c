@@ -112,12 +112,11 @@ static void put_source(onus_layout *layout, const onus_case *c, const onus_sourc
   onus_layout_pad(layout, 28);
   onus_layout_case(layout, c->sources[result->source].name);
   onus_layout_ink(layout, ONUS_INK_DIM);
-  snprintf(text, sizeof text, ", %zu item%s; at most ", result->n_items, result->n_items == 1 ? "" : "s");
+  snprintf(text, sizeof text, ", %zu item%s", result->n_items, result->n_items == 1 ? "" : "s");
   onus_layout_own(layout, text);
-  onus_layout_own(layout, isfinite(result->bound_log_odds)
-                              ? onus_report_signed(text, result->bound_log_odds, layout->glyphs)
-                              : "without bound");
   if (isfinite(result->bound_log_odds)) {
+    onus_layout_own(layout, "; at most ");
+    onus_layout_own(layout, onus_report_signed(text, result->bound_log_odds, layout->glyphs));
     onus_layout_own(layout, " (");
     onus_layout_own(layout, onus_report_factor(text, result->bound_log_odds, layout->glyphs));
     onus_layout_own(layout, ")");
@@ -130,8 +129,8 @@ static void put_sources(onus_layout *layout, const onus_assessment *a) {
   size_t *order = onus_report_order_sources(layout->out, a);
   if (order && a->c->n_sources > 0) {
     onus_layout_heading(layout, "Sources",
-                        "reliability before and after the evidence, weight, and the most that items of this source "
-                        "can add to the log-odds");
+                        "reliability before and after the evidence, weight, and, where its items hang on nothing "
+                        "else, the most that they can add to the log-odds");
     for (size_t s = 0; s < a->c->n_sources; s++)
       put_source(layout, a->c, &a->sources[order[s]]);
   }

@@ -137,11 +137,15 @@ static void put_source(onus_layout *layout, const onus_assessment *a, size_t s) 
   onus_layout_own(layout, onus_report_probability(text, result->reliability_posterior, (double)NAN));
   onus_layout_own(layout, " after it.");
   onus_layout_end(layout, 2);
-  onus_layout_own(layout, "  All its items together can add at most ");
-  onus_layout_own(layout, onus_report_signed(text, result->bound_log_odds, layout->glyphs));
-  onus_layout_own(layout, " (");
-  onus_layout_own(layout, onus_report_factor(text, result->bound_log_odds, layout->glyphs));
-  onus_layout_own(layout, ").");
+  if (isfinite(result->bound_log_odds)) {
+    onus_layout_own(layout, "  All its items together can add at most ");
+    onus_layout_own(layout, onus_report_signed(text, result->bound_log_odds, layout->glyphs));
+    onus_layout_own(layout, " (");
+    onus_layout_own(layout, onus_report_factor(text, result->bound_log_odds, layout->glyphs));
+    onus_layout_own(layout, ").");
+  } else
+    onus_layout_own(layout,
+                    "  All its items together have no bound: it is taken as certain, or they have other undercutters.");
   onus_layout_end(layout, 2);
   onus_layout_heading(layout, "Its items", NULL);
   double full = onus_text_largest_weight(a);

@@ -200,22 +200,37 @@ static onus_status describe_items(onus_assessment *a, const onus_solver *solver,
   return ONUS_OK;
 }
 
+/* The prior of the least probable hypothesis in about: other evidence may have left only that one of them. */
+static double smallest_prior(const onus_assessment *a) {
+  double smallest = 1;
+  for (size_t h = 0; h < a->c->n_hypotheses; h++)
+    if (a->about_set[h])
+      smallest = fmin(smallest, a->hypotheses[h].prior);
+  return smallest;
+}
+
 static onus_status describe_sources(onus_assessment *a, const onus_solver *solver, onus_error *error) {
   const onus_case *c = a->c;
   a->sources = ONUS_ARENA_ARRAY(a->arena, onus_source_result, c->n_sources);
   if (!a->sources)
     return ONUS_FAIL_NO_MEMORY(error);
+  double story = smallest_prior(a);
   for (size_t s = 0; s < c->n_sources; s++) {
     onus_source_result *out = &a->sources[s];
-    double rho = onus_number_point(solver->view->reliability[s], ONUS_SCALE_LOGIT), story = a->about.prior;
+    double rho = onus_number_point(solver->view->reliability[s], ONUS_SCALE_LOGIT);
     out->source = s;
     out->reliability = out->reliability_posterior = rho;
     out->bound_log_odds = log((rho + (1 - rho) * story) / ((1 - rho) * story));
     out->leave_out.probability = a->about;
     out->leave_out.verdict = a->verdict;
   }
-  for (size_t i = 0; i < solver->shape->n_items; i++)
-    a->sources[c->items[solver->shape->items[i].item].source].n_items++;
+  for (size_t i = 0; i < solver->shape->n_items; i++) {
+    const onus_view_item *item = &solver->view->items[solver->shape->items[i].view_item];
+    a->sources[item->source].n_items++;
+    if (item->has_credibility || item->has_unseen ||
+        item->n_undercut) /* the theorem needs items that hang on nothing else */
+      a->sources[item->source].bound_log_odds = INFINITY;
+  }
   return ONUS_OK;
 }
 

@@ -68,10 +68,11 @@ static onus_status mixture_verdict(const pair *p, const bool *use_a, onus_verdic
   if (status == ONUS_OK)
     status = onus_sample(&solver, NULL, &samples, error);
   if (status == ONUS_OK) {
-    double low, median, high; /* the log-odds order as the probabilities do */
-    onus_quantiles(samples.log_odds, samples.n_samples, &low, &median, &high);
-    *ret_verdict =
-        onus_verdict_of(1 / (1 + exp(-low)), 1 / (1 + exp(-high)), solver.standard, solver.standard_exclusive);
+    double low, median, high, *probability = samples.log_odds;
+    for (size_t i = 0; i < samples.n_samples; i++)
+      probability[i] = 1 / (1 + exp(-probability[i]));
+    onus_quantiles(probability, samples.n_samples, &low, &median, &high);
+    *ret_verdict = onus_verdict_of(low, high, solver.standard, solver.standard_exclusive);
   }
   onus_samples_free(&samples);
   onus_solver_close(&solver);

@@ -39,7 +39,8 @@ typedef struct onus_source_result {
   size_t n_items; /* that count */
   double weight_log_odds, weight_standard_error;
   double reliability, reliability_posterior; /* P(source is reliable) before and after [M-8] */
-  double bound_log_odds; /* no items of this source can move the log-odds of `about` further up than this (model §3) */
+  double bound_log_odds; /* items of this source cannot move the log-odds of `about` further up than this [M-7]; infinite
+                            where some of them have another undercutter: then there is no such bound */
   onus_without leave_out;
 } onus_source_result;
 

@@ -83,8 +83,7 @@ def check_folders(program, folder):
     (folder / "empty").mkdir()
     if "holds neither case.yaml" not in read(program, folder / "empty")[1]:
         yield "a folder without a case"
-    if "cannot be opened" not in read(program, folder / "nothing")[1] and \
-            "ends with neither" not in read(program, folder / "nothing")[1]:
+    if "No such file or directory; name the folder" not in read(program, folder / "nothing")[1]:
         yield "a path that leads nowhere"
 
 
