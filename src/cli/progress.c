@@ -9,6 +9,7 @@
 /* Work shorter than this shows nothing; a line that stands is renewed so often. */
 #define QUIET_S 0.5
 #define RENEW_S 0.1
+enum { LINE_BYTES = 56 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -33,9 +34,14 @@ void onus_cli_progress_begin(onus_cli_progress *progress) {
 
 static void show(double share_done, double elapsed_s) {
   double rate = share_done / elapsed_s;
-  fprintf(stderr, "\r\033[K%3.0f %% done", 100 * share_done);
+  char line[LINE_BYTES];
   if (rate > 0)
-    fprintf(stderr, ", %.3g %% a second, %.0f s left", 100 * rate, ceil((1 - share_done) / rate));
+    snprintf(line, sizeof line, "%3.0f %% done, %.3g %% a second, %.0f s left", 100 * share_done, 100 * rate,
+             ceil((1 - share_done) / rate));
+  else
+    snprintf(line, sizeof line, "%3.0f %% done", 100 * share_done);
+  /* Blanks rather than an escape sequence wipe what stood there: NO_COLOR and dumb terminals get none of those. */
+  fprintf(stderr, "\r%-*s", LINE_BYTES - 1, line);
   fflush(stderr);
 }
 
@@ -55,7 +61,7 @@ bool onus_cli_progress_step(void *context, double share_done) {
 
 void onus_cli_progress_end(onus_cli_progress *progress) {
   if (progress->is_shown)
-    fputs("\r\033[K", stderr);
+    fprintf(stderr, "\r%*s\r", LINE_BYTES - 1, "");
   progress->is_shown = false;
 }
 

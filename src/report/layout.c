@@ -86,13 +86,13 @@ static unsigned columns_of(uint32_t character) {
 
 static unsigned columns_until(const char *from, const char *end) {
   unsigned columns = 0;
-  while (from && from < end)
+  while (from < end)
     columns += columns_of(onus_report_next_character(&from));
   return columns;
 }
 
 unsigned onus_layout_column(const onus_layout *layout) {
-  return columns_until(layout->line.bytes, layout->line.bytes + layout->line.length_bytes);
+  return layout->line.bytes ? columns_until(layout->line.bytes, layout->line.bytes + layout->line.length_bytes) : 0;
 }
 
 void onus_layout_pad(onus_layout *layout, unsigned column) {

@@ -76,7 +76,7 @@ def main():
         ok = (status == 130 and "interrupted; nothing was written" in after and result.read_text() == "old"
               and sorted(p.name for p in folder.iterdir()) == ["case.json", "result.html"]
               and after.count("% done") <= 2  # at once, not when all is done
-              and after.rindex("\033[K") > after.rfind("% done"))
+              and after.rindex("\r" + " " * 40) > after.rfind("% done"))
         if not ok:
             print(f"exit status {status}, files {[p.name for p in folder.iterdir()]}, printed:\n{before!r}\n{after!r}")
         return 0 if ok else 1
