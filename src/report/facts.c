@@ -107,6 +107,17 @@ const char *onus_report_as_of(const onus_view *view, char *text) {
   return text;
 }
 
+bool onus_report_is_shown(const onus_assessment *assessment, size_t item) {
+  return assessment->items[item].item->state != ONUS_ITEM_NOT_YET_KNOWN;
+}
+
+size_t onus_report_count_later(const onus_assessment *assessment) {
+  size_t count = 0;
+  for (size_t i = 0; i < assessment->c->n_items; i++)
+    count += !onus_report_is_shown(assessment, i);
+  return count;
+}
+
 bool onus_report_prior_is_uniform(const onus_assessment *assessment) {
   if (assessment->c->has_priors)
     return false;

@@ -27,6 +27,11 @@ const char *onus_report_verdict_words(onus_verdict verdict);
 /* The day of a view into `text` (ONUS_MOMENT_TEXT_BYTES); NULL when it has none. */
 const char *onus_report_as_of(const onus_view *view, char *text);
 
+/* False of an item that became known after the day of the assessment: nothing later may reach it [M-19]. */
+bool onus_report_is_shown(const onus_assessment *assessment, size_t item);
+/* How many items of the case are not shown. */
+size_t onus_report_count_later(const onus_assessment *assessment);
+
 /* True when neither the case nor the position gives a prior. */
 bool onus_report_prior_is_uniform(const onus_assessment *assessment);
 

@@ -52,11 +52,11 @@ void onus_html_weights(onus_buffer *out, const onus_assessment *a, const size_t 
   onus_chart_waterfall(out, a, order);
   bool has_silent = false;
   for (size_t i = 0; i < a->c->n_items; i++)
-    has_silent |= !a->items[i].counts;
+    has_silent |= !a->items[i].counts && onus_report_is_shown(a, i);
   if (has_silent) {
     onus_buffer_string(out, "<h3>Without weight</h3>\n<ul>\n");
     for (size_t k = 0; k < a->c->n_items; k++)
-      if (!a->items[order[k]].counts) {
+      if (!a->items[order[k]].counts && onus_report_is_shown(a, order[k])) {
         onus_buffer_printf(out, "<li><a href=\"#item-%zu\">", order[k] + 1);
         onus_markup_case(out, a->c->items[order[k]].title);
         onus_buffer_string(out, "</a>");
@@ -65,6 +65,9 @@ void onus_html_weights(onus_buffer *out, const onus_assessment *a, const size_t 
       }
     onus_buffer_string(out, "</ul>\n");
   }
+  size_t n_later = onus_report_count_later(a);
+  if (n_later > 0)
+    onus_buffer_printf(out, "<p>Items that became known later and are left out [M-19]: %zu.</p>\n", n_later);
   onus_html_end_section(out);
 }
 

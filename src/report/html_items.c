@@ -48,8 +48,8 @@ void onus_html_matrix(onus_buffer *out, const onus_assessment *a, const size_t *
   onus_buffer_string(out, "</tr></thead>\n<tbody>\n");
   for (size_t k = 0; k < a->c->n_items; k++) {
     size_t i = order[k];
-    if (a->items[i].item->state == ONUS_ITEM_NOT_YET_KNOWN)
-      continue; /* nothing later than the day [M-19] */
+    if (!onus_report_is_shown(a, i))
+      continue;
     onus_buffer_printf(out, "<tr%s><th scope=\"row\"><a href=\"#item-%zu\">",
                        a->items[i].counts ? "" : " class=\"silent\"", i + 1);
     onus_markup_case(out, a->c->items[i].title);
@@ -197,6 +197,8 @@ void onus_html_items(onus_buffer *out, const onus_assessment *a, const size_t *o
   onus_html_begin_section(out, "items", "The items one by one", NULL);
   for (size_t k = 0; k < a->c->n_items; k++) {
     size_t i = order[k];
+    if (!onus_report_is_shown(a, i))
+      continue;
     onus_buffer_printf(out, "<details id=\"item-%zu\"><summary>", i + 1);
     onus_markup_case(out, a->c->items[i].title);
     onus_html_item_marks(out, a, i);
@@ -240,7 +242,7 @@ static void put_source_explanation(onus_buffer *out, const onus_assessment *a, s
   for (size_t i = 0; i < a->c->n_items; i++)
     full = a->c->items[i].source == s ? fmax(full, fabs(a->items[i].weight_log_odds)) : full;
   for (size_t i = 0; i < a->c->n_items; i++) {
-    if (a->c->items[i].source != s)
+    if (a->c->items[i].source != s || !onus_report_is_shown(a, i))
       continue;
     onus_buffer_string(out, "<tr><th scope=\"row\">");
     onus_markup_case(out, a->c->items[i].title);

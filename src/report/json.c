@@ -98,7 +98,8 @@ static void put_item_body(onus_json *json, const onus_assessment *a, size_t i) {
   const onus_item_result *result = &a->items[i];
   put_moment(json, "known", true, item->known);
   put_moment(json, "observed", item->has_observed, item->observed);
-  put_moment(json, "retracted", item->has_retracted, item->retracted);
+  bool is_retracted = item->has_retracted && (result->item->state == ONUS_ITEM_RETRACTED || !a->view->has_as_of);
+  put_moment(json, "retracted", is_retracted, item->retracted);
   onus_json_string(json, "repeats", item->repeats == ONUS_NONE ? NULL : c->items[item->repeats].id);
   onus_json_string(json, "state", onus_report_state_id(result->item->state));
   onus_json_string(json, "seal", onus_report_seal_id(result->item->seal));
@@ -248,7 +249,8 @@ static void put_assessment(onus_json *json, const onus_assessment *a) {
   put_weights(json, a);
   onus_json_begin_list(json, "items", false);
   for (size_t i = 0; i < a->c->n_items; i++)
-    put_item(json, a, i);
+    if (onus_report_is_shown(a, i))
+      put_item(json, a, i);
   onus_json_end_list(json);
   onus_json_begin_list(json, "sources", false);
   for (size_t s = 0; s < a->c->n_sources; s++)

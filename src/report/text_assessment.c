@@ -79,7 +79,7 @@ static void put_weights(onus_layout *layout, const onus_assessment *a, const siz
   for (size_t k = 0; k < a->c->n_items; k++) {
     const onus_item_result *item = &a->items[order[k]];
     if (!item->counts) {
-      has_silent = true;
+      has_silent |= onus_report_is_shown(a, order[k]);
       continue;
     }
     onus_text_weight(layout, item->weight_log_odds, full, item->weight_standard_error);
@@ -88,12 +88,20 @@ static void put_weights(onus_layout *layout, const onus_assessment *a, const siz
     onus_layout_end(layout, onus_text_weight_columns(layout));
   }
   put_level(layout, "posterior", a->posterior_log_odds, a->about.posterior);
+  size_t n_later = onus_report_count_later(a);
+  if (n_later > 0) {
+    char text[96];
+    snprintf(text, sizeof text, "  %zu item%s became known later and %s left out.", n_later, n_later == 1 ? "" : "s",
+             n_later == 1 ? "is" : "are");
+    onus_layout_own(layout, text);
+    onus_layout_end(layout, 2);
+  }
   if (!has_silent)
     return;
   onus_layout_own(layout, "  Without weight:");
   onus_layout_end(layout, 2);
   for (size_t k = 0; k < a->c->n_items; k++)
-    if (!a->items[order[k]].counts) {
+    if (!a->items[order[k]].counts && onus_report_is_shown(a, order[k])) {
       onus_layout_own(layout, "    ");
       onus_layout_case(layout, a->c->items[order[k]].title);
       onus_text_item_marks(layout, a, order[k], true);

@@ -150,7 +150,7 @@ static void put_source(onus_layout *layout, const onus_assessment *a, size_t s) 
   onus_layout_heading(layout, "Its items", NULL);
   double full = onus_text_largest_weight(a);
   for (size_t i = 0; i < a->c->n_items; i++) {
-    if (a->c->items[i].source != s)
+    if (a->c->items[i].source != s || !onus_report_is_shown(a, i))
       continue;
     onus_text_weight(layout, a->items[i].weight_log_odds, full, a->items[i].weight_standard_error);
     onus_layout_case(layout, a->c->items[i].title);

@@ -68,7 +68,8 @@ def main():
         assert abs(sum(x["weight"] for x in plain[part]) - moved) < 1e-9, f"weights of {part} do not add up"
     states = {item["id"]: item["state"] for item in plain["items"]}
     assert states["cbs-report"] == "repeat" and states["denial"] == "said-anyway", states
-    assert states["indictment"] == "not-yet-known" and states["six-staff"] == "retracted", states
+    assert "indictment" not in states, "an item that became known later is told"
+    assert states["six-staff"] == "retracted", states
     assert next(t for t in plain["tipping"] if t["input"] == "relays")["tips_at"] is None
     assert plain["items"][0]["undercutters"] == ["source:fbi", "credibility:wiper-lines", "leaked-toolkit"]
     hostile = output([render, "hostile", "assess", "json"])
