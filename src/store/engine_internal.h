@@ -1,0 +1,30 @@
+/* What an engine does. store.c has checked every argument before; an engine meets only right ones. */
+#ifndef ONUS_STORE_ENGINE_INTERNAL_H
+#define ONUS_STORE_ENGINE_INTERNAL_H
+
+#include "store/store.h"
+
+typedef struct onus_store_engine {
+  onus_status (*open)(const char *place, void **ret_view, onus_error *error);
+  void (*close)(void *view);
+  onus_status (*refresh)(void *view, onus_error *error);
+  onus_status (*look_up)(const void *view, const onus_store_query *query, onus_store_postings *ret_postings,
+                         onus_error *error);
+  onus_status (*count_holders)(const void *view, const onus_store_query *query, uint64_t *ret_counts,
+                               onus_error *error);
+  onus_status (*describe)(const void *view, bool with_digest, onus_store_description *ret_description,
+                          onus_error *error);
+
+  onus_status (*writer_open)(const char *place, const onus_store_writer_options *options, void **ret_writer,
+                             onus_error *error);
+  void (*writer_close)(void *writer);
+  onus_status (*put)(void *writer, const char *table, const onus_store_record *records, size_t n_records,
+                     onus_error *error);
+  onus_status (*seal)(void *writer, onus_error *error);
+  onus_status (*compact)(void *writer, onus_error *error);
+} onus_store_engine;
+
+/* Sorted segments in a folder: folder.c. */
+extern const onus_store_engine onus_store_folder;
+
+#endif

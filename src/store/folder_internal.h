@@ -1,0 +1,42 @@
+/* The engine over a folder: its view and its writer. */
+#ifndef ONUS_STORE_FOLDER_INTERNAL_H
+#define ONUS_STORE_FOLDER_INTERNAL_H
+
+#include "store/engine_internal.h"
+#include "store/manifest_internal.h"
+#include "store/segment_internal.h"
+
+/* The segments that one manifest names. */
+typedef struct onus_segment_set {
+  uint64_t generation;
+  size_t n_segments;
+  onus_segment **segments;
+} onus_segment_set;
+
+ONUS_MUST_CHECK onus_status onus_segment_set_open(const char *folder, onus_segment_set *ret_set, onus_error *error);
+void onus_segment_set_close(onus_segment_set *set);
+
+/* The next name of a table after `last` ("" at first) in any of the segments, NULL when there is none. */
+const char *onus_segment_next_table(onus_segment *const *segments, size_t n_segments, const char *last);
+
+/* folder_view.c */
+onus_status onus_folder_open(const char *place, void **ret_view, onus_error *error);
+void onus_folder_close(void *view);
+onus_status onus_folder_refresh(void *view, onus_error *error);
+onus_status onus_folder_look_up(const void *view, const onus_store_query *query, onus_store_postings *ret_postings,
+                                onus_error *error);
+onus_status onus_folder_count_holders(const void *view, const onus_store_query *query, uint64_t *ret_counts,
+                                      onus_error *error);
+onus_status onus_folder_describe(const void *view, bool with_digest, onus_store_description *ret_description,
+                                 onus_error *error);
+
+/* folder_writer.c */
+onus_status onus_folder_writer_open(const char *place, const onus_store_writer_options *options, void **ret_writer,
+                                    onus_error *error);
+void onus_folder_writer_close(void *writer);
+onus_status onus_folder_put(void *writer, const char *table, const onus_store_record *records, size_t n_records,
+                            onus_error *error);
+onus_status onus_folder_seal(void *writer, onus_error *error);
+onus_status onus_folder_compact(void *writer, onus_error *error);
+
+#endif

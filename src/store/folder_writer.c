@@ -1,0 +1,407 @@
+/* Writing: what is put waits in memory, sorted runs are set aside when it is full, and a seal makes one segment of it
+ * all. The order that makes a crash harmless: the segment is written under the name of a part, brought to the disk,
+ * renamed, its name brought to the disk; only then does a new manifest name it. What no manifest names is no part of
+ * the store, and the next writer removes it.
+ *
+ * Merging is done after a seal, in the writer's thread: the seal is visible already and readers do not wait for the
+ * writer, so a second thread would only add to what can go wrong. Segments of about one size (within a factor of 4)
+ * become one when there are 4 of them. A record is thus written anew once for each fourfold growth of the store. */
+#include "store/folder_internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/merge_internal.h"
+#include "store/spill_internal.h"
+
+enum { MERGED_AT_ONCE = 4 };
+
+typedef struct folder_writer {
+  int lock_fd;
+  onus_manifest manifest;
+  onus_waiting waiting;
+  onus_spill spill;
+  unsigned n_tables;
+  char tables[ONUS_STORE_TABLES_MAX][ONUS_STORE_TABLE_BYTES_MAX + 1];
+  char folder[];
+} folder_writer;
+
+static onus_status fail_io(const char *path, const char *what, onus_error *error) {
+  int number = errno;
+  return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "%s: %s", what, strerror(number));
+}
+
+/* Brings names in the folder to the disk; a file system that has no such thing is no failure. */
+static onus_status sync_names(const char *folder, onus_error *error) {
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return fail_io(folder, "cannot be opened", error);
+  bool ok = fsync(fd) == 0 || errno == EINVAL;
+  onus_status status = ok ? ONUS_OK : fail_io(folder, "cannot be written", error);
+  close(fd);
+  return status;
+}
+
+/* --- opening ------------------------------------------------------------------------------------------------------ */
+
+static onus_status take_lock(folder_writer *w, onus_error *error) {
+  char path[ONUS_STORE_PATH_BYTES];
+  ONUS_TRY(onus_store_path(w->folder, "LOCK", path, error));
+  w->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (w->lock_fd < 0)
+    return fail_io(path, "cannot be opened", error);
+  while (flock(w->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK)
+      return ONUS_FAIL_AT(error, ONUS_IO, w->folder, 0, 0,
+                          "is being written by another process; try again when it is done");
+    if (errno != EINTR)
+      return fail_io(path, "cannot be locked", error);
+  }
+  return ONUS_OK;
+}
+
+static bool ends_with(const char *name, const char *end) {
+  size_t name_length = strlen(name), end_length = strlen(end);
+  return name_length >= end_length && strcmp(name + name_length - end_length, end) == 0;
+}
+
+/* Of the names that a store gives to files, those that the manifest does not mean. */
+static bool is_leftover(const onus_manifest *manifest, const char *name) {
+  if (strncmp(name, "MANIFEST.", 9) == 0)
+    return ends_with(name, ".part");
+  if (strncmp(name, "segment-", 8) != 0)
+    return false;
+  if (ends_with(name, ".part"))
+    return true;
+  for (size_t i = 0; i < manifest->n_segments; i++) {
+    char path[ONUS_STORE_PATH_BYTES];
+    if (onus_store_segment_path("", manifest->segments[i].number, path, NULL) == ONUS_OK && strcmp(path + 1, name) == 0)
+      return false;
+  }
+  return ends_with(name, ".seg");
+}
+
+static onus_status clear_leftovers(const folder_writer *w, onus_error *error) {
+  DIR *folder = opendir(w->folder);
+  if (!folder)
+    return errno == ENOMEM ? ONUS_FAIL_NO_MEMORY(error) : fail_io(w->folder, "cannot be listed", error);
+  for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+    char path[ONUS_STORE_PATH_BYTES];
+    if (is_leftover(&w->manifest, entry->d_name) && onus_store_path(w->folder, entry->d_name, path, NULL) == ONUS_OK)
+      unlink(path);
+  }
+  closedir(folder);
+  return ONUS_OK;
+}
+
+static onus_status read_or_make_manifest(folder_writer *w, onus_error *error) {
+  bool missing = false;
+  onus_status status = onus_manifest_read(w->folder, &w->manifest, &missing, error);
+  if (!missing)
+    return status;
+  w->manifest = (onus_manifest){.generation = 1, .next_number = 1};
+  return onus_manifest_write(w->folder, &w->manifest, error);
+}
+
+static onus_status begin_writing(folder_writer *w, size_t budget_bytes, onus_error *error) {
+  char path[ONUS_STORE_PATH_BYTES];
+  ONUS_TRY(onus_store_path(w->folder, "segment-run.part", path, error));
+  onus_spill_init(&w->spill, path);
+  if (mkdir(w->folder, 0777) != 0 && errno != EEXIST)
+    return fail_io(w->folder, "cannot be made", error);
+  ONUS_TRY(take_lock(w, error));
+  ONUS_TRY(read_or_make_manifest(w, error));
+  ONUS_TRY(clear_leftovers(w, error));
+  return onus_waiting_open(&w->waiting, budget_bytes, error);
+}
+
+onus_status onus_folder_writer_open(const char *place, const onus_store_writer_options *options, void **ret_writer,
+                                    onus_error *error) {
+  size_t place_bytes = strlen(place) + 1;
+  folder_writer *w = calloc(1, sizeof *w + place_bytes);
+  if (!w)
+    return ONUS_FAIL_NO_MEMORY(error);
+  memcpy(w->folder, place, place_bytes);
+  w->lock_fd = -1;
+  onus_spill_init(&w->spill, "");
+  onus_status status = begin_writing(w, options->budget_bytes, error);
+  if (status != ONUS_OK)
+    onus_folder_writer_close(w);
+  else
+    *ret_writer = w;
+  return status;
+}
+
+void onus_folder_writer_close(void *closed) {
+  folder_writer *w = closed;
+  onus_spill_clear(&w->spill);
+  onus_waiting_free(&w->waiting);
+  if (w->lock_fd >= 0)
+    close(w->lock_fd);
+  free(w);
+}
+
+/* --- putting ------------------------------------------------------------------------------------------------------ */
+
+static onus_status number_of_table(folder_writer *w, const char *name, unsigned *ret_number, onus_error *error) {
+  for (unsigned i = 0; i < w->n_tables; i++)
+    if (strcmp(w->tables[i], name) == 0) {
+      *ret_number = i;
+      return ONUS_OK;
+    }
+  if (w->n_tables == ONUS_STORE_TABLES_MAX)
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "more than %d tables in one seal", ONUS_STORE_TABLES_MAX);
+  memcpy(w->tables[w->n_tables], name, strlen(name) + 1);
+  *ret_number = w->n_tables++;
+  return ONUS_OK;
+}
+
+static onus_status set_aside(folder_writer *w, onus_error *error) {
+  onus_waiting_sort(&w->waiting);
+  ONUS_TRY(onus_spill_add(&w->spill, &w->waiting, w->n_tables, error));
+  onus_waiting_clear(&w->waiting);
+  return ONUS_OK;
+}
+
+onus_status onus_folder_put(void *writer, const char *table, const onus_store_record *records, size_t n_records,
+                            onus_error *error) {
+  folder_writer *w = writer;
+  unsigned number;
+  if (n_records == 0)
+    return ONUS_OK;
+  ONUS_TRY(number_of_table(w, table, &number, error));
+  for (size_t i = 0; i < n_records; i++) {
+    if (onus_waiting_add(&w->waiting, number, &records[i]))
+      continue;
+    ONUS_TRY(set_aside(w, error));
+    if (!onus_waiting_add(&w->waiting, number, &records[i]))
+      return ONUS_FAIL(error, ONUS_INTERNAL, "a record does not fit the budget");
+  }
+  return ONUS_OK;
+}
+
+/* --- publishing --------------------------------------------------------------------------------------------------- */
+
+/* Fills a new segment with what `source` has. */
+typedef onus_status fill_segment(void *source, onus_segment_writer *segment, onus_error *error);
+
+static onus_status write_segment(const char *part, void *source, fill_segment *fill, onus_manifest_segment *ret_segment,
+                                 onus_error *error) {
+  onus_segment_writer *segment = NULL;
+  ONUS_TRY(onus_segment_create(part, &segment, error));
+  onus_status status = fill(source, segment, error);
+  if (status == ONUS_OK)
+    status = onus_segment_finish(segment, &ret_segment->length_bytes, &ret_segment->identity, error);
+  onus_segment_writer_free(segment);
+  return status;
+}
+
+/* Makes the segment and gives it its name. It is no part of the store yet. */
+static onus_status make_segment(folder_writer *w, void *source, fill_segment *fill, onus_manifest_segment *ret_segment,
+                                onus_error *error) {
+  onus_manifest_segment made = {.number = w->manifest.next_number};
+  char path[ONUS_STORE_PATH_BYTES], part[ONUS_STORE_PATH_BYTES];
+  ONUS_TRY(onus_store_segment_path(w->folder, made.number, path, error));
+  ONUS_TRY(onus_store_path(w->folder, "segment-new.part", part, error));
+  onus_status status = write_segment(part, source, fill, &made, error);
+  if (status == ONUS_OK && rename(part, path) != 0)
+    status = fail_io(path, "cannot be named so", error);
+  if (status == ONUS_OK)
+    status = sync_names(w->folder, error);
+  if (status != ONUS_OK) {
+    unlink(part);
+    unlink(path);
+    return status;
+  }
+  *ret_segment = made;
+  return ONUS_OK;
+}
+
+/* Puts `made` in the place of the segments for which is_replaced is true (NULL: of none), and removes their files. */
+static onus_status publish(folder_writer *w, const onus_manifest_segment *made, const bool *is_replaced,
+                           onus_error *error) {
+  onus_manifest *next = malloc(sizeof *next);
+  if (!next)
+    return ONUS_FAIL_NO_MEMORY(error);
+  *next = w->manifest;
+  next->generation++;
+  next->next_number = made->number + 1;
+  next->n_segments = 0;
+  for (size_t i = 0; i < w->manifest.n_segments; i++)
+    if (!is_replaced || !is_replaced[i])
+      next->segments[next->n_segments++] = w->manifest.segments[i];
+  next->segments[next->n_segments++] = *made;
+  onus_status status = onus_manifest_write(w->folder, next, error);
+  for (size_t i = 0; status == ONUS_OK && is_replaced && i < w->manifest.n_segments; i++) {
+    char path[ONUS_STORE_PATH_BYTES];
+    if (is_replaced[i] && onus_store_segment_path(w->folder, w->manifest.segments[i].number, path, NULL) == ONUS_OK)
+      unlink(path);
+  }
+  if (status == ONUS_OK)
+    w->manifest = *next;
+  free(next);
+  return status;
+}
+
+/* --- merging ------------------------------------------------------------------------------------------------------ */
+
+static onus_status merge_table(const onus_segment_set *set, const char *name, onus_stream *streams,
+                               onus_segment_writer *segment, onus_error *error) {
+  size_t n_streams = 0;
+  uint64_t n_keys = 0;
+  for (size_t i = 0; i < set->n_segments; i++) {
+    const onus_segment_table *table = onus_segment_find_table(set->segments[i], name);
+    if (table) {
+      streams[n_streams++] = table->stream;
+      n_keys += table->n_keys;
+    }
+  }
+  onus_group_sink sink;
+  ONUS_TRY(onus_segment_begin(segment, name, n_keys, &sink, error));
+  ONUS_TRY(onus_merge(streams, n_streams, &sink, error));
+  return onus_segment_end(segment, error);
+}
+
+static onus_status fill_from_segments(void *source, onus_segment_writer *segment, onus_error *error) {
+  const onus_segment_set *set = source;
+  onus_stream *streams = calloc(set->n_segments + 1, sizeof *streams);
+  if (!streams)
+    return ONUS_FAIL_NO_MEMORY(error);
+  onus_status status = ONUS_OK;
+  size_t n_tables = 0;
+  const char *name = "";
+  while (status == ONUS_OK && (name = onus_segment_next_table(set->segments, set->n_segments, name)) != NULL) {
+    if (n_tables++ == ONUS_STORE_TABLES_MAX)
+      status = ONUS_FAIL(error, ONUS_LIMIT, "the segments have more than %d tables together", ONUS_STORE_TABLES_MAX);
+    else
+      status = merge_table(set, name, streams, segment, error);
+  }
+  free(streams);
+  return status;
+}
+
+static onus_status merge_segments(folder_writer *w, const bool *is_merged, onus_error *error) {
+  onus_segment_set set = {.segments = calloc(w->manifest.n_segments + 1, sizeof(onus_segment *))};
+  onus_status status = set.segments ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  for (size_t i = 0; status == ONUS_OK && i < w->manifest.n_segments; i++) {
+    if (!is_merged[i])
+      continue;
+    char path[ONUS_STORE_PATH_BYTES];
+    bool missing;
+    status = onus_store_segment_path(w->folder, w->manifest.segments[i].number, path, error);
+    if (status == ONUS_OK)
+      status = onus_segment_open(path, &set.segments[set.n_segments], &missing, error);
+    set.n_segments += status == ONUS_OK;
+  }
+  onus_manifest_segment made;
+  if (status == ONUS_OK)
+    status = make_segment(w, &set, fill_from_segments, &made, error);
+  onus_segment_set_close(&set);
+  return status == ONUS_OK ? publish(w, &made, is_merged, error) : status;
+}
+
+static unsigned tier_of(uint64_t length_bytes) {
+  unsigned tier = 0;
+  for (uint64_t bytes = length_bytes >> 16; bytes > 0; bytes >>= 2)
+    tier++;
+  return tier;
+}
+
+/* Chooses the segments of the smallest size of which there are enough. */
+static bool choose_tier(const onus_manifest *manifest, bool *out) {
+  for (unsigned tier = 0; tier < 32; tier++) {
+    size_t count = 0;
+    for (size_t i = 0; i < manifest->n_segments; i++) {
+      out[i] = tier_of(manifest->segments[i].length_bytes) == tier;
+      count += out[i];
+    }
+    if (count >= MERGED_AT_ONCE)
+      return true;
+  }
+  return false;
+}
+
+/* Stops at the first failure; the store is right without. */
+static void tidy_up(folder_writer *w) {
+  bool chosen[ONUS_MANIFEST_SEGMENTS_MAX];
+  while (choose_tier(&w->manifest, chosen))
+    if (merge_segments(w, chosen, NULL) != ONUS_OK)
+      return;
+}
+
+onus_status onus_folder_compact(void *writer, onus_error *error) {
+  folder_writer *w = writer;
+  bool chosen[ONUS_MANIFEST_SEGMENTS_MAX];
+  if (w->manifest.n_segments < 2)
+    return ONUS_OK;
+  for (size_t i = 0; i < w->manifest.n_segments; i++)
+    chosen[i] = true;
+  return merge_segments(w, chosen, error);
+}
+
+/* --- sealing ------------------------------------------------------------------------------------------------------ */
+
+static onus_status seal_table(folder_writer *w, unsigned number, onus_segment_writer *segment, onus_error *error) {
+  onus_group_sink sink;
+  if (w->spill.n_parts == 0) {
+    uint64_t n_keys = onus_waiting_count_keys(&w->waiting, number);
+    ONUS_TRY(onus_segment_begin(segment, w->tables[number], n_keys, &sink, error));
+    ONUS_TRY(onus_waiting_hand_on(&w->waiting, number, &sink, error));
+    return onus_segment_end(segment, error);
+  }
+  onus_stream *streams = calloc(w->spill.n_parts, sizeof *streams);
+  if (!streams)
+    return ONUS_FAIL_NO_MEMORY(error);
+  uint64_t n_keys;
+  size_t n_streams = onus_spill_streams(&w->spill, number, streams, &n_keys);
+  onus_status status = onus_segment_begin(segment, w->tables[number], n_keys, &sink, error);
+  if (status == ONUS_OK)
+    status = onus_merge(streams, n_streams, &sink, error);
+  if (status == ONUS_OK)
+    status = onus_segment_end(segment, error);
+  free(streams);
+  return status;
+}
+
+static onus_status fill_from_waiting(void *source, onus_segment_writer *segment, onus_error *error) {
+  folder_writer *w = source;
+  const char *last = "";
+  for (unsigned done = 0; done < w->n_tables; done++) {
+    unsigned next = w->n_tables;
+    for (unsigned i = 0; i < w->n_tables; i++)
+      if (strcmp(w->tables[i], last) > 0 && (next == w->n_tables || strcmp(w->tables[i], w->tables[next]) < 0))
+        next = i;
+    ONUS_TRY(seal_table(w, next, segment, error));
+    last = w->tables[next];
+  }
+  return ONUS_OK;
+}
+
+onus_status onus_folder_seal(void *writer, onus_error *error) {
+  folder_writer *w = writer;
+  if (w->waiting.n_refs == 0 && w->spill.n_parts == 0)
+    return ONUS_OK;
+  if (w->manifest.n_segments == ONUS_MANIFEST_SEGMENTS_MAX)
+    ONUS_TRY(onus_folder_compact(w, error)); /* merging has failed for long: say why */
+  if (w->spill.n_parts > 0) {
+    if (w->waiting.n_refs > 0)
+      ONUS_TRY(set_aside(w, error));
+    ONUS_TRY(onus_spill_map(&w->spill, error));
+  } else {
+    onus_waiting_sort(&w->waiting);
+  }
+  onus_manifest_segment made;
+  ONUS_TRY(make_segment(w, w, fill_from_waiting, &made, error));
+  ONUS_TRY(publish(w, &made, NULL, error));
+  onus_spill_clear(&w->spill);
+  onus_waiting_clear(&w->waiting);
+  w->n_tables = 0;
+  tidy_up(w);
+  return ONUS_OK;
+}

@@ -1,0 +1,32 @@
+/* The file MANIFEST of a store's folder: which segments are the store. Replacing it is what makes a seal visible. */
+#ifndef ONUS_STORE_MANIFEST_INTERNAL_H
+#define ONUS_STORE_MANIFEST_INTERNAL_H
+
+#include "base/error.h"
+
+#define ONUS_MANIFEST_SEGMENTS_MAX 1024
+#define ONUS_STORE_PATH_BYTES 4096
+
+typedef struct onus_manifest_segment {
+  uint64_t number, length_bytes, identity;
+} onus_manifest_segment;
+
+typedef struct onus_manifest {
+  uint64_t generation;  /* one more with every change */
+  uint64_t next_number; /* of a segment; never used again */
+  size_t n_segments;
+  onus_manifest_segment segments[ONUS_MANIFEST_SEGMENTS_MAX];
+} onus_manifest;
+
+/* Writes "<folder>/<name>" to `out` of ONUS_STORE_PATH_BYTES. */
+ONUS_MUST_CHECK onus_status onus_store_path(const char *folder, const char *name, char *out, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_store_segment_path(const char *folder, uint64_t number, char *out, onus_error *error);
+
+/* Reads the manifest of a folder. *ret_missing is true when there is none (and the status not ONUS_OK). */
+ONUS_MUST_CHECK onus_status onus_manifest_read(const char *folder, onus_manifest *ret_manifest, bool *ret_missing,
+                                               onus_error *error);
+ONUS_MUST_CHECK onus_status onus_manifest_parse(const char *path, const char *bytes, size_t length_bytes,
+                                                onus_manifest *ret_manifest, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_manifest_write(const char *folder, const onus_manifest *manifest, onus_error *error);
+
+#endif

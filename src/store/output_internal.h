@@ -1,0 +1,41 @@
+/* Writing a segment, and writing the sorted runs that a full buffer leaves behind. Both are fed through a sink. */
+#ifndef ONUS_STORE_OUTPUT_INTERNAL_H
+#define ONUS_STORE_OUTPUT_INTERNAL_H
+
+#include "store/segment_internal.h"
+
+/* A file written forward through a buffer. */
+typedef struct onus_output {
+  int fd;
+  const char *path; /* for messages */
+  uint64_t offset;  /* in the file, of the first byte of the buffer */
+  uint8_t *buffer;
+  size_t fill;
+  bool keeps_sums;
+  uint64_t *sums; /* checksums of the blocks that were written */
+  size_t n_sums, sums_capacity;
+} onus_output;
+
+ONUS_MUST_CHECK onus_status onus_output_open(onus_output *output, int fd, const char *path, uint64_t offset,
+                                             bool keeps_sums, onus_error *error);
+void onus_output_free(onus_output *output); /* leaves the fd open */
+ONUS_MUST_CHECK onus_status onus_output_write(onus_output *output, const void *bytes, size_t length_bytes,
+                                              onus_error *error);
+ONUS_MUST_CHECK onus_status onus_output_group(onus_output *output, const onus_group *group, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_output_flush(onus_output *output, onus_error *error);
+
+typedef struct onus_segment_writer onus_segment_writer;
+
+/* Makes the file `path` (it must not be there). */
+ONUS_MUST_CHECK onus_status onus_segment_create(const char *path, onus_segment_writer **ret_writer, onus_error *error);
+/* Begins a table; names ascend. At most `n_keys_bound` keys follow. */
+ONUS_MUST_CHECK onus_status onus_segment_begin(onus_segment_writer *writer, const char *name, uint64_t n_keys_bound,
+                                               onus_group_sink *ret_sink, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_segment_end(onus_segment_writer *writer, onus_error *error);
+/* Writes what is left and waits until all of it lies on the disk. */
+ONUS_MUST_CHECK onus_status onus_segment_finish(onus_segment_writer *writer, uint64_t *ret_length_bytes,
+                                                uint64_t *ret_identity, onus_error *error);
+/* Closes the file; it stays where it is. */
+void onus_segment_writer_free(onus_segment_writer *writer);
+
+#endif

@@ -1,0 +1,128 @@
+/* Key -> postings: who was seen with this key, by which report, from which day to which.
+ *
+ * The one way to what is known about many keys at once. Everything comes and goes in batches, nothing walks over all
+ * keys, and nothing here supposes a local file, so that an engine on other machines can stand behind the same calls.
+ *
+ * A store holds named tables ("indicator", "technique"). A table holds a set of records (key, posting): putting the
+ * same record twice is putting it once, and the order of putting never shows. A key is bytes, kept whole, so that two
+ * keys with one hash are still two keys. Records become visible when they are sealed, all at once, and stay.
+ *
+ * A store is opened for reading as a view: what was sealed when it was opened or last refreshed. It is written through
+ * an onus_store_writer, of which there is one at a time; readers of any number do not wait for it, nor it for them.
+ */
+#ifndef ONUS_STORE_STORE_H
+#define ONUS_STORE_STORE_H
+
+#include "base/error.h"
+
+#define ONUS_STORE_KEY_BYTES_MAX 65535
+#define ONUS_STORE_TABLE_BYTES_MAX 63 /* of a table's name: a–z, 0–9, "-", "_", a letter first */
+#define ONUS_STORE_TABLES_MAX 255
+#define ONUS_STORE_POSTINGS_MAX 67108864 /* that one look-up gives out */
+#define ONUS_STORE_ALWAYS INT32_MAX      /* as_of_day: whatever the day */
+#define ONUS_STORE_DIGEST_BYTES 48
+
+/* Days count from 1970-01-01. What holder, report and extra number is the caller's matter. */
+typedef struct onus_store_posting {
+  uint32_t holder, report;
+  int32_t first_day, last_day; /* first_day <= last_day */
+  uint32_t extra;
+} onus_store_posting;
+
+typedef struct onus_store_key {
+  const void *bytes; /* may be NULL when length_bytes is 0 */
+  size_t length_bytes;
+} onus_store_key;
+
+typedef struct onus_store_record {
+  onus_store_key key;
+  onus_store_posting posting;
+} onus_store_record;
+
+/* --- reading ------------------------------------------------------------------------------------------------------ */
+
+typedef struct onus_store onus_store;
+
+/* Opens what lies at `location`: the path of a folder, or "file:" and a path. Other schemes are ONUS_UNSUPPORTED.
+ * One view may be read from several threads at once; refreshing it needs it alone. */
+ONUS_MUST_CHECK onus_status onus_store_open(const char *location, onus_store **ret_store, onus_error *error);
+void onus_store_close(onus_store *store);
+
+/* Makes everything sealed by now visible. On failure the view stays what it was. */
+ONUS_MUST_CHECK onus_status onus_store_refresh(onus_store *store, onus_error *error);
+
+/* Many keys of one table. A table that is not there holds nothing. */
+typedef struct onus_store_query {
+  const char *table;
+  const onus_store_key *keys;
+  size_t n_keys;
+  int32_t as_of_day;    /* postings whose first_day is later are not seen */
+  uint32_t cap_per_key; /* of a look-up: at most so many postings for each key, at least 1; counts take no notice */
+} onus_store_query;
+
+/* Postings by key, in the order asked: those of key i are postings[first[i]] … postings[first[i + 1] − 1], sorted by
+ * holder, first day, report, last day, extra. was_cut[i] is 1 when the cap held some back: the last ones. */
+typedef struct onus_store_postings {
+  size_t n_keys;
+  size_t *first; /* n_keys + 1 */
+  uint8_t *was_cut;
+  onus_store_posting *postings;
+} onus_store_postings;
+
+/* ONUS_LIMIT beyond ONUS_STORE_POSTINGS_MAX in all. Free with onus_store_postings_free. */
+ONUS_MUST_CHECK onus_status onus_store_look_up(const onus_store *store, const onus_store_query *query,
+                                               onus_store_postings *ret_postings, onus_error *error);
+void onus_store_postings_free(onus_store_postings *postings);
+
+/* How many different holders each key has: its degree. `ret_counts` takes n_keys numbers. */
+ONUS_MUST_CHECK onus_status onus_store_count_holders(const onus_store *store, const onus_store_query *query,
+                                                     uint64_t *ret_counts, onus_error *error);
+
+typedef struct onus_store_table_summary {
+  char name[ONUS_STORE_TABLE_BYTES_MAX + 1];
+  uint64_t n_keys, n_postings;
+} onus_store_table_summary;
+
+typedef struct onus_store_description {
+  size_t n_tables;
+  onus_store_table_summary *tables; /* by name */
+  uint64_t n_segments, n_bytes;
+  char digest[ONUS_STORE_DIGEST_BYTES]; /* "" unless it was asked for */
+} onus_store_description;
+
+/* What the view holds. With `with_digest` everything is read and checked: the numbers are exact, and the digest names
+ * the set of records, whatever the order in which they came or were merged. Without, keys and postings that stand in
+ * several segments count several times. The digest tells accidents apart; it does not withstand a forger.
+ * Free with onus_store_description_free. */
+ONUS_MUST_CHECK onus_status onus_store_describe(const onus_store *store, bool with_digest,
+                                                onus_store_description *ret_description, onus_error *error);
+void onus_store_description_free(onus_store_description *description);
+
+/* --- writing ------------------------------------------------------------------------------------------------------ */
+
+typedef struct onus_store_writer onus_store_writer;
+
+typedef struct onus_store_writer_options {
+  size_t budget_bytes; /* of the records that wait for the seal in memory; 0: 256 MiB; at least 256 KiB */
+} onus_store_writer_options;
+
+/* Opens the store at `location` for writing, makes it if it is not there, and clears away what a writer that died has
+ * left. ONUS_IO while another writer has it. `options` may be NULL. */
+ONUS_MUST_CHECK onus_status onus_store_writer_open(const char *location, const onus_store_writer_options *options,
+                                                   onus_store_writer **ret_writer, onus_error *error);
+/* What was put and not sealed is gone. */
+void onus_store_writer_close(onus_store_writer *writer);
+
+/* Adds records to a table. What is put is copied. A record that breaks a rule is ONUS_BAD_ARGUMENT, and none of the
+ * batch is put. After any other failure only closing is left: the last sealed state stands, so import again. */
+ONUS_MUST_CHECK onus_status onus_store_put(onus_store_writer *writer, const char *table,
+                                           const onus_store_record *records, size_t n_records, onus_error *error);
+
+/* Makes everything put so far visible and lasting, all or nothing. Then tidies up, which may fail without harm and
+ * without a word: onus_store_compact says why. */
+ONUS_MUST_CHECK onus_status onus_store_seal(onus_store_writer *writer, onus_error *error);
+
+/* Merges what is sealed into as little as the engine can. Nothing that is read changes. */
+ONUS_MUST_CHECK onus_status onus_store_compact(onus_store_writer *writer, onus_error *error);
+
+#endif

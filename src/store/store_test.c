@@ -1,0 +1,438 @@
+/* The store beside a naive twin: every record in one list, every question answered by going through it. */
+#include "store/store.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "base/random.h"
+#include "store/test_folder_internal.h"
+
+enum { N_KEYS = 160, N_TABLES = 3, RECORDS_MAX = 40000 };
+
+static const char *const table_names[N_TABLES] = {"indicator", "technique", "code-band"};
+
+typedef struct twin_record {
+  unsigned table, key;
+  onus_store_posting posting;
+} twin_record;
+
+static struct {
+  size_t n_records, n_sealed, n_seen; /* sealed: by the writer; seen: by the view */
+  twin_record records[RECORDS_MAX];
+  uint8_t key_bytes[N_KEYS][40];
+  onus_store_key keys[N_KEYS];
+  uint8_t *long_key;
+  uint64_t seed, drawn;
+} twin;
+
+static uint64_t draw(uint64_t below) {
+  return onus_random_bits(twin.seed, 1, twin.drawn++) % below;
+}
+
+/* Among the keys: the empty one, the longest, prefixes of each other, bytes of 0 and 255. */
+static void make_keys(uint64_t seed) {
+  twin.n_records = twin.n_sealed = twin.n_seen = 0;
+  twin.seed = seed;
+  twin.drawn = 0;
+  twin.long_key = malloc(ONUS_STORE_KEY_BYTES_MAX);
+  assert_non_null(twin.long_key);
+  memset(twin.long_key, 'x', ONUS_STORE_KEY_BYTES_MAX);
+  for (size_t k = 0; k < N_KEYS; k++) {
+    for (size_t i = 0; i < sizeof twin.key_bytes[k]; i++)
+      twin.key_bytes[k][i] = k % 7 == 0 ? (uint8_t)(i % 2 ? 255 : 0) : (uint8_t)draw(256);
+    memcpy(twin.key_bytes[k], &k, 2);
+    twin.keys[k] = (onus_store_key){twin.key_bytes[k], 2 + draw(38)};
+  }
+  twin.keys[0] = (onus_store_key){NULL, 0};
+  twin.keys[1] = (onus_store_key){twin.long_key, ONUS_STORE_KEY_BYTES_MAX};
+  twin.keys[2] = (onus_store_key){twin.long_key, ONUS_STORE_KEY_BYTES_MAX - 1};
+}
+
+static onus_store_posting draw_posting(void) {
+  int32_t first = (int32_t)draw(20) - 5;
+  return (onus_store_posting){(uint32_t)draw(6), (uint32_t)draw(3), first, first + (int32_t)draw(3), (uint32_t)draw(2)};
+}
+
+static int compare(const onus_store_posting *a, const onus_store_posting *b) {
+  int64_t differences[] = {(int64_t)a->holder - b->holder, (int64_t)a->first_day - b->first_day,
+                           (int64_t)a->report - b->report, (int64_t)a->last_day - b->last_day,
+                           (int64_t)a->extra - b->extra};
+  for (size_t i = 0; i < 5; i++)
+    if (differences[i] != 0)
+      return differences[i] < 0 ? -1 : 1;
+  return 0;
+}
+
+/* The sorted set of what the view should see; returns how many. */
+static size_t ask_twin(unsigned table, unsigned key, int32_t as_of_day, onus_store_posting *out) {
+  size_t n = 0;
+  for (size_t i = 0; i < twin.n_seen; i++) {
+    const twin_record *r = &twin.records[i];
+    if (r->table != table || r->key != key || r->posting.first_day > as_of_day)
+      continue;
+    size_t at = 0;
+    while (at < n && compare(&out[at], &r->posting) < 0)
+      at++;
+    if (at < n && compare(&out[at], &r->posting) == 0)
+      continue;
+    memmove(out + at + 1, out + at, (n - at) * sizeof *out);
+    out[at] = r->posting;
+    n++;
+  }
+  return n;
+}
+
+static void check_lookups(const onus_store *store) {
+  static onus_store_posting expected[RECORDS_MAX];
+  onus_store_key keys[40];
+  unsigned numbers[40];
+  unsigned table = (unsigned)draw(N_TABLES);
+  onus_store_query query = {table_names[table], keys, draw(41), (int32_t)draw(26) - 6, 1 + (uint32_t)draw(30)};
+  if (draw(4) == 0)
+    query.as_of_day = ONUS_STORE_ALWAYS;
+  for (size_t i = 0; i < query.n_keys; i++) {
+    numbers[i] = (unsigned)draw(N_KEYS); /* some twice */
+    keys[i] = twin.keys[numbers[i]];
+  }
+  onus_store_postings found;
+  uint64_t counts[40];
+  assert_int_equal(onus_store_look_up(store, &query, &found, NULL), ONUS_OK);
+  assert_int_equal(onus_store_count_holders(store, &query, counts, NULL), ONUS_OK);
+  for (size_t i = 0; i < query.n_keys; i++) {
+    size_t n = ask_twin(table, numbers[i], query.as_of_day, expected), holders = 0;
+    for (size_t k = 0; k < n; k++)
+      holders += k == 0 || expected[k].holder != expected[k - 1].holder;
+    assert_int_equal(counts[i], holders);
+    assert_int_equal(found.was_cut[i], n > query.cap_per_key);
+    n = n > query.cap_per_key ? query.cap_per_key : n;
+    assert_int_equal(found.first[i + 1] - found.first[i], n);
+    if (n > 0)
+      assert_memory_equal(found.postings + found.first[i], expected, n * sizeof *expected);
+  }
+  onus_store_postings_free(&found);
+}
+
+static void put_some(onus_store_writer *writer) {
+  onus_store_record records[200];
+  unsigned table = (unsigned)draw(N_TABLES);
+  size_t n = draw(200);
+  for (size_t i = 0; i < n && twin.n_records < RECORDS_MAX; i++) {
+    unsigned key = draw(2) ? (unsigned)draw(10) : (unsigned)draw(N_KEYS);
+    twin_record r = {table, key, draw_posting()};
+    twin.records[twin.n_records++] = r;
+    records[i] = (onus_store_record){twin.keys[key], r.posting};
+  }
+  assert_int_equal(onus_store_put(writer, table_names[table], records, n, NULL), ONUS_OK);
+}
+
+static void check_description(const onus_store *store, char *ret_digest) {
+  onus_store_description d;
+  assert_int_equal(onus_store_describe(store, true, &d, NULL), ONUS_OK);
+  static onus_store_posting expected[RECORDS_MAX];
+  for (size_t t = 0; t < d.n_tables; t++) {
+    unsigned number = 0;
+    while (strcmp(table_names[number], d.tables[t].name) != 0)
+      number++;
+    uint64_t n_keys = 0, n_postings = 0;
+    for (unsigned k = 0; k < N_KEYS; k++) {
+      size_t n = ask_twin(number, k, ONUS_STORE_ALWAYS, expected);
+      n_keys += n > 0;
+      n_postings += n;
+    }
+    assert_int_equal(d.tables[t].n_keys, n_keys);
+    assert_int_equal(d.tables[t].n_postings, n_postings);
+  }
+  memcpy(ret_digest, d.digest, sizeof d.digest);
+  onus_store_description_free(&d);
+}
+
+static void run_twin(uint64_t seed) {
+  char folder[512], digest[ONUS_STORE_DIGEST_BYTES], again[ONUS_STORE_DIGEST_BYTES];
+  test_folder_make(folder);
+  make_keys(seed);
+  onus_store_writer_options options = {(size_t)256 << 10};
+  onus_store_writer *writer;
+  onus_store *store;
+  assert_int_equal(onus_store_writer_open(folder, &options, &writer, NULL), ONUS_OK);
+  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
+  for (int step = 0; step < 300; step++) {
+    switch (draw(12)) {
+    case 0:
+      assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
+      twin.n_sealed = twin.n_records;
+      break;
+    case 1:
+      assert_int_equal(onus_store_refresh(store, NULL), ONUS_OK);
+      twin.n_seen = twin.n_sealed;
+      break;
+    case 2:
+      if (draw(10) == 0)
+        assert_int_equal(onus_store_compact(writer, NULL), ONUS_OK);
+      break;
+    case 3: /* what was not sealed is gone */
+      if (draw(4) == 0) {
+        onus_store_writer_close(writer);
+        twin.n_records = twin.n_sealed;
+        assert_int_equal(onus_store_writer_open(folder, &options, &writer, NULL), ONUS_OK);
+      }
+      break;
+    case 4:
+    case 5:
+    case 6:
+      check_lookups(store);
+      break;
+    default:
+      put_some(writer);
+    }
+  }
+  assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
+  twin.n_seen = twin.n_sealed = twin.n_records;
+  assert_int_equal(onus_store_refresh(store, NULL), ONUS_OK);
+  check_description(store, digest);
+  assert_int_equal(onus_store_compact(writer, NULL), ONUS_OK);
+  check_lookups(store);
+  assert_int_equal(onus_store_refresh(store, NULL), ONUS_OK);
+  check_lookups(store);
+  check_description(store, again);
+  assert_string_equal(digest, again);
+  assert_int_equal(test_folder_count(folder, ".seg"), 1);
+  assert_int_equal(test_folder_count(folder, ".part"), 0);
+  onus_store_close(store);
+  onus_store_writer_close(writer);
+  free(twin.long_key);
+  test_folder_remove(folder);
+}
+
+static void test_it_does_what_the_naive_twin_does(void **state) {
+  (void)state;
+  for (uint64_t seed = 1; seed <= 12; seed++)
+    run_twin(seed);
+}
+
+/* --- the same set, put in another order, in other batches --------------------------------------------------------- */
+
+static void import(const char *folder, size_t n, size_t step, size_t sealed_each, size_t budget_bytes) {
+  onus_store_writer_options options = {budget_bytes};
+  onus_store_writer *writer;
+  assert_int_equal(onus_store_writer_open(folder, &options, &writer, NULL), ONUS_OK);
+  for (size_t i = 0; i < n; i++) {
+    uint64_t number = (i * step) % n;
+    char key[32];
+    int length = snprintf(key, sizeof key, "host-%d.example", (int)(number / 3));
+    onus_store_record record = {{key, (size_t)length}, {(uint32_t)(number % 5), 1, (int32_t)(number % 100), 200, 0}};
+    assert_int_equal(onus_store_put(writer, number % 2 ? "indicator" : "technique", &record, 1, NULL), ONUS_OK);
+    if (i % sealed_each == sealed_each - 1)
+      assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
+  }
+  assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
+  onus_store_writer_close(writer);
+}
+
+static void read_digest(const char *folder, char *ret_digest, uint64_t *ret_n_postings) {
+  onus_store *store;
+  onus_store_description d;
+  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
+  assert_int_equal(onus_store_describe(store, true, &d, NULL), ONUS_OK);
+  memcpy(ret_digest, d.digest, sizeof d.digest);
+  *ret_n_postings = 0;
+  for (size_t i = 0; i < d.n_tables; i++)
+    *ret_n_postings += d.tables[i].n_postings;
+  onus_store_description_free(&d);
+  onus_store_close(store);
+}
+
+static void test_order_and_spilling_do_not_show(void **state) {
+  (void)state;
+  enum { N = 30011 };
+  char a[512], b[512], a_digest[ONUS_STORE_DIGEST_BYTES], b_digest[ONUS_STORE_DIGEST_BYTES];
+  uint64_t a_count, b_count;
+  test_folder_make(a);
+  test_folder_make(b);
+  import(a, N, 1, N, (size_t)64 << 20);
+  import(b, N, 7919, 11000, (size_t)256 << 10); /* several runs for each seal */
+  read_digest(a, a_digest, &a_count);
+  read_digest(b, b_digest, &b_count);
+  assert_string_equal(a_digest, b_digest);
+  assert_int_equal(a_count, N);
+  assert_int_equal(b_count, N);
+  import(b, N, 101, N, (size_t)1 << 20); /* all of it again */
+  read_digest(b, b_digest, &b_count);
+  assert_string_equal(a_digest, b_digest);
+  assert_int_equal(b_count, N);
+  import(b, N - 1, 1, N, (size_t)1 << 20); /* keys as before, but one posting differs at least */
+  import(b, N + 1, 1, N, (size_t)1 << 20);
+  read_digest(b, b_digest, &b_count);
+  assert_string_not_equal(a_digest, b_digest);
+  test_folder_remove(a);
+  test_folder_remove(b);
+}
+
+/* One key with more postings than the budget holds. */
+static void test_a_key_may_have_very_many_postings(void **state) {
+  (void)state;
+  enum { N = 60000 };
+  char folder[512];
+  test_folder_make(folder);
+  onus_store_writer_options options = {(size_t)256 << 10};
+  onus_store_writer *writer;
+  onus_store *store;
+  assert_int_equal(onus_store_writer_open(folder, &options, &writer, NULL), ONUS_OK);
+  for (uint32_t i = 0; i < N; i++) {
+    onus_store_record record = {{"mimikatz.exe", 12}, {i * 7 % N, 0, (int32_t)(i % 2), 9, 0}};
+    assert_int_equal(onus_store_put(writer, "indicator", &record, 1, NULL), ONUS_OK);
+  }
+  assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
+  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
+  onus_store_key key = {"mimikatz.exe", 12};
+  onus_store_query query = {"indicator", &key, 1, 0, 1000};
+  uint64_t count;
+  assert_int_equal(onus_store_count_holders(store, &query, &count, NULL), ONUS_OK);
+  assert_int_equal(count, N / 2);
+  onus_store_postings found;
+  assert_int_equal(onus_store_look_up(store, &query, &found, NULL), ONUS_OK);
+  assert_int_equal(found.first[1], 1000);
+  assert_int_equal(found.was_cut[0], 1);
+  onus_store_postings_free(&found);
+  onus_store_close(store);
+  onus_store_writer_close(writer);
+  test_folder_remove(folder);
+}
+
+/* --- what is refused ---------------------------------------------------------------------------------------------- */
+
+static void test_wrong_arguments_are_said(void **state) {
+  (void)state;
+  char folder[512];
+  test_folder_make(folder);
+  onus_error error;
+  onus_store *store = (onus_store *)state;
+  onus_store_writer *writer;
+  assert_int_equal(onus_store_open("clickhouse://host:9000/onus", &store, &error), ONUS_UNSUPPORTED);
+  assert_non_null(strstr(error.text, "clickhouse"));
+  assert_int_equal(onus_store_open("", &store, &error), ONUS_BAD_ARGUMENT);
+  assert_int_equal(onus_store_open("file:", &store, &error), ONUS_BAD_ARGUMENT);
+  assert_int_equal(onus_store_open(folder, &store, &error), ONUS_BAD_ARGUMENT); /* no store yet */
+  assert_non_null(strstr(error.text, "MANIFEST"));
+  assert_ptr_equal(store, state);
+  onus_store_writer_options options = {1000};
+  assert_int_equal(onus_store_writer_open(folder, &options, &writer, &error), ONUS_BAD_ARGUMENT);
+  assert_int_equal(onus_store_writer_open(folder, NULL, &writer, &error), ONUS_OK);
+
+  onus_store_record records[2] = {{{"a", 1}, {1, 1, 1, 1, 1}}, {{"b", 1}, {1, 1, 2, 1, 1}}};
+  assert_int_equal(onus_store_put(writer, "indicator", records, 2, &error), ONUS_BAD_ARGUMENT);
+  assert_non_null(strstr(error.text, "record 1"));
+  records[1] = (onus_store_record){{folder, ONUS_STORE_KEY_BYTES_MAX + 1}, {1, 1, 1, 1, 1}};
+  assert_int_equal(onus_store_put(writer, "indicator", records, 2, &error), ONUS_BAD_ARGUMENT);
+  assert_int_equal(onus_store_put(writer, "../indicator", records, 1, &error), ONUS_BAD_ARGUMENT);
+  assert_int_equal(onus_store_put(writer, "", records, 1, &error), ONUS_BAD_ARGUMENT);
+  assert_int_equal(onus_store_seal(writer, &error), ONUS_OK); /* none of the refused batches */
+
+  char location[600];
+  snprintf(location, sizeof location, "file:%s", folder);
+  assert_int_equal(onus_store_open(location, &store, &error), ONUS_OK);
+  onus_store_description d;
+  assert_int_equal(onus_store_describe(store, false, &d, NULL), ONUS_OK);
+  assert_int_equal(d.n_tables, 0);
+  assert_string_equal(d.digest, "");
+  onus_store_description_free(&d);
+  onus_store_key key = {"a", 1};
+  onus_store_query query = {"indicator", &key, 1, ONUS_STORE_ALWAYS, 0};
+  onus_store_postings found;
+  assert_int_equal(onus_store_look_up(store, &query, &found, &error), ONUS_BAD_ARGUMENT);
+  query.cap_per_key = 1;
+  assert_int_equal(onus_store_look_up(store, &query, &found, &error), ONUS_OK);
+  assert_int_equal(found.first[1], 0);
+  onus_store_postings_free(&found);
+  onus_store_close(store);
+  onus_store_writer_close(writer);
+  test_folder_remove(folder);
+}
+
+static void test_a_second_writer_is_told(void **state) {
+  (void)state;
+  char folder[512];
+  test_folder_make(folder);
+  onus_error error;
+  onus_store_writer *first, *second = (onus_store_writer *)state;
+  assert_int_equal(onus_store_writer_open(folder, NULL, &first, NULL), ONUS_OK);
+  assert_int_equal(onus_store_writer_open(folder, NULL, &second, &error), ONUS_IO);
+  assert_non_null(strstr(error.text, "another process"));
+  assert_ptr_equal(second, state);
+  onus_store_writer_close(first);
+  assert_int_equal(onus_store_writer_open(folder, NULL, &second, &error), ONUS_OK);
+  onus_store_writer_close(second);
+  test_folder_remove(folder);
+}
+
+static void write_file(const char *folder, const char *name, const char *text) {
+  char path[600];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  fputs(text, file);
+  fclose(file);
+}
+
+static void test_leftovers_go_and_nothing_else(void **state) {
+  (void)state;
+  char folder[512];
+  test_folder_make(folder);
+  import(folder, 100, 1, 100, 0);
+  write_file(folder, "segment-new.part", "half");
+  write_file(folder, "segment-00000000000000ff.seg", "merged away");
+  write_file(folder, "MANIFEST.12-0.part", "half");
+  write_file(folder, "notes.part", "not ours");
+  onus_store_writer *writer;
+  assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
+  onus_store_writer_close(writer);
+  assert_int_equal(test_folder_count(folder, ".part"), 1);
+  assert_int_equal(test_folder_count(folder, ".seg"), 1);
+  char digest[ONUS_STORE_DIGEST_BYTES];
+  uint64_t count;
+  read_digest(folder, digest, &count);
+  assert_int_equal(count, 100);
+  test_folder_remove(folder);
+}
+
+static void test_a_view_keeps_what_it_has(void **state) {
+  (void)state;
+  char folder[512];
+  test_folder_make(folder);
+  import(folder, 300, 1, 1000, 0);
+  onus_store *store;
+  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
+  import(folder, 3000, 1, 500, 0); /* merges the first segment away */
+  onus_store_description d;
+  assert_int_equal(onus_store_describe(store, true, &d, NULL), ONUS_OK);
+  assert_int_equal(d.tables[0].n_postings + d.tables[1].n_postings, 300);
+  onus_store_description_free(&d);
+  assert_int_equal(onus_store_refresh(store, NULL), ONUS_OK);
+  assert_int_equal(onus_store_describe(store, true, &d, NULL), ONUS_OK);
+  assert_int_equal(d.tables[0].n_postings + d.tables[1].n_postings, 3000);
+  assert_true(d.n_segments <= 4); /* of seven that were sealed */
+  onus_store_description_free(&d);
+  write_file(folder, "MANIFEST", "onus-store 1\ngeneration 12\n");
+  onus_error error;
+  assert_int_equal(onus_store_refresh(store, &error), ONUS_BAD_INPUT);
+  assert_int_equal(error.line, 2);
+  assert_int_equal(onus_store_describe(store, false, &d, NULL), ONUS_OK); /* still the view of before */
+  onus_store_description_free(&d);
+  write_file(folder, "MANIFEST", "onus-store 2\n");
+  assert_int_equal(onus_store_refresh(store, &error), ONUS_UNSUPPORTED);
+  onus_store_close(store);
+  test_folder_remove(folder);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_it_does_what_the_naive_twin_does),  cmocka_unit_test(test_order_and_spilling_do_not_show),
+      cmocka_unit_test(test_a_key_may_have_very_many_postings), cmocka_unit_test(test_wrong_arguments_are_said),
+      cmocka_unit_test(test_a_second_writer_is_told),           cmocka_unit_test(test_leftovers_go_and_nothing_else),
+      cmocka_unit_test(test_a_view_keeps_what_it_has),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,182 @@
+/* Memory that runs out in the store at every place in turn: the linker sends malloc, calloc and realloc of the library
+ * here (--wrap), which count and refuse the n-th, alone or with all that follow. */
+#include "store/store.h"
+#include "store/test_folder_internal.h"
+
+void *__real_malloc(size_t bytes);
+void *__real_calloc(size_t count, size_t bytes);
+void *__real_realloc(void *memory, size_t bytes);
+void __real_free(void *memory);
+void *__wrap_malloc(size_t bytes);
+void *__wrap_calloc(size_t count, size_t bytes);
+void *__wrap_realloc(void *memory, size_t bytes);
+void __wrap_free(void *memory);
+
+static struct {
+  unsigned long n_requests, fail_at;
+  bool keeps_failing, has_failed;
+  long n_live;
+} heap;
+
+static bool refuse(void) {
+  heap.n_requests++;
+  bool refused =
+      heap.fail_at && (heap.keeps_failing ? heap.n_requests >= heap.fail_at : heap.n_requests == heap.fail_at);
+  heap.has_failed |= refused;
+  return refused;
+}
+
+static void *count_live(void *memory) {
+  heap.n_live += memory != NULL;
+  return memory;
+}
+
+void *__wrap_malloc(size_t bytes) {
+  return refuse() ? NULL : count_live(__real_malloc(bytes));
+}
+
+void *__wrap_calloc(size_t count, size_t bytes) {
+  return refuse() ? NULL : count_live(__real_calloc(count, bytes));
+}
+
+void *__wrap_realloc(void *memory, size_t bytes) {
+  if (refuse())
+    return NULL;
+  void *grown = __real_realloc(memory, bytes);
+  return memory ? grown : count_live(grown);
+}
+
+void __wrap_free(void *memory) {
+  heap.n_live -= memory != NULL;
+  __real_free(memory);
+}
+
+static char folder[512];
+static onus_store *store;
+static char nothing;
+
+#define FAULT(...) (fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), exit(1))
+
+/* --- the calls ---------------------------------------------------------------------------------------------------- */
+
+static onus_status put_and_seal(size_t n_records, onus_error *error) {
+  onus_store_writer_options options = {(size_t)256 << 10};
+  onus_store_writer *writer = NULL;
+  onus_status status = onus_store_writer_open(folder, &options, &writer, error);
+  for (size_t i = 0; status == ONUS_OK && i < n_records; i++) {
+    char key[32];
+    int length = snprintf(key, sizeof key, "key %zu", i % 500);
+    onus_store_record record = {{key, (size_t)length}, {(uint32_t)i, 1, 2, 3, 4}};
+    status = onus_store_put(writer, "indicator", &record, 1, error);
+  }
+  if (status == ONUS_OK)
+    status = onus_store_seal(writer, error);
+  onus_store_writer_close(writer);
+  return status;
+}
+
+static onus_status seal_few(onus_error *error) {
+  return put_and_seal(10, error);
+}
+
+static onus_status seal_many(onus_error *error) {
+  return put_and_seal(9000, error);
+}
+
+static onus_status compact(onus_error *error) {
+  onus_store_writer *writer = NULL;
+  onus_status status = onus_store_writer_open(folder, NULL, &writer, error);
+  if (status == ONUS_OK)
+    status = onus_store_compact(writer, error);
+  onus_store_writer_close(writer);
+  return status;
+}
+
+static onus_status open_store(onus_error *error) {
+  onus_store *opened = (onus_store *)(void *)&nothing;
+  onus_status status = onus_store_open(folder, &opened, error);
+  if (status == ONUS_OK)
+    onus_store_close(opened);
+  else if ((char *)opened != &nothing)
+    FAULT("a view came back from a call that failed");
+  return status;
+}
+
+static onus_status refresh(onus_error *error) {
+  return onus_store_refresh(store, error);
+}
+
+static onus_status look_up(onus_error *error) {
+  onus_store_key keys[2] = {{"key 1", 5}, {"none", 4}};
+  onus_store_query query = {"indicator", keys, 2, ONUS_STORE_ALWAYS, 5000};
+  onus_store_postings found = {.n_keys = 77};
+  onus_status status = onus_store_look_up(store, &query, &found, error);
+  if (status == ONUS_OK)
+    onus_store_postings_free(&found);
+  else if (found.n_keys != 77)
+    FAULT("postings came back from a call that failed");
+  return status;
+}
+
+static onus_status count_holders(onus_error *error) {
+  onus_store_key keys[2] = {{"key 1", 5}, {"none", 4}};
+  onus_store_query query = {"indicator", keys, 2, ONUS_STORE_ALWAYS, 5000};
+  uint64_t counts[2] = {77, 77};
+  onus_status status = onus_store_count_holders(store, &query, counts, error);
+  if (status != ONUS_OK && counts[0] != 77)
+    FAULT("counts came back from a call that failed");
+  return status;
+}
+
+static onus_status describe(onus_error *error) {
+  onus_store_description description = {.n_tables = 77};
+  onus_status status = onus_store_describe(store, true, &description, error);
+  if (status == ONUS_OK)
+    onus_store_description_free(&description);
+  else if (description.n_tables != 77)
+    FAULT("a description came back from a call that failed");
+  return status;
+}
+
+static void sweep(const char *name, onus_status (*call)(onus_error *error)) {
+  unsigned long n = 1, n_failures = 0;
+  for (int keeps_failing = 0; keeps_failing < 2; keeps_failing++) {
+    for (n = 1;; n++) {
+      onus_error error = {0};
+      long before = heap.n_live;
+      heap.n_requests = 0;
+      heap.fail_at = n;
+      heap.keeps_failing = keeps_failing;
+      heap.has_failed = false;
+      onus_status status = call(&error);
+      heap.fail_at = 0;
+      if (heap.n_live != before)
+        FAULT("%s: %ld blocks leaked with request %lu refused", name, heap.n_live - before, n);
+      if (status != ONUS_OK && (status != ONUS_NO_MEMORY || error.status != status || !heap.has_failed))
+        FAULT("%s: %s (%s) with request %lu refused", name, onus_status_name(status), error.text, n);
+      n_failures += status != ONUS_OK;
+      if (!heap.has_failed)
+        break;
+    }
+  }
+  printf("%s: %lu requests, %lu failures\n", name, n - 1, n_failures);
+}
+
+int main(void) {
+  test_folder_make(folder);
+  if (put_and_seal(9000, NULL) != ONUS_OK || onus_store_open(folder, &store, NULL) != ONUS_OK)
+    FAULT("the store cannot be made");
+  sweep("seal a few", seal_few);
+  sweep("seal many", seal_many);
+  sweep("open", open_store);
+  if (onus_store_refresh(store, NULL) != ONUS_OK) /* what it holds stays the same from here on */
+    FAULT("the store cannot be refreshed");
+  sweep("refresh", refresh);
+  sweep("look up", look_up);
+  sweep("count holders", count_holders);
+  sweep("describe", describe);
+  sweep("compact", compact);
+  onus_store_close(store);
+  test_folder_remove(folder);
+  return 0;
+}
