@@ -48,6 +48,7 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need "a C++ compiler" "g++" has_any g++ clang++
       need cmocka "libcmocka-dev" has_library cmocka
       need jansson "libjansson-dev" has_library jansson
+      need SQLite "libsqlite3-dev" has_library sqlite3
       need mandoc "mandoc" has mandoc
       need "python3 venv" "python3-venv" python3 -c 'import ensurepip, venv'
       ;;

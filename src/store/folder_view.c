@@ -101,6 +101,30 @@ static size_t sources_of(chunk *c, size_t k) {
   return n_sources;
 }
 
+/* Postings come by holder and, for each, by first day: the first one tells. */
+static uint64_t count_key(chunk *c, size_t k, int32_t as_of_day) {
+  size_t n_sources = sources_of(c, k);
+  uint64_t count = 0;
+  if (n_sources == 1) {
+    const onus_store_posting *at = c->sources[0].at, *end = c->sources[0].end;
+    count = at->first_day <= as_of_day;
+    for (at++; at < end; at++)
+      count += (at->holder != at[-1].holder) & (at->first_day <= as_of_day);
+    return count;
+  }
+  uint32_t holder = 0;
+  bool has_holder = false;
+  const onus_store_posting *posting;
+  while ((posting = onus_posting_next(c->sources, &n_sources)) != NULL) {
+    if (has_holder && posting->holder == holder)
+      continue;
+    holder = posting->holder;
+    has_holder = true;
+    count += posting->first_day <= as_of_day;
+  }
+  return count;
+}
+
 /* --- looking up --------------------------------------------------------------------------------------------------- */
 
 typedef struct growing {
@@ -178,6 +202,8 @@ static onus_status look_up_all(growing *g, chunk *c, const onus_store_query *que
     for (size_t k = 0; k < n_keys; k++) {
       g->result.first[begin + k] = g->n_postings;
       ONUS_TRY(append_key(g, c, k, begin + k, query, error));
+      if (query->counts_holders)
+        g->result.n_holders[begin + k] = count_key(c, k, query->as_of_day);
     }
   }
   g->result.first[query->n_keys] = g->n_postings;
@@ -189,9 +215,11 @@ onus_status onus_folder_look_up(const void *looked, const onus_store_query *quer
   growing g = {.result.n_keys = query->n_keys};
   g.result.first = query->n_keys < SIZE_MAX / 8 - 1 ? calloc(query->n_keys + 1, sizeof *g.result.first) : NULL;
   g.result.was_cut = calloc(query->n_keys + 1, 1);
-  chunk *c = new_chunk(looked, query->table);
-  onus_status status =
-      g.result.first && g.result.was_cut && c ? look_up_all(&g, c, query, error) : ONUS_FAIL_NO_MEMORY(error);
+  if (query->counts_holders && g.result.first)
+    g.result.n_holders = calloc(query->n_keys + 1, sizeof *g.result.n_holders);
+  bool has_all = g.result.first && g.result.was_cut && (g.result.n_holders || !query->counts_holders);
+  chunk *c = has_all ? new_chunk(looked, query->table) : NULL;
+  onus_status status = c ? look_up_all(&g, c, query, error) : ONUS_FAIL_NO_MEMORY(error);
   free_chunk(c);
   if (status != ONUS_OK)
     onus_store_postings_free(&g.result);
@@ -201,30 +229,6 @@ onus_status onus_folder_look_up(const void *looked, const onus_store_query *quer
 }
 
 /* --- counting ----------------------------------------------------------------------------------------------------- */
-
-/* Postings come by holder and, for each, by first day: the first one tells. */
-static uint64_t count_key(chunk *c, size_t k, int32_t as_of_day) {
-  size_t n_sources = sources_of(c, k);
-  uint64_t count = 0;
-  if (n_sources == 1) {
-    const onus_store_posting *at = c->sources[0].at, *end = c->sources[0].end;
-    count = at->first_day <= as_of_day;
-    for (at++; at < end; at++)
-      count += (at->holder != at[-1].holder) & (at->first_day <= as_of_day);
-    return count;
-  }
-  uint32_t holder = 0;
-  bool has_holder = false;
-  const onus_store_posting *posting;
-  while ((posting = onus_posting_next(c->sources, &n_sources)) != NULL) {
-    if (has_holder && posting->holder == holder)
-      continue;
-    holder = posting->holder;
-    has_holder = true;
-    count += posting->first_day <= as_of_day;
-  }
-  return count;
-}
 
 onus_status onus_folder_count_holders(const void *counted, const onus_store_query *query, uint64_t *ret_counts,
                                       onus_error *error) {

@@ -113,6 +113,7 @@ void onus_store_postings_free(onus_store_postings *postings) {
     return;
   free(postings->first);
   free(postings->was_cut);
+  free(postings->n_holders);
   free(postings->postings);
   *postings = (onus_store_postings){0};
 }

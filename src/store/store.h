@@ -58,6 +58,7 @@ typedef struct onus_store_query {
   size_t n_keys;
   int32_t as_of_day;    /* postings whose first_day is later are not seen */
   uint32_t cap_per_key; /* of a look-up: at most so many postings for each key, at least 1; counts take no notice */
+  bool counts_holders;  /* of a look-up: give n_holders too, which reads past the cap */
 } onus_store_query;
 
 /* Postings by key, in the order asked: those of key i are postings[first[i]] … postings[first[i + 1] − 1], sorted by
@@ -66,6 +67,7 @@ typedef struct onus_store_postings {
   size_t n_keys;
   size_t *first; /* n_keys + 1 */
   uint8_t *was_cut;
+  uint64_t *n_holders; /* what onus_store_count_holders gives; NULL unless asked for */
   onus_store_posting *postings;
 } onus_store_postings;
 

@@ -91,7 +91,8 @@ static void check_lookups(const onus_store *store) {
   onus_store_key keys[40];
   unsigned numbers[40];
   unsigned table = (unsigned)draw(N_TABLES);
-  onus_store_query query = {table_names[table], keys, draw(41), (int32_t)draw(26) - 6, 1 + (uint32_t)draw(30)};
+  onus_store_query query = {table_names[table],     keys,        draw(41), (int32_t)draw(26) - 6,
+                            1 + (uint32_t)draw(30), draw(2) == 0};
   if (draw(4) == 0)
     query.as_of_day = ONUS_STORE_ALWAYS;
   for (size_t i = 0; i < query.n_keys; i++) {
@@ -107,6 +108,8 @@ static void check_lookups(const onus_store *store) {
     for (size_t k = 0; k < n; k++)
       holders += k == 0 || expected[k].holder != expected[k - 1].holder;
     assert_int_equal(counts[i], holders);
+    if (query.counts_holders)
+      assert_int_equal(found.n_holders[i], holders);
     assert_int_equal(found.was_cut[i], n > query.cap_per_key);
     n = n > query.cap_per_key ? query.cap_per_key : n;
     assert_int_equal(found.first[i + 1] - found.first[i], n);
@@ -288,13 +291,14 @@ static void test_a_key_may_have_very_many_postings(void **state) {
   assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
   assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
   onus_store_key key = {"mimikatz.exe", 12};
-  onus_store_query query = {"indicator", &key, 1, 0, 1000};
+  onus_store_query query = {"indicator", &key, 1, 0, 1000, true};
   uint64_t count;
   assert_int_equal(onus_store_count_holders(store, &query, &count, NULL), ONUS_OK);
   assert_int_equal(count, N / 2);
   onus_store_postings found;
   assert_int_equal(onus_store_look_up(store, &query, &found, NULL), ONUS_OK);
   assert_int_equal(found.first[1], 1000);
+  assert_int_equal(found.n_holders[0], count);
   assert_int_equal(found.was_cut[0], 1);
   onus_store_postings_free(&found);
   onus_store_close(store);
@@ -340,7 +344,7 @@ static void test_wrong_arguments_are_said(void **state) {
   assert_string_equal(d.digest, "");
   onus_store_description_free(&d);
   onus_store_key key = {"a", 1};
-  onus_store_query query = {"indicator", &key, 1, ONUS_STORE_ALWAYS, 0};
+  onus_store_query query = {"indicator", &key, 1, ONUS_STORE_ALWAYS, 0, false};
   onus_store_postings found;
   assert_int_equal(onus_store_look_up(store, &query, &found, &error), ONUS_BAD_ARGUMENT);
   query.cap_per_key = 1;

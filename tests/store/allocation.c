@@ -108,7 +108,7 @@ static onus_status refresh(onus_error *error) {
 
 static onus_status look_up(onus_error *error) {
   onus_store_key keys[2] = {{"key 1", 5}, {"none", 4}};
-  onus_store_query query = {"indicator", keys, 2, ONUS_STORE_ALWAYS, 5000};
+  onus_store_query query = {"indicator", keys, 2, ONUS_STORE_ALWAYS, 5000, true};
   onus_store_postings found = {.n_keys = 77};
   onus_status status = onus_store_look_up(store, &query, &found, error);
   if (status == ONUS_OK)
@@ -120,7 +120,7 @@ static onus_status look_up(onus_error *error) {
 
 static onus_status count_holders(onus_error *error) {
   onus_store_key keys[2] = {{"key 1", 5}, {"none", 4}};
-  onus_store_query query = {"indicator", keys, 2, ONUS_STORE_ALWAYS, 5000};
+  onus_store_query query = {"indicator", keys, 2, ONUS_STORE_ALWAYS, 5000, true};
   uint64_t counts[2] = {77, 77};
   onus_status status = onus_store_count_holders(store, &query, counts, error);
   if (status != ONUS_OK && counts[0] != 77)

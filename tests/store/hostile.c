@@ -215,7 +215,7 @@ static void damage_on_disk(const char *folder, const char *path) {
   onus_store *store;
   onus_error error;
   CHECK(onus_store_open(folder, &store, &error) == ONUS_OK); /* blocks are checked when they are read */
-  onus_store_query query = {"indicator", keys, N_KEYS, ONUS_STORE_ALWAYS, 10};
+  onus_store_query query = {"indicator", keys, N_KEYS, ONUS_STORE_ALWAYS, 10, true};
   onus_store_postings found = {.n_keys = 77};
   onus_store_description description = {.n_tables = 77};
   CHECK(onus_store_look_up(store, &query, &found, &error) == ONUS_BAD_INPUT && found.n_keys == 77);

@@ -117,7 +117,7 @@ static unsigned count_batches(const onus_store *store) {
   for (unsigned batch = 0; batch < N_BATCHES; batch++) {
     for (unsigned i = 0; i < BATCH_KEYS; i++)
       keys[i] = (onus_store_key){text[i], make_key(batch, i, text[i])};
-    onus_store_query query = {"indicator", keys, BATCH_KEYS, ONUS_STORE_ALWAYS, 100000};
+    onus_store_query query = {"indicator", keys, BATCH_KEYS, ONUS_STORE_ALWAYS, 100000, false};
     onus_store_postings found;
     MUST(onus_store_look_up(store, &query, &found, error));
     size_t n_found = 0;
