@@ -140,6 +140,8 @@ static onus_status make_room(growing *g, size_t count, onus_error *error) {
     return ONUS_FAIL(error, ONUS_LIMIT, "more than %d postings in one look-up; ask for fewer keys or set a lower cap",
                      ONUS_STORE_POSTINGS_MAX);
   size_t capacity = g->capacity == 0 ? 4096 : 2 * g->capacity;
+  if (capacity > ONUS_STORE_POSTINGS_MAX)
+    capacity = ONUS_STORE_POSTINGS_MAX;
   if (capacity < g->n_postings + count)
     capacity = g->n_postings + count;
   onus_store_posting *grown = realloc(g->result.postings, capacity * sizeof *grown);

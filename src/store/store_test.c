@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/stat.h>
+#include <xxhash.h>
 
 #include <cmocka.h>
 
@@ -306,6 +307,55 @@ static void test_a_key_may_have_very_many_postings(void **state) {
   test_folder_remove(folder);
 }
 
+/* Pairs of keys with one XXH3-64: of 16 bytes, the one makes the first factor of the product inside zero, the other the
+ * second. */
+static void make_colliding(uint64_t x, uint64_t *a, uint64_t *b) {
+  const uint64_t first = UINT64_C(0x6782737bea4239b9), second = UINT64_C(0xaf56bc3b0996523a);
+  a[0] = first;
+  a[1] = x ^ second;
+  b[0] = __builtin_bswap64(x) ^ first;
+  b[1] = second;
+}
+
+static void test_keys_with_one_hash_are_two_keys(void **state) {
+  (void)state;
+  enum { PAIRS = 50 };
+  static uint64_t bytes[2 * PAIRS][2];
+  onus_store_key keys[2 * PAIRS];
+  char folder[512];
+  test_folder_make(folder);
+  onus_store_writer *writer;
+  onus_store *store;
+  assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
+  for (uint32_t i = 0; i < 2 * PAIRS; i += 2) {
+    make_colliding(onus_random_bits(3, 3, i), bytes[i], bytes[i + 1]);
+    assert_int_equal(XXH3_64bits(bytes[i], 16), XXH3_64bits(bytes[i + 1], 16));
+    for (uint32_t k = i; k < i + 2; k++) {
+      keys[k] = (onus_store_key){bytes[k], 16};
+      onus_store_record records[2] = {{keys[k], {k, 0, 0, 0, 0}}, {keys[k], {k, 1, 0, 0, 0}}};
+      if (k % 4 != 3) /* of every other pair one is not there */
+        assert_int_equal(onus_store_put(writer, "indicator", records, 2, NULL), ONUS_OK);
+    }
+    if (i % 30 == 0) /* pairs in several segments, merged too */
+      assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
+  }
+  assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
+  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
+  onus_store_query query = {"indicator", keys, 2 * PAIRS, ONUS_STORE_ALWAYS, 10, true};
+  onus_store_postings found;
+  assert_int_equal(onus_store_look_up(store, &query, &found, NULL), ONUS_OK);
+  for (size_t k = 0; k < 2 * PAIRS; k++) {
+    assert_int_equal(found.n_holders[k], k % 4 != 3);
+    assert_int_equal(found.first[k + 1] - found.first[k], k % 4 != 3 ? 2 : 0);
+    for (size_t i = found.first[k]; i < found.first[k + 1]; i++)
+      assert_int_equal(found.postings[i].holder, k);
+  }
+  onus_store_postings_free(&found);
+  onus_store_close(store);
+  onus_store_writer_close(writer);
+  test_folder_remove(folder);
+}
+
 /* --- what is refused ---------------------------------------------------------------------------------------------- */
 
 static void test_wrong_arguments_are_said(void **state) {
@@ -434,9 +484,9 @@ static void test_a_view_keeps_what_it_has(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_it_does_what_the_naive_twin_does),  cmocka_unit_test(test_order_and_spilling_do_not_show),
-      cmocka_unit_test(test_a_key_may_have_very_many_postings), cmocka_unit_test(test_wrong_arguments_are_said),
-      cmocka_unit_test(test_a_second_writer_is_told),           cmocka_unit_test(test_leftovers_go_and_nothing_else),
-      cmocka_unit_test(test_a_view_keeps_what_it_has),
+      cmocka_unit_test(test_a_key_may_have_very_many_postings), cmocka_unit_test(test_keys_with_one_hash_are_two_keys),
+      cmocka_unit_test(test_wrong_arguments_are_said),          cmocka_unit_test(test_a_second_writer_is_told),
+      cmocka_unit_test(test_leftovers_go_and_nothing_else),     cmocka_unit_test(test_a_view_keeps_what_it_has),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
