@@ -3,6 +3,8 @@
  * hostile COUNT: mutates the bytes of a small store COUNT times. Half of the mutations are read with checksums: then
  * each must be found, or lie where nothing reads. The other half stand for files made to harm, whose checksums are
  * right: nothing but memory and time is safe then, so everything is read without looking at checksums. */
+#include <xxhash.h>
+
 #include "base/random.h"
 #include "store/folder_internal.h"
 #include "store/merge_internal.h"
@@ -207,6 +209,44 @@ static void mutate_manifests(const char *folder, unsigned long count) {
   printf("%lu manifests refused\n", count);
 }
 
+/* --- order -------------------------------------------------------------------------------------------------------- */
+
+enum { GROUP_BYTES = ONUS_GROUP_HEAD_BYTES + 4 + 2 * ONUS_POSTING_BYTES };
+
+static void put_group(uint8_t *out, char letter, uint64_t hash_error, bool is_swapped) {
+  uint64_t head[2] = {XXH3_64bits(&letter, 1) + hash_error, (uint64_t)2 << 16 | 1};
+  onus_store_posting postings[2] = {{is_swapped, 0, 0, 0, 0}, {!is_swapped, 0, 0, 0, 0}};
+  memset(out, 0, GROUP_BYTES);
+  memcpy(out, head, sizeof head);
+  memcpy(out + 16, &letter, 1);
+  memcpy(out + 20, postings, sizeof postings);
+}
+
+static onus_status merge_two(char first, char second, uint64_t hash_error, bool is_swapped) {
+  static _Alignas(8) uint8_t bytes[2 * GROUP_BYTES];
+  put_group(bytes, first, hash_error, false);
+  put_group(bytes + GROUP_BYTES, second, 0, is_swapped);
+  onus_door door = {.bytes = bytes, .length_bytes = sizeof bytes, .path = "mutated"};
+  onus_stream stream = {&door, 0, sizeof bytes};
+  uint64_t sum = 0;
+  onus_group_sink sink = {&sum, ignore_group, ignore_postings};
+  return onus_merge(&stream, 1, &sink, NULL);
+}
+
+/* A merge must not carry disorder on: what is in the wrong place is never found again. */
+static void check_order(void) {
+  char low = 'a', high = 'b';
+  if (XXH3_64bits(&low, 1) > XXH3_64bits(&high, 1)) {
+    low = 'b';
+    high = 'a';
+  }
+  CHECK(merge_two(low, high, 0, false) == ONUS_OK);
+  CHECK(merge_two(high, low, 0, false) == ONUS_BAD_INPUT);
+  CHECK(merge_two(low, low, 0, false) == ONUS_BAD_INPUT);
+  CHECK(merge_two(low, high, 1, false) == ONUS_BAD_INPUT);
+  CHECK(merge_two(low, high, 0, true) == ONUS_BAD_INPUT);
+}
+
 /* The same through the front door: a file on the disk. */
 static void damage_on_disk(const char *folder, const char *path) {
   FILE *file = fopen(path, "r+b");
@@ -236,6 +276,7 @@ int main(int argc, char **argv) {
   test_folder_make(folder);
   make_store(folder);
   CHECK(onus_store_segment_path(folder, 1, path, NULL) == ONUS_OK);
+  check_order();
   mutate_segments(path, count);
   mutate_manifests(folder, count / 10);
   damage_on_disk(folder, path);
