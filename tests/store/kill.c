@@ -41,6 +41,12 @@ enum { N_BATCHES = 30, BATCH_RECORDS = 5200, BATCH_KEYS = 1300, KILLS_BY_CLOCK =
 /* --- calls that change the folder --------------------------------------------------------------------------------- */
 
 static unsigned long n_calls, kill_at; /* kill_at 0: never; odd: before a call, even: after it */
+static unsigned long n_tries, fail_at; /* a call that says the disk is full; 0: none */
+
+static bool is_full(void) {
+  errno = ENOSPC;
+  return ++n_tries == fail_at;
+}
 
 static void may_die(void) {
   if (++n_calls == kill_at)
@@ -50,6 +56,8 @@ static void may_die(void) {
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset);
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset) {
   may_die();
+  if (is_full())
+    return -1;
   ssize_t wrote = syscall(SYS_pwrite64, fd, bytes, kill_at == n_calls + 1 ? count / 2 + 1 : count, offset);
   may_die();
   return wrote;
@@ -57,14 +65,15 @@ ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset) {
 
 int fsync(int fd) {
   may_die();
-  int result = fd >= 0 ? 0 : -1; /* killing a process loses nothing that it wrote: do not wait for the disk */
+  int result =
+      fd >= 0 && !is_full() ? 0 : -1; /* killing a process loses nothing that it wrote: do not wait for the disk */
   may_die();
   return result;
 }
 
 int rename(const char *from, const char *to) {
   may_die();
-  int result = (int)syscall(SYS_rename, from, to);
+  int result = is_full() ? -1 : (int)syscall(SYS_rename, from, to);
   may_die();
   return result;
 }
@@ -84,13 +93,16 @@ static size_t make_key(unsigned batch, unsigned number, char *out) {
   return (size_t)length;
 }
 
-static void put_batch(onus_store_writer *writer, unsigned batch) {
+static onus_status put_batch(onus_store_writer *writer, unsigned batch, onus_error *error) {
   for (unsigned i = 0; i < BATCH_RECORDS; i++) {
     char key[48];
     onus_store_record record = {{key, make_key(batch, i % BATCH_KEYS, key)},
                                 {batch, i, (int32_t)batch, (int32_t)batch + 3, i % BATCH_KEYS}};
-    MUST(onus_store_put(writer, "indicator", &record, 1, error));
+    onus_status status = onus_store_put(writer, "indicator", &record, 1, error);
+    if (status != ONUS_OK)
+      return status;
   }
+  return ONUS_OK;
 }
 
 /* `reported`: batches whose seal has come back, shared with the parent. */
@@ -99,7 +111,7 @@ static void import(const char *folder, unsigned first, volatile unsigned *report
   onus_store_writer *writer;
   MUST(onus_store_writer_open(folder, &options, &writer, error));
   for (unsigned batch = first; batch < N_BATCHES; batch++) {
-    put_batch(writer, batch);
+    MUST(put_batch(writer, batch, error));
     MUST(onus_store_seal(writer, error));
     *reported = batch + 1;
   }
@@ -225,6 +237,54 @@ static void test_kills(volatile unsigned *reported) {
   printf("%u kills, %u imports completed in spite of them, %lu calls in one\n", n_killed, n_rounds + 1, whole_calls);
 }
 
+/* --- a full disk -------------------------------------------------------------------------------------------------- */
+
+static void seal_batches(const char *folder, unsigned n_batches) {
+  for (unsigned batch = 0; batch < n_batches; batch++) {
+    onus_store_writer *writer;
+    MUST(onus_store_writer_open(folder, NULL, &writer, error));
+    MUST(put_batch(writer, batch, error));
+    MUST(onus_store_seal(writer, error));
+    onus_store_writer_close(writer);
+  }
+}
+
+/* Each write, sync and rename fails in turn while the fourth batch is sealed, which also merges: the call says so, or
+ * it was one that may fail in silence, and the store holds three batches or four. */
+static void test_full_disk(void) {
+  enum { BEFORE = 3 };
+  unsigned n_failures = 0, n_silent = 0;
+  for (unsigned long n = 1;; n++) {
+    char folder[512], digest[ONUS_STORE_DIGEST_BYTES];
+    onus_store_writer_options options = {(size_t)256 << 10};
+    onus_store_writer *writer;
+    onus_error detail = {0};
+    test_folder_make(folder);
+    seal_batches(folder, BEFORE);
+    MUST(onus_store_writer_open(folder, &options, &writer, error));
+    n_tries = 0;
+    fail_at = n;
+    onus_status status = put_batch(writer, BEFORE, &detail);
+    if (status == ONUS_OK)
+      status = onus_store_seal(writer, &detail);
+    bool has_failed = n_tries >= n;
+    fail_at = 0;
+    CHECK(status == ONUS_OK || (status == ONUS_IO && has_failed && strstr(detail.text, "No space")));
+    if (status != ONUS_OK)
+      CHECK(onus_store_seal(writer, NULL) == ONUS_BAD_ARGUMENT);
+    onus_store_writer_close(writer);
+    CHECK(check_store(folder, digest) == (status == ONUS_OK ? BEFORE + 1 : BEFORE));
+    CHECK(test_folder_count(folder, ".part") == 0);
+    test_folder_remove(folder);
+    n_failures += status != ONUS_OK;
+    n_silent += status == ONUS_OK && has_failed;
+    if (!has_failed)
+      break;
+  }
+  CHECK(n_failures > 5);
+  printf("a full disk: %u failures said, %u without harm\n", n_failures, n_silent);
+}
+
 /* --- readers beside a writer -------------------------------------------------------------------------------------- */
 
 static void read_until_complete(const char *folder) {
@@ -302,6 +362,7 @@ int main(void) {
   volatile unsigned *reported = mmap(NULL, sizeof *reported, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   CHECK(reported != MAP_FAILED);
   test_two_writers();
+  test_full_disk();
   test_readers(reported);
   test_kills(reported);
   return 0;
