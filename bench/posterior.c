@@ -4,28 +4,12 @@
  * | E), solved alone and as one of several lanes; the time to compile the network; its size. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "case/view.h"
 #include "inference/network.h"
+#include "timing.h"
 
 enum { ROUNDS = 15 };
-
-static double seconds_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count) {
-  qsort(values, count, sizeof *values, by_value);
-  return values[count / 2];
-}
 
 /* Seconds of one posterior. */
 static double time_posterior(const onus_network *network, size_t lanes, size_t repetitions, double *checksum) {

@@ -14,19 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/random.h"
 #include "store/store.h"
+#include "timing.h"
 
 enum { BATCH = 4096, N_ASKED = 10000, KEY_BYTES = 40, AS_OF_DAY = 17000, BUDGET_BYTES = 256 << 20 };
-
-static double seconds_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static void fail(const char *what) {
   fprintf(stderr, "bench_store: %s\n", what);
@@ -227,16 +221,6 @@ static double ask_sqlite(sqlite3_stmt *statement, uint64_t *sum) {
 }
 
 /* --- together ----------------------------------------------------------------------------------------------------- */
-
-static int by_value(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count) {
-  qsort(values, count, sizeof *values, by_value);
-  return values[count / 2];
-}
 
 static double size_of(const char *path) {
   struct stat info;

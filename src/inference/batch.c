@@ -58,10 +58,10 @@ onus_batch *onus_batch_new(const onus_network *network, size_t lanes, bool with_
   batch->unseen = doubles(n_items, lanes, 0);
   batch->row = doubles(n_items * n, lanes, 1);
   batch->log_likelihood = doubles(network->shape.n_components * n, lanes, 0);
-  batch->log_scale = doubles(network->shape.n_components, lanes, 0);
+  batch->log_joint = doubles(n, lanes, 0);
   batch->posterior = doubles(n, lanes, 0);
   if (!batch->value || !batch->prior || !batch->undercutter || !batch->credibility || !batch->unseen || !batch->row ||
-      !batch->log_likelihood || !batch->log_scale || !batch->posterior || !make_room(batch, network, with_marginals)) {
+      !batch->log_likelihood || !batch->log_joint || !batch->posterior || !make_room(batch, network, with_marginals)) {
     onus_batch_free(batch);
     return NULL;
   }
@@ -98,7 +98,7 @@ void onus_batch_free(onus_batch *batch) {
   free(batch->unseen);
   free(batch->row);
   free(batch->log_likelihood);
-  free(batch->log_scale);
+  free(batch->log_joint);
   free(batch->posterior);
   free(batch);
 }
@@ -265,28 +265,29 @@ void onus_batch_solve_component(onus_batch *batch, size_t index) {
   onus_solve_component(batch, index);
 }
 
-void onus_batch_solve(onus_batch *batch) {
-  for (size_t c = 0; c < batch->network->shape.n_components; c++)
-    onus_batch_solve_component(batch, c);
-  onus_batch_combine(batch, ONUS_NONE, batch->posterior);
-}
-
 /* P(h | E) ∝ π(h) Π_c P(E_c | h) [M-7], in logs: the components may pull far apart. */
-void onus_batch_combine(const onus_batch *batch, size_t without, double *out) {
+static void combine(onus_batch *batch) {
   const onus_network *n = batch->network;
   size_t lanes = batch->lanes, width = n->n_hypotheses * lanes;
+  double *joint = batch->log_joint, *posterior = batch->posterior;
   for (size_t x = 0; x < width; x++)
-    out[x] = log(batch->prior[x]);
+    joint[x] = log(batch->prior[x]);
   for (size_t c = 0; c < n->shape.n_components; c++)
-    for (size_t x = 0; c != without && x < width; x++)
-      out[x] += batch->log_likelihood[c * width + x];
+    for (size_t x = 0; x < width; x++)
+      joint[x] += batch->log_likelihood[c * width + x];
   for (size_t l = 0; l < lanes; l++) {
     double largest = -INFINITY, sum = 0;
     for (size_t h = 0; h < n->n_hypotheses; h++)
-      largest = fmax(largest, out[h * lanes + l]);
+      largest = fmax(largest, joint[h * lanes + l]);
     for (size_t h = 0; h < n->n_hypotheses; h++)
-      sum += out[h * lanes + l] = exp(out[h * lanes + l] - largest);
+      sum += posterior[h * lanes + l] = exp(joint[h * lanes + l] - largest);
     for (size_t h = 0; h < n->n_hypotheses; h++)
-      out[h * lanes + l] /= sum;
+      posterior[h * lanes + l] /= sum;
   }
+}
+
+void onus_batch_solve(onus_batch *batch) {
+  for (size_t c = 0; c < batch->network->shape.n_components; c++)
+    onus_batch_solve_component(batch, c);
+  combine(batch);
 }

@@ -271,8 +271,7 @@ static onus_status compile_items(onus_network *n, const undercutter_map *map, on
   n->shape.n_items = count;
   n->items = ONUS_ARENA_ARRAY(n->arena, compiled_item, count);
   n->described_items = ONUS_ARENA_ARRAY(n->arena, onus_network_item, count);
-  n->row_scale = ONUS_ARENA_ARRAY(n->arena, double, count);
-  if (!n->items || !n->described_items || !n->row_scale)
+  if (!n->items || !n->described_items)
     return ONUS_FAIL_NO_MEMORY(error);
   size_t at = 0;
   for (size_t i = 0; i < view->n_items; i++) {
@@ -413,7 +412,7 @@ static onus_status scale_rows(onus_network *n, onus_error *error) {
     double largest = 0;
     for (size_t h = 0; h < n->n_hypotheses; h++)
       largest = fmax(largest, batch->row[i * n->n_hypotheses + h]);
-    n->items[i].row.scale = n->row_scale[i] = 1 / largest;
+    n->items[i].row.scale = 1 / largest;
   }
   onus_batch_free(batch);
   return ONUS_OK;
@@ -428,7 +427,6 @@ static void describe(onus_network *n) {
   shape->ranged = n->ranged;
   shape->items = n->described_items;
   shape->undercutters = n->described_undercutters;
-  shape->row_scale = n->row_scale;
   for (size_t i = 0; i < shape->n_components; i++)
     shape->n_table_entries += n->components[i].n_entries;
   /* Rows count too: the lanes of a large case would not fit the cache, and at worst not the memory. */

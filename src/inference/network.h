@@ -60,7 +60,6 @@ typedef struct onus_network_shape {
   const size_t *ranged;                         /* [n_ranged] indices of values, in the order of their coordinates */
   const onus_network_item *items;               /* those that count, sorted by id */
   const onus_network_undercutter *undercutters; /* those that a counting item has; sources first, each sorted by id */
-  const double *row_scale;                      /* [n_items] what a row is multiplied by (invariant 1) */
   size_t lanes; /* lanes that a batch of this network has: ONUS_LANES, or 1 when large */
 } onus_network_shape;
 
@@ -89,8 +88,8 @@ typedef struct onus_batch {
   double *unseen;      /* [n_items] P(it does not show what is said), 0 when not sealed */
   double *row;         /* [n_items][n_hypotheses] */
   /* results */
-  double *log_likelihood; /* [n_components][n_hypotheses] ln P(E_c | h) − log_scale */
-  double *log_scale;      /* [n_components] so that the largest log_likelihood of each component is 0 */
+  double *log_likelihood; /* [n_components][n_hypotheses] ln P(E_c | h), the largest of each lane shifted to 0 */
+  double *log_joint;      /* [n_hypotheses] ln P(h, E), up to a constant of the lane */
   double *posterior;      /* [n_hypotheses] P(h | E) */
   struct onus_batch_room *room;
 } onus_batch;
@@ -116,9 +115,6 @@ void onus_batch_outcome(const onus_batch *batch, size_t outcome, double *out);
 /* inputs → log_likelihood of every component and from them the posterior; or of one component alone. */
 void onus_batch_solve(onus_batch *batch);
 void onus_batch_solve_component(onus_batch *batch, size_t component);
-/* posterior from log_likelihood, after leaving out component `without` (ONUS_NONE: none), into `out`
- * [n_hypotheses][lanes]. */
-void onus_batch_combine(const onus_batch *batch, size_t without, double *out);
 
 /* After onus_batch_solve of all: what follows from the solved tables, for every lane at once. */
 typedef struct onus_marginals {

@@ -56,7 +56,7 @@ typedef struct step {
   bool b_is_constant;   /* b stands still inside a run */
   bool out_is_constant; /* CONTRACT: the run is the variable that is summed out */
   uint32_t n_runs, run, n_summed;
-  size_t a, b, out, n_out; /* entries; n_out: how many the result has */
+  size_t a, b, out, n_out; /* entries; n_out (CONTRACT): how many the result has */
   uint32_t *map_a, *map_b, *map_out;
 } step;
 
@@ -104,7 +104,6 @@ struct onus_network {
   size_t n_outcomes;
   onus_network_item *described_items;
   onus_network_undercutter *described_undercutters;
-  double *row_scale;
   onus_network_shape shape;
 };
 

@@ -391,7 +391,6 @@ static onus_status multiply(planner *p, uint32_t left, uint32_t right, uint32_t 
   ONUS_TRY(add_product(p, left, right, scope, n_scope, UINT32_MAX, &s, &n_outer, error));
   s->kind = STEP_MULTIPLY;
   s->out = p->tables[made].offset;
-  s->n_out = p->tables[made].n_entries;
   *ret_table = made;
   return ONUS_OK;
 }
@@ -439,8 +438,7 @@ static onus_status sum_out(planner *p, uint32_t from, uint32_t variable, onus_er
               .run = (uint32_t)run,
               .n_summed = (uint32_t)size_of(p, variable),
               .a = p->tables[from].offset,
-              .out = p->tables[made].offset,
-              .n_out = p->tables[made].n_entries};
+              .out = p->tables[made].offset};
   p->tables[from].is_used_up = true;
   return ONUS_OK;
 }

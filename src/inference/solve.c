@@ -128,7 +128,7 @@ INLINE void run_sum(const step *s, double *tables, bool logs, size_t lanes) {
 }
 
 /* ln P(E_c | h), shifted so that the largest of each lane is 0. */
-INLINE void read_result(onus_batch *batch, size_t index, const double *tables, bool logs, size_t lanes) {
+INLINE void read_result(const onus_batch *batch, size_t index, const double *tables, bool logs, size_t lanes) {
   size_t n = batch->network->n_hypotheses;
   const double *result = tables + batch->network->components[index].result * lanes;
   double *out = batch->log_likelihood + index * n * lanes;
@@ -141,7 +141,6 @@ INLINE void read_result(onus_batch *batch, size_t index, const double *tables, b
     }
     for (size_t h = 0; h < n; h++)
       out[h * lanes + l] -= largest;
-    batch->log_scale[index * lanes + l] = largest;
   }
 }
 

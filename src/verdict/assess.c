@@ -60,8 +60,7 @@ static onus_status choose_about(onus_assessment *a, const onus_solver *solver, o
   return set_about(a, best, ONUS_NONE, error);
 }
 
-/* --- point values ---------------------------------------------------------------------------------------------------
- */
+/* --- point values ------------------------------------------------------------------------------------------------ */
 
 static void point_of_set(const onus_solver *solver, const bool *set, onus_probability *out) {
   size_t n = solver->shape->n_hypotheses, lanes = solver->shape->lanes;
@@ -74,22 +73,19 @@ static onus_status point_probabilities(onus_assessment *a, const onus_solver *so
   size_t lanes = solver->shape->lanes, n = c->n_hypotheses;
   a->hypotheses = ONUS_ARENA_ARRAY(a->arena, onus_probability, n);
   a->propositions = ONUS_ARENA_ARRAY(a->arena, onus_probability, c->n_propositions);
-  double *joint = ONUS_ARENA_ARRAY(a->arena, double, n);
-  if (!a->hypotheses || !a->propositions || !joint)
+  double *log_prior = ONUS_ARENA_ARRAY(a->arena, double, n);
+  if (!a->hypotheses || !a->propositions || !log_prior)
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t h = 0; h < n; h++) {
     a->hypotheses[h].prior = solver->batch->prior[h * lanes];
     a->hypotheses[h].posterior = solver->batch->posterior[h * lanes];
-    joint[h] = log(solver->batch->prior[h * lanes]);
+    log_prior[h] = log(solver->batch->prior[h * lanes]);
   }
   for (size_t p = 0; p < c->n_propositions; p++)
     point_of_set(solver, c->propositions[p].holds, &a->propositions[p]);
   point_of_set(solver, a->about_set, &a->about);
-  a->prior_log_odds = onus_log_odds(joint, 1, a->about_set, n);
-  for (size_t k = 0; k < solver->shape->n_components; k++)
-    for (size_t h = 0; h < n; h++)
-      joint[h] += solver->batch->log_likelihood[(k * n + h) * lanes];
-  a->posterior_log_odds = onus_log_odds(joint, 1, a->about_set, n);
+  a->prior_log_odds = onus_log_odds(log_prior, 1, a->about_set, n);
+  a->posterior_log_odds = onus_log_odds(solver->batch->log_joint, lanes, a->about_set, n);
   a->point_verdict =
       onus_verdict_of(a->about.posterior, a->about.posterior, solver->standard, solver->standard_exclusive);
   return ONUS_OK;
@@ -189,8 +185,7 @@ static onus_status describe_items(onus_assessment *a, const onus_solver *solver,
     out->counts = seen->state == ONUS_ITEM_COUNTS;
     out->log_ratio = log_ratio + seen->item * c->n_hypotheses;
     out->ratio_range = range + seen->item * c->n_hypotheses;
-    out->leave_out.probability = a->about; /* of those that do not count; the others are sampled */
-    out->leave_out.verdict = a->verdict;
+    out->leave_out.probability.prior = a->about.prior;
   }
   for (size_t i = 0; i < shape->n_items; i++)
     for (size_t h = 0; h < c->n_hypotheses; h++) {
@@ -221,8 +216,7 @@ static onus_status describe_sources(onus_assessment *a, const onus_solver *solve
     out->source = s;
     out->reliability = out->reliability_posterior = rho;
     out->bound_log_odds = log((rho + (1 - rho) * story) / ((1 - rho) * story));
-    out->leave_out.probability = a->about;
-    out->leave_out.verdict = a->verdict;
+    out->leave_out.probability.prior = a->about.prior;
   }
   for (size_t i = 0; i < solver->shape->n_items; i++) {
     const onus_view_item *item = &solver->view->items[solver->shape->items[i].view_item];
@@ -301,8 +295,7 @@ static void swing_inputs(onus_solver *solver, onus_assessment *a) {
   }
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------------
- */
+/* --- the whole --------------------------------------------------------------------------------------------------- */
 
 static onus_status assess_full(onus_assessment *a, onus_solver *solver, onus_error *error) {
   ONUS_TRY(onus_assess_questions(solver, a, error));
@@ -311,12 +304,6 @@ static onus_status assess_full(onus_assessment *a, onus_solver *solver, onus_err
   onus_status status = read_ranges(a, solver, &samples, error);
   onus_samples_free(&samples);
   ONUS_TRY(status);
-  for (size_t i = 0; i < a->c->n_items; i++)
-    if (!a->items[i].counts)
-      a->items[i].leave_out = (onus_without){a->about, a->verdict};
-  for (size_t s = 0; s < a->c->n_sources; s++)
-    if (a->sources[s].n_items == 0)
-      a->sources[s].leave_out = (onus_without){a->about, a->verdict};
   onus_finish_questions(solver, a);
   swing_inputs(solver, a);
   for (size_t i = 0; i < a->n_deciding; i++)

@@ -34,15 +34,6 @@ static onus_status open_mixture(const pair *p, const bool *use_a, onus_arena *sc
   return ONUS_OK;
 }
 
-static double point_log_odds(const onus_solver *solver) {
-  const onus_network_shape *shape = solver->shape;
-  size_t n = shape->n_hypotheses, lanes = shape->lanes;
-  double inside = 0, outside = 0;
-  for (size_t h = 0; h < n; h++)
-    *(solver->about[h] ? &inside : &outside) += solver->batch->posterior[h * lanes];
-  return log(inside) - log(outside);
-}
-
 /* The log-odds of a mixture at the points. */
 static onus_status mixture_log_odds(const pair *p, const bool *use_a, double *ret_value, onus_error *error) {
   onus_arena *scratch = onus_arena_new(SCRATCH_BYTES);
@@ -51,7 +42,7 @@ static onus_status mixture_log_odds(const pair *p, const bool *use_a, double *re
   onus_solver solver;
   onus_status status = open_mixture(p, use_a, scratch, &solver, error);
   if (status == ONUS_OK)
-    *ret_value = point_log_odds(&solver);
+    *ret_value = onus_log_odds(solver.batch->log_joint, solver.shape->lanes, solver.about, solver.shape->n_hypotheses);
   onus_solver_close(&solver);
   onus_arena_free(scratch);
   return status;
@@ -235,8 +226,7 @@ static onus_status find_crux(const pair *p, onus_verdict wanted, onus_arena *are
   return ONUS_OK;
 }
 
-/* --- values in words -----------------------------------------------------------------------------------------------
- */
+/* --- values in words --------------------------------------------------------------------------------------------- */
 
 static int write_number(char *out, size_t room, onus_number x, char grade) {
   char letter[8] = "";
@@ -314,8 +304,7 @@ static const char *value_in_words(const pair *p, const onus_position *position, 
   return onus_arena_copy(arena, text, strlen(text));
 }
 
-/* --- pairs and all positions -----------------------------------------------------------------------------------------
- */
+/* --- pairs and all positions ------------------------------------------------------------------------------------- */
 
 static onus_status disagree(const pair *p, const onus_assessment *a, const onus_assessment *b, onus_arena *arena,
                             onus_disagreement *out, onus_error *error) {

@@ -83,8 +83,7 @@ static onus_status tip_lines(onus_solver *solver, onus_assessment *a, onus_error
   return status;
 }
 
-/* --- the prior -----------------------------------------------------------------------------------------------------
- */
+/* --- the prior --------------------------------------------------------------------------------------------------- */
 
 /* Sets P(about) to the logistic of each lane's logit, keeping the proportions inside and outside, and gives the
  * log-odds of the posterior less those of the standard. */

@@ -31,7 +31,7 @@ typedef struct onus_item_result {
   double weight_standard_error; /* 0 when exact */
   const double *log_ratio;      /* [n_hypotheses] point ln(L(h) / L(open)) of its row, before any undercutter */
   onus_number *ratio_range;     /* [n_hypotheses] 5 % and 95 % quantiles of L(h) / L(open) */
-  onus_without leave_out;
+  onus_without leave_out;       /* when it counts; without the others nothing changes */
 } onus_item_result;
 
 typedef struct onus_source_result {
@@ -39,9 +39,9 @@ typedef struct onus_source_result {
   size_t n_items; /* that count */
   double weight_log_odds, weight_standard_error;
   double reliability, reliability_posterior; /* P(source is reliable) before and after [M-8] */
-  double bound_log_odds; /* items of this source cannot move the log-odds of `about` further up than this [M-7]; infinite
-                            where some of them have another undercutter: then there is no such bound */
-  onus_without leave_out;
+  double bound_log_odds;  /* items of this source cannot move the log-odds of `about` further up than this [M-7];
+                             infinite  where some of them have another undercutter: then there is no such bound */
+  onus_without leave_out; /* when it has items; without the others nothing changes */
 } onus_source_result;
 
 typedef enum onus_undercutter_kind {

@@ -197,11 +197,7 @@ static void walk_start(onus_solver *solver, const onus_player *players, size_t n
     for (size_t l = 0; l < lanes; l++)
       set_player(solver, &players[p], false, l);
   onus_batch_solve(solver->batch);
-  for (size_t x = 0; x < n * lanes; x++)
-    w->joint[x] = log(solver->batch->prior[x]);
-  for (size_t c = 0; c < solver->shape->n_components; c++)
-    for (size_t x = 0; x < n * lanes; x++)
-      w->joint[x] += solver->batch->log_likelihood[c * n * lanes + x];
+  memcpy(w->joint, solver->batch->log_joint, n * lanes * sizeof *w->joint);
   for (size_t l = 0; l < lanes; l++)
     w->last[l] = onus_log_odds(w->joint + l, lanes, solver->about, n);
 }

@@ -7,7 +7,6 @@
  *   - what came back through `ret_` parameters is untouched after a failure;
  *   - nothing is leaked.
  */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,28 +15,14 @@
 
 #include "onus.h"
 
+#include "failing_heap.h"
+
 /* --- the allocator ----------------------------------------------------------------------------------------------- */
 
 extern void *__libc_malloc(size_t bytes);
 extern void *__libc_calloc(size_t count, size_t bytes);
 extern void *__libc_realloc(void *memory, size_t bytes);
 extern void __libc_free(void *memory);
-
-static struct {
-  unsigned long n_requests, fail_at; /* 0: no failure */
-  bool keeps_failing, has_failed;
-  long n_live;
-} heap;
-
-static bool refuse(void) {
-  heap.n_requests++;
-  bool refused =
-      heap.fail_at && (heap.keeps_failing ? heap.n_requests >= heap.fail_at : heap.n_requests == heap.fail_at);
-  heap.has_failed |= refused;
-  if (refused)
-    errno = ENOMEM;
-  return refused;
-}
 
 ONUS_API void *malloc(size_t bytes) {
   void *memory = refuse() ? NULL : __libc_malloc(bytes);

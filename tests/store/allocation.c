@@ -3,6 +3,8 @@
 #include "store/store.h"
 #include "store/test_folder_internal.h"
 
+#include "../allocation/failing_heap.h"
+
 void *__real_malloc(size_t bytes);
 void *__real_calloc(size_t count, size_t bytes);
 void *__real_realloc(void *memory, size_t bytes);
@@ -11,20 +13,6 @@ void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t count, size_t bytes);
 void *__wrap_realloc(void *memory, size_t bytes);
 void __wrap_free(void *memory);
-
-static struct {
-  unsigned long n_requests, fail_at;
-  bool keeps_failing, has_failed;
-  long n_live;
-} heap;
-
-static bool refuse(void) {
-  heap.n_requests++;
-  bool refused =
-      heap.fail_at && (heap.keeps_failing ? heap.n_requests >= heap.fail_at : heap.n_requests == heap.fail_at);
-  heap.has_failed |= refused;
-  return refused;
-}
 
 static void *count_live(void *memory) {
   heap.n_live += memory != NULL;

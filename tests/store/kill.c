@@ -18,15 +18,9 @@
 #include "store/store.h"
 #include "store/test_folder_internal.h"
 
-enum { N_BATCHES = 30, BATCH_RECORDS = 5200, BATCH_KEYS = 1300, KILLS_BY_CLOCK = 100, KILLS_BY_CALL = 100 };
+#include "check.h"
 
-#define CHECK(condition)                                                                                               \
-  do {                                                                                                                 \
-    if (!(condition)) {                                                                                                \
-      fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                          \
-      exit(1);                                                                                                         \
-    }                                                                                                                  \
-  } while (0)
+enum { N_BATCHES = 30, BATCH_RECORDS = 5200, BATCH_KEYS = 1300, KILLS_BY_CLOCK = 100, KILLS_BY_CALL = 100 };
 
 #define MUST(call)                                                                                                     \
   do {                                                                                                                 \
