@@ -1,0 +1,50 @@
+/* What engines and fitting share: an incident against every candidate, as numbers with names.
+ *
+ * An engine turns an incident into features. Weights turn features into probabilities and likelihood ratios:
+ *
+ *     choice   utility of candidate c: u_c = Σ w_k x_ck; of UNKNOWN: u_0 = b + Σ v_k z_k.
+ *              P(c) = exp(u_c) / (exp(u_0) + Σ exp(u_c'))                                            [C-1]
+ *     ratio    ln LR of c against "someone not in the reference" = a + Σ g_k y_ck                     [C-2]
+ *
+ * where x, z and y are the engine's features. Weights of [C-2] are fitted with both classes weighing one half, so that
+ * its log-odds are a log likelihood ratio and no prior is inside.
+ */
+#ifndef ONUS_COMPARE_MODEL_H
+#define ONUS_COMPARE_MODEL_H
+
+#include "base/arena.h"
+#include "reference/reference.h"
+
+#define ONUS_FEATURES_MAX 32
+
+/* Static description of an engine's features. */
+typedef struct onus_feature_names {
+  const char *const *choice, *const *unknown, *const *ratio;
+  size_t n_choice, n_unknown, n_ratio; /* each at most ONUS_FEATURES_MAX */
+} onus_feature_names;
+
+/* One incident against every candidate. All arrays lie in the arena that was given. */
+typedef struct onus_features {
+  size_t n_candidates;
+  const uint32_t *actor; /* [n_candidates], ascending; numbers of the catalogue */
+  const uint32_t *entry; /* [n_candidates]: the entry whose upstream id stands for the actor here: the lowest that has
+                            a statement of the engine's kind */
+  const double *choice;  /* [n_candidates][n_choice] */
+  const double *unknown; /* [n_unknown] */
+  const double *ratio;   /* [n_candidates][n_ratio] */
+} onus_features;
+
+#define ONUS_BOOTSTRAPS 64 /* weights of resampled actors, for the range of a likelihood ratio */
+
+typedef struct onus_weights {
+  size_t n_choice, n_unknown, n_ratio;
+  double choice[ONUS_FEATURES_MAX];
+  double unknown[ONUS_FEATURES_MAX + 1];                    /* the constant b first */
+  double ratio[ONUS_FEATURES_MAX + 1];                      /* the constant a first */
+  size_t n_bootstraps;                                      /* 0 … ONUS_BOOTSTRAPS */
+  double bootstrap[ONUS_BOOTSTRAPS][ONUS_FEATURES_MAX + 1]; /* as `ratio` */
+  double least_ln_lr, greatest_ln_lr; /* what the data support: a count of zero false links is bounded by the sample */
+  char provenance[256];               /* which data, how many incidents and actors, when */
+} onus_weights;
+
+#endif
