@@ -7,7 +7,7 @@
 #ifndef ONUS_COMPARE_COMPARE_H
 #define ONUS_COMPARE_COMPARE_H
 
-#include "compare/model.h"
+#include "compare/fit.h"
 
 typedef enum onus_engine_id { ONUS_ENGINE_INFRASTRUCTURE, ONUS_ENGINE_TECHNIQUES } onus_engine_id;
 enum { ONUS_ENGINES = 2 };
@@ -66,7 +66,8 @@ typedef struct onus_engine {
   const char *name;    /* "infrastructure" */
   const char *version; /* "infrastructure-1": changes whenever a figure may */
   onus_feature_names features;
-  const onus_weights *weights; /* fitted on public development data; docs/CALIBRATION.md */
+  const onus_weights *weights;  /* fitted on public development data; docs/CALIBRATION.md */
+  const onus_fit_settings *fit; /* how they were, and are on other data */
   /* What many incidents share (totals of each actor, the relation matrix); freed with `release`. */
   onus_status (*prepare)(const onus_reference *reference, void **ret_prepared, onus_error *error);
   void (*release)(void *prepared);

@@ -32,6 +32,7 @@ typedef struct onus_features {
   const double *choice;  /* [n_candidates][n_choice] */
   const double *unknown; /* [n_unknown] */
   const double *ratio;   /* [n_candidates][n_ratio] */
+  size_t n_used, n_not_known; /* indicators or ttps of the incident that the reference knows, and does not */
 } onus_features;
 
 #define ONUS_BOOTSTRAPS 64 /* weights of resampled actors, for the range of a likelihood ratio */
@@ -43,8 +44,19 @@ typedef struct onus_weights {
   double ratio[ONUS_FEATURES_MAX + 1];                      /* the constant a first */
   size_t n_bootstraps;                                      /* 0 … ONUS_BOOTSTRAPS */
   double bootstrap[ONUS_BOOTSTRAPS][ONUS_FEATURES_MAX + 1]; /* as `ratio` */
-  double least_ln_lr, greatest_ln_lr; /* what the data support: a count of zero false links is bounded by the sample */
+  double least_ln_lr, greatest_ln_lr; /* what the data support: a count of zero false links is bounded by the sample
+                                         [C-3] */
   char provenance[256];               /* which data, how many incidents and actors, when */
 } onus_weights;
+
+/* P(c) of every candidate and, last, of UNKNOWN [C-1]; `ret_p` holds n_candidates + 1. */
+void onus_weights_choose(const onus_weights *weights, const onus_features *features, double *ret_p);
+
+/* ln LR of the candidate at `place` [C-2], within what the data support [C-3]. */
+double onus_weights_ln_lr(const onus_weights *weights, const onus_features *features, size_t place);
+
+/* Its 5 % and 95 % quantile over the bootstrap, which hold the value itself; the value twice without bootstraps. */
+void onus_weights_ln_lr_range(const onus_weights *weights, const onus_features *features, size_t place, double *ret_low,
+                              double *ret_high);
 
 #endif

@@ -1,0 +1,282 @@
+/* [C-2]: a logistic regression over pairs of an incident and a candidate, in which the pairs of the same actor and
+ * those of different actors weigh the same in all. Its log-odds are then a log likelihood ratio: the one that costs
+ * least (Cllr) when both are as probable.
+ *
+ * The bootstrap draws actors with replacement; an actor that is drawn m times counts m times as the one who did it and
+ * m times as a candidate, for pairs that share an actor are not independent.
+ *
+ * [C-3]: no ratio goes beyond what the pairs at hand could support: bounds as of Vergeer, van Es, de Jongh, Alberink
+ * and Stoel (2016), "Numerical likelihood ratios outputted by LR systems are often based on extrapolation". */
+#include "compare/fit_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "compare/newton.h"
+
+/* Parameters: the constant a, then g, for features divided by `scale`. */
+typedef struct ratio_fit {
+  const onus_fit_set *set;
+  size_t n_ratio;
+  double scale[ONUS_FEATURES_MAX], ridge[ONUS_FEATURES_MAX + 1];
+  const uint32_t *times; /* how often each group counts; NULL: once */
+  double same_weight, different_weight;
+} ratio_fit;
+
+/* How often the pair of an incident and a candidate counts. */
+static double times_of(const ratio_fit *fit, const onus_fit_incident *incident, size_t place, bool is_same) {
+  if (!fit->times)
+    return 1;
+  uint32_t times = fit->times[incident->group];
+  return is_same ? times : (double)times * fit->times[incident->features.actor[place]];
+}
+
+static void moments_of_ratio(ratio_fit *fit, size_t k) {
+  double n = 0, sum = 0, squares = 0;
+  for (size_t i = 0; i < fit->set->n_chosen; i++) {
+    const onus_features *f = &onus_fit_at(fit->set, i)->features;
+    for (size_t c = 0; c < f->n_candidates; c++)
+      sum += f->ratio[c * fit->n_ratio + k];
+    n += (double)f->n_candidates;
+  }
+  double mean = sum / n;
+  for (size_t i = 0; i < fit->set->n_chosen; i++) {
+    const onus_features *f = &onus_fit_at(fit->set, i)->features;
+    for (size_t c = 0; c < f->n_candidates; c++) {
+      double off = f->ratio[c * fit->n_ratio + k] - mean;
+      squares += off * off;
+    }
+  }
+  fit->scale[k] = onus_fit_scale(sqrt(squares / n), mean);
+}
+
+/* Weight of one pair of either class: same ones 1 each, different ones as much in all. False when a class is empty. */
+static bool balance(ratio_fit *fit) {
+  double same = 0, different = 0;
+  for (size_t i = 0; i < fit->set->n_chosen; i++) {
+    const onus_fit_incident *incident = onus_fit_at(fit->set, i);
+    for (size_t c = 0; c < incident->features.n_candidates; c++) {
+      bool is_same = onus_fit_is_right(incident, c);
+      *(is_same ? &same : &different) += times_of(fit, incident, c, is_same);
+    }
+  }
+  if (!(same > 0) || !(different > 0))
+    return false;
+  fit->same_weight = 1;
+  fit->different_weight = same / different;
+  return true;
+}
+
+/* ln(1 + e^x) */
+static double softplus(double x) {
+  return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
+}
+
+/* What a pair must weigh to count in the second derivatives (see HESSIAN_FROM of the choice). */
+static const double HESSIAN_FROM = 1e-10;
+
+static double ratio_value(void *context, const double *at, double *gradient, double *hessian) {
+  const ratio_fit *fit = context;
+  size_t n = fit->n_ratio, size = n + 1;
+  double value = 0, g[ONUS_FEATURES_MAX];
+  for (size_t k = 0; k < n; k++)
+    g[k] = at[k + 1] / fit->scale[k];
+  for (size_t i = 0; i < fit->set->n_chosen; i++) {
+    const onus_fit_incident *incident = onus_fit_at(fit->set, i);
+    for (size_t c = 0; c < incident->features.n_candidates; c++) {
+      bool is_same = onus_fit_is_right(incident, c);
+      double weight = times_of(fit, incident, c, is_same) * (is_same ? fit->same_weight : fit->different_weight);
+      if (!(weight > 0))
+        continue;
+      const double *y = incident->features.ratio + c * n;
+      double ln_lr = at[0];
+      for (size_t k = 0; k < n; k++)
+        ln_lr += g[k] * y[k];
+      value += weight * softplus(is_same ? -ln_lr : ln_lr);
+      if (!gradient)
+        continue;
+      double p = 1 / (1 + exp(-ln_lr)), slope = weight * (p - (is_same ? 1 : 0)), curvature = weight * p * (1 - p);
+      gradient[0] += slope;
+      for (size_t k = 0; k < n; k++)
+        gradient[k + 1] += slope * y[k];
+      if (curvature < HESSIAN_FROM)
+        continue;
+      hessian[0] += curvature;
+      for (size_t k = 0; k < n; k++) {
+        double curved = curvature * y[k];
+        hessian[k + 1] += curved;
+        for (size_t l = k; l < n; l++)
+          hessian[(k + 1) * size + l + 1] += curved * y[l];
+      }
+    }
+  }
+  for (size_t k = 0; k < size; k++)
+    value += 0.5 * fit->ridge[k] * at[k] * at[k];
+  if (!gradient)
+    return value;
+  for (size_t k = 0; k < size; k++) {
+    double scale = k > 0 ? fit->scale[k - 1] : 1;
+    gradient[k] = gradient[k] / scale + fit->ridge[k] * at[k];
+    for (size_t l = k; l < size; l++)
+      hessian[k * size + l] /= scale * (l > 0 ? fit->scale[l - 1] : 1);
+    hessian[k * size + k] += fit->ridge[k];
+  }
+  return value;
+}
+
+/* --- the bootstrap ----------------------------------------------------------------------------------------------- */
+
+/* Groups that did something or are candidates, ascending; *ret_groups is one more than the greatest. */
+static onus_status groups_of(const onus_fit_set *set, uint32_t **ret_list, size_t *ret_n, size_t *ret_groups,
+                             onus_error *error) {
+  size_t groups = 0;
+  for (size_t i = 0; i < set->n_chosen; i++) {
+    const onus_fit_incident *incident = onus_fit_at(set, i);
+    size_t n = incident->features.n_candidates;
+    groups = incident->group >= groups ? (size_t)incident->group + 1 : groups;
+    if (n > 0 && incident->features.actor[n - 1] >= groups)
+      groups = (size_t)incident->features.actor[n - 1] + 1;
+  }
+  uint32_t *list = calloc(groups, sizeof *list);
+  if (!list)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t i = 0; i < set->n_chosen; i++) {
+    const onus_fit_incident *incident = onus_fit_at(set, i);
+    list[incident->group] = 1;
+    for (size_t c = 0; c < incident->features.n_candidates; c++)
+      list[incident->features.actor[c]] = 1;
+  }
+  size_t n = 0;
+  for (size_t group = 0; group < groups; group++)
+    if (list[group])
+      list[n++] = (uint32_t)group;
+  *ret_list = list;
+  *ret_n = n;
+  *ret_groups = groups;
+  return ONUS_OK;
+}
+
+static void draw(const uint32_t *list, size_t n, size_t groups, uint64_t seed, uint64_t stream, uint32_t *times) {
+  memset(times, 0, groups * sizeof *times);
+  for (size_t k = 0; k < n; k++)
+    times[list[onus_random_bits(seed, stream, k) % n]]++;
+}
+
+static void take(const ratio_fit *fit, const double *at, double *weights) {
+  weights[0] = at[0];
+  for (size_t k = 0; k < fit->n_ratio; k++)
+    weights[k + 1] = at[k + 1] / fit->scale[k];
+}
+
+/* Draws without a pair of either class are left out. */
+static onus_status bootstrap(ratio_fit *fit, const double *at, unsigned n_bootstraps, uint64_t seed,
+                             onus_weights *weights, onus_error *error) {
+  uint32_t *list = NULL;
+  size_t n, groups;
+  ONUS_TRY(groups_of(fit->set, &list, &n, &groups, error));
+  uint32_t *times = calloc(groups, sizeof *times);
+  onus_status status = times ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  fit->times = times;
+  for (unsigned b = 0; status == ONUS_OK && b < n_bootstraps && b < ONUS_BOOTSTRAPS; b++) {
+    draw(list, n, groups, seed, b, times);
+    if (!balance(fit))
+      continue;
+    double drawn[ONUS_NEWTON_MAX];
+    memcpy(drawn, at, (fit->n_ratio + 1) * sizeof *drawn);
+    status = onus_newton(ratio_value, fit, fit->n_ratio + 1, drawn, error);
+    if (status == ONUS_OK)
+      take(fit, drawn, weights->bootstrap[weights->n_bootstraps++]);
+  }
+  fit->times = NULL;
+  free(times);
+  free(list);
+  return status;
+}
+
+/* --- bounds --------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct pair {
+  double ln_lr;
+  bool is_same;
+} pair;
+
+static int by_ratio(const void *a, const void *b) {
+  double x = ((const pair *)a)->ln_lr, y = ((const pair *)b)->ln_lr;
+  return x < y ? -1 : x > y;
+}
+
+/* [C-3] Deciding "same" above the ratio t costs the share of the same pairs that are missed and t times the share of
+ * the different pairs that are not, one more of each counted than were seen. The ratio 1 for everybody costs 1 (for t >
+ * 1). The greatest ratio is the first t, going up from 1, from where on the ratios cost more than that: between two
+ * ratios of pairs only t changes. `pairs` ascend. */
+static double greatest_supported(const pair *pairs, size_t n, double n_same, double n_different) {
+  double missed = 1, false_ones = 1; /* same pairs at or below t, different ones above */
+  for (size_t i = 0; i < n; i++)
+    false_ones += !pairs[i].is_same;
+  double from = 0;
+  for (size_t i = 0; i <= n; i++) {
+    double to = i < n ? pairs[i].ln_lr : INFINITY;
+    if (to > 0) {
+      double hit = 1 - missed / n_same;
+      double least = hit > 0 ? log(hit * n_different / false_ones) : -INFINITY;
+      if (least < to)
+        return least > from ? least : from;
+      from = to;
+    }
+    if (i < n) {
+      missed += pairs[i].is_same;
+      false_ones -= !pairs[i].is_same;
+    }
+  }
+  return from;
+}
+
+/* Both bounds by one rule: with the classes exchanged and the signs turned, the least is the greatest. */
+static onus_status bound(const onus_fit_set *set, onus_weights *weights, onus_error *error) {
+  size_t n = 0, at = 0;
+  double n_same = 0;
+  for (size_t i = 0; i < set->n_chosen; i++) {
+    n += onus_fit_at(set, i)->features.n_candidates;
+    n_same += (double)onus_fit_at(set, i)->n_right;
+  }
+  pair *pairs = calloc(n, sizeof *pairs);
+  if (!pairs)
+    return ONUS_FAIL_NO_MEMORY(error);
+  weights->least_ln_lr = -INFINITY;
+  weights->greatest_ln_lr = INFINITY;
+  for (size_t i = 0; i < set->n_chosen; i++) {
+    const onus_fit_incident *incident = onus_fit_at(set, i);
+    for (size_t c = 0; c < incident->features.n_candidates; c++)
+      pairs[at++] = (pair){onus_weights_ln_lr(weights, &incident->features, c), onus_fit_is_right(incident, c)};
+  }
+  double n_different = (double)n - n_same;
+  qsort(pairs, n, sizeof *pairs, by_ratio);
+  weights->greatest_ln_lr = greatest_supported(pairs, n, n_same, n_different);
+  for (size_t i = 0; i < n; i++)
+    pairs[i] = (pair){-pairs[i].ln_lr, !pairs[i].is_same};
+  qsort(pairs, n, sizeof *pairs, by_ratio);
+  weights->least_ln_lr = -greatest_supported(pairs, n, n_different, n_same);
+  free(pairs);
+  return ONUS_OK;
+}
+
+onus_status onus_fit_ratio(const onus_fit_set *set, unsigned n_bootstraps, uint64_t seed, onus_weights *weights,
+                           onus_error *error) {
+  const onus_fit_settings *settings = set->settings;
+  ratio_fit fit = {.set = set, .n_ratio = set->names->n_ratio};
+  double at[ONUS_NEWTON_MAX] = {0};
+  for (size_t k = 0; k < fit.n_ratio; k++) {
+    moments_of_ratio(&fit, k);
+    fit.ridge[k + 1] = settings->ratio_ridge * (settings->ratio_ridge_factors ? settings->ratio_ridge_factors[k] : 1);
+  }
+  if (!balance(&fit))
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT,
+                     "no likelihood ratio can be learned: there must be incidents whose actor is in the reference, and "
+                     "other actors beside");
+  ONUS_TRY(onus_newton(ratio_value, &fit, fit.n_ratio + 1, at, error));
+  take(&fit, at, weights->ratio);
+  ONUS_TRY(bootstrap(&fit, at, n_bootstraps, seed, weights, error));
+  return bound(set, weights, error);
+}
