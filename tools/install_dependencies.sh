@@ -41,6 +41,8 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need pkg-config "pkg-config" has pkg-config
       need python3 "python3" has python3
       need libyaml "libyaml-dev" has_library yaml-0.1
+      need libpsl "libpsl-dev" has_library libpsl
+      need libidn2 "libidn2-dev" has_library libidn2
       need xxhash "libxxhash-dev" has_library libxxhash
       ;;
     test)

@@ -9,10 +9,10 @@ typedef enum onus_trace_kind {
   ONUS_TRACE_HOST = 'h',
   ONUS_TRACE_IP = 'i',
   ONUS_TRACE_IP_PORT = 'I',
-  ONUS_TRACE_NETWORK = 'n', /* /24, /48 */
-  ONUS_TRACE_REGISTERED =
-      'r',                   /* registered domain by the public suffix list, where no provider gives it to strangers */
-  ONUS_TRACE_PROVIDER = 'p', /* suffix of a dynamic-DNS or hosting provider */
+  ONUS_TRACE_NETWORK = 'n',    /* /24, /48 */
+  ONUS_TRACE_REGISTERED = 'r', /* registered domain by the public suffix list; below a provider's suffix the customer's
+                                  own name */
+  ONUS_TRACE_PROVIDER = 'p',   /* suffix of a dynamic-DNS or hosting provider */
   ONUS_TRACE_PATH = '/',
   ONUS_TRACE_HASH = 'x',
   ONUS_TRACE_EMAIL = '@',
@@ -27,7 +27,8 @@ typedef struct onus_trace {
   char key[ONUS_TRACE_KEY_BYTES]; /* letter and value, NUL-terminated; what the store is asked for */
 } onus_trace;
 
-/* Calls `take` for each trace of an indicator, none twice. */
+/* Calls `take` for each trace of an indicator, none twice. A host is one with and without "www."; a path that is the
+ * same everywhere ("/") is told by its query. */
 ONUS_MUST_CHECK onus_status onus_traces_of(const onus_indicator *indicator,
                                            onus_status (*take)(void *context, const onus_trace *trace,
                                                                onus_error *error),
@@ -42,7 +43,13 @@ typedef enum onus_provider_class {
   ONUS_PROVIDER_COMMON    /* names that warning lists hold to be everybody's: google.com, … */
 } onus_provider_class;
 
+/* `host` in its normal form (indicator.h). */
 onus_provider_class onus_provider_of(const char *host);
+/* The part of `host` that is the provider's, which may be all of it; NULL if there is no provider. */
+const char *onus_provider_suffix(const char *host, onus_provider_class *ret_provider);
+/* What somebody registered of `host`: one name below a public suffix or below a provider's; NULL if `host` is such a
+ * suffix itself. */
+const char *onus_provider_registered(const char *host);
 const char *onus_provider_class_name(onus_provider_class provider); /* static */
 
 #endif
