@@ -57,6 +57,7 @@ typedef struct onus_ranking {
 typedef struct onus_compare_options {
   int32_t as_of_day;           /* ONUS_STORE_ALWAYS */
   size_t links_max;            /* for each candidate; 0: none are made, which is faster */
+  size_t linked_max;           /* how many of the most probable candidates get links; 0: all */
   const onus_weights *weights; /* NULL: those of the reference, else the engine's own */
 } onus_compare_options;
 
@@ -85,12 +86,21 @@ const onus_engine *onus_engine_of(onus_engine_id id);
 
 /* An engine on a reference, for many incidents (compare.c). One may be used by one thread at a time. */
 typedef struct onus_comparer onus_comparer;
-ONUS_MUST_CHECK onus_status onus_comparer_new(const onus_reference *reference, onus_engine_id engine,
+ONUS_MUST_CHECK onus_status onus_comparer_new(const onus_reference *reference, const onus_engine *engine,
                                               onus_comparer **ret_comparer, onus_error *error);
 void onus_comparer_free(onus_comparer *comparer);
+
+/* The weights that count unless others are given: the calibration kept in the reference, else the engine's own. */
+const onus_weights *onus_comparer_weights(const onus_comparer *comparer);
+
 /* The ranking lies in `arena`. */
 ONUS_MUST_CHECK onus_status onus_comparer_rank(onus_comparer *comparer, const onus_incident *incident,
                                                const onus_compare_options *options, onus_arena *arena,
                                                onus_ranking *ret_ranking, onus_error *error);
+
+/* Its features alone, less what the incident leaves out and what was not known on the day. */
+ONUS_MUST_CHECK onus_status onus_comparer_extract(onus_comparer *comparer, const onus_incident *incident,
+                                                  int32_t as_of_day, onus_arena *arena, onus_features *ret_features,
+                                                  onus_error *error);
 
 #endif
