@@ -18,6 +18,24 @@ static size_t walk(const onus_node *node) {
   return sum;
 }
 
+static onus_status walk_part(void *context, const char *key, const onus_node *part, onus_error *error) {
+  (void)error;
+  *(size_t *)context += walk(part) + (key != NULL ? (unsigned char)key[0] : 0);
+  return ONUS_OK;
+}
+
+/* Part by part is right where whole is. */
+static void walk_parts(const uint8_t *data, size_t size, bool is_right) {
+  static volatile size_t sink;
+  size_t sum = 0;
+  onus_error error = {0};
+  onus_status status = onus_document_each_json("fuzz", (const char *)data, size, walk_part, &sum, &error);
+  if (is_right && status != ONUS_OK)
+    abort();
+  sink = sum;
+  (void)sink;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   for (int is_json = 0; is_json < 2; is_json++) {
     onus_arena *arena = onus_arena_new(ARENA_BYTES);
@@ -34,6 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       sink = walk(root);
     (void)sink;
     onus_arena_free(arena);
+    if (is_json)
+      walk_parts(data, size, status == ONUS_OK);
   }
   return 0;
 }

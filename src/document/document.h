@@ -54,6 +54,19 @@ ONUS_MUST_CHECK onus_status onus_document_parse_yaml(const char *path, const cha
 ONUS_MUST_CHECK onus_status onus_document_parse_json(const char *path, const char *bytes, size_t length_bytes,
                                                      onus_arena *arena, const onus_node **ret_root, onus_error *error);
 
+/* --- part by part, for files too large to be one tree ------------------------------------------------------------- */
+
+#define ONUS_DOCUMENT_PART_BYTES ((size_t)64 << 20) /* of the tree of one part */
+
+/* Takes one part, which is gone when the call returns. Anything but ONUS_OK ends the reading. */
+typedef onus_status onus_document_part(void *context, const char *key, const onus_node *part, onus_error *error);
+
+/* Reads a JSON text of any length in the order of the file. Of a map, each value is a part with its key, and a list is
+ * split: each of its values is a part with the key of the list. Of a list, each value is a part without a key (NULL).
+ * The limits of a document hold for each part. Parts before an error have been handed on by then. */
+ONUS_MUST_CHECK onus_status onus_document_each_json(const char *path, const char *bytes, size_t length_bytes,
+                                                    onus_document_part *take, void *context, onus_error *error);
+
 /* Reads the file `path`; its ending says which: .json, else .yaml or .yml (anything else is ONUS_BAD_ARGUMENT). */
 ONUS_MUST_CHECK onus_status onus_document_read(const char *path, onus_arena *arena, const onus_node **ret_root,
                                                onus_error *error);

@@ -399,6 +399,49 @@ static void quotes_are_short_and_harmless(void **state) {
   free(shown);
 }
 
+/* --- part by part --------------------------------------------------------------------------------------------------
+ */
+
+static onus_status show_part(void *context, const char *key, const onus_node *part, onus_error *error) {
+  (void)error;
+  onus_buffer *out = context;
+  onus_buffer_printf(out, "%s=", key ? key : "-");
+  show_node(out, part, false);
+  onus_buffer_printf(out, "@%u:%u ", part->line, part->column);
+  return ONUS_OK;
+}
+
+static void parts(const char *input, const char *expected) {
+  onus_buffer out = onus_buffer_new((size_t)1 << 20);
+  onus_text text;
+  onus_error error = {0};
+  if (onus_document_each_json("t", input, strlen(input), show_part, &out, &error) != ONUS_OK)
+    onus_buffer_printf(&out, "%u:%u: %s", error.line, error.column, error.text);
+  onus_buffer_character(&out, '.');
+  assert_int_equal(onus_buffer_take(&out, &text, NULL), ONUS_OK);
+  assert_string_equal(text.bytes, expected);
+  onus_text_free(&text);
+}
+
+static void json_is_read_part_by_part(void **state) {
+  (void)state;
+  parts("{\"a\": [1, {\"b\": [2]}], \n \"c\": \"x\", \"d\": []}", "a=int(1)@1:8 a={b: [int(2)]}@1:11 c=\"x\"@2:7 .");
+  parts("[{}, [3]]", "-={}@1:2 -=[int(3)]@1:6 .");
+  parts("7", "-=int(7)@1:1 .");
+  parts("{}", ".");
+}
+
+static void parts_before_an_error_are_handed_on(void **state) {
+  (void)state;
+  parts("{\"a\": [1, 2", "a=int(1)@1:8 a=int(2)@1:11 1:12: the file ends too early; a comma or ] was to follow.");
+  parts("{\"a\": 1, \"a\": 2}",
+        "a=int(1)@1:7 1:10: the key \"a\" is empty or stands a second time; give each key once.");
+  parts("{\"a\": [1,]}", "a=int(1)@1:8 1:10: \"]\"; a value was to follow before it.");
+  parts("{\"a\": 1,}", "a=int(1)@1:7 1:9: \"}\"; a key was to follow the comma before it, or no comma.");
+  parts("{\"a\": 1} 2", "a=int(1)@1:7 1:10: \"2\"; nothing may follow the value.");
+  parts("", "1:1: nothing stands in the file; write a map.");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(plain_scalars_follow_the_core_schema),
@@ -417,6 +460,8 @@ int main(void) {
       cmocka_unit_test(numbers_do_not_depend_on_the_locale),
       cmocka_unit_test(stored_files_are_read_by_their_ending),
       cmocka_unit_test(quotes_are_short_and_harmless),
+      cmocka_unit_test(json_is_read_part_by_part),
+      cmocka_unit_test(parts_before_an_error_are_handed_on),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -271,10 +271,8 @@ static onus_status take_ends(reader *r) {
   return ONUS_OK;
 }
 
-static onus_status read_all(reader *r) {
-  skip_space(r);
-  if (r->at == r->length_bytes)
-    return fail_at(r, r->at, "nothing stands in the file; write a map");
+/* One value, with all that lies in it. */
+static onus_status read_value(reader *r) {
   do {
     if (onus_tree_wants_key(&r->tree))
       ONUS_TRY(take_key(r));
@@ -286,14 +284,21 @@ static onus_status read_all(reader *r) {
       ONUS_TRY(take_ends(r));
   } while (r->tree.depth > 0);
   skip_space(r);
+  return ONUS_OK;
+}
+
+static onus_status read_end(reader *r) {
   return r->at == r->length_bytes ? ONUS_OK : fail_unexpected(r, "nothing may follow the value");
 }
 
-onus_status onus_document_parse_json(const char *path, const char *bytes, size_t length_bytes, onus_arena *arena,
-                                     const onus_node **ret_root, onus_error *error) {
-  if (length_bytes > ONUS_DOCUMENT_BYTES)
-    return ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "has %zu bytes; at most %zu are accepted", length_bytes,
-                        ONUS_DOCUMENT_BYTES);
+static onus_status read_all(reader *r) {
+  ONUS_TRY(read_value(r));
+  return read_end(r);
+}
+
+/* A reader at the first byte that counts, with a tree that takes its nodes from `arena`. */
+static onus_status begin(const char *path, const char *bytes, size_t length_bytes, onus_arena *arena,
+                         reader *ret_reader, onus_error *error) {
   ONUS_TRY(onus_text_check(path, bytes, length_bytes, false, error));
   size_t start = onus_text_mark_bytes(bytes, length_bytes);
   reader r = {.bytes = bytes,
@@ -302,10 +307,138 @@ onus_status onus_document_parse_json(const char *path, const char *bytes, size_t
               .place = {start, 1, 1},
               .tree = onus_tree_new(path, arena, error),
               .scratch = onus_buffer_new(ONUS_DOCUMENT_BYTES)};
+  skip_space(&r);
+  if (r.at == r.length_bytes)
+    return fail_at(&r, r.at, "nothing stands in the file; write a map");
+  *ret_reader = r;
+  return ONUS_OK;
+}
+
+onus_status onus_document_parse_json(const char *path, const char *bytes, size_t length_bytes, onus_arena *arena,
+                                     const onus_node **ret_root, onus_error *error) {
+  if (length_bytes > ONUS_DOCUMENT_BYTES)
+    return ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "has %zu bytes; at most %zu are accepted", length_bytes,
+                        ONUS_DOCUMENT_BYTES);
+  reader r;
+  ONUS_TRY(begin(path, bytes, length_bytes, arena, &r, error));
   onus_status status = read_all(&r);
   onus_tree_end(&r.tree);
   onus_buffer_free(&r.scratch);
   if (status == ONUS_OK)
     *ret_root = r.tree.root;
+  return status;
+}
+
+/* --- part by part ---------------------------------------------------------------------------------------------------
+ */
+
+/* Keys of the outermost map: few, or it is no map of lists. */
+enum { TOP_KEYS_MAX = 1024 };
+
+typedef struct parts {
+  reader r;
+  onus_document_part *take;
+  void *context;
+  onus_arena *names; /* keys of the outermost map */
+  onus_table *keys;
+} parts;
+
+/* One part in an arena of its own, which goes with it. */
+static onus_status hand_on(parts *p, const char *key) {
+  onus_error *error = p->r.tree.error;
+  onus_arena *arena = onus_arena_new(ONUS_DOCUMENT_PART_BYTES);
+  if (!arena)
+    return ONUS_FAIL_NO_MEMORY(error);
+  p->r.tree = onus_tree_new(p->r.tree.path, arena, error);
+  onus_status status = read_value(&p->r);
+  const onus_node *root = p->r.tree.root;
+  onus_tree_end(&p->r.tree);
+  if (status == ONUS_OK)
+    status = p->take(p->context, key, root, error);
+  onus_arena_free(arena);
+  return status;
+}
+
+/* The values of the list that begins here, one by one. */
+static onus_status each_value(parts *p, const char *key) {
+  reader *r = &p->r;
+  r->at++;
+  skip_space(r);
+  if (peek(r) != ']') {
+    for (;;) {
+      ONUS_TRY(hand_on(p, key));
+      if (peek(r) != ',')
+        break;
+      r->at++;
+      skip_space(r);
+    }
+    if (peek(r) != ']')
+      return fail_unexpected(r, "a comma or ] was to follow");
+  }
+  r->at++;
+  skip_space(r);
+  return ONUS_OK;
+}
+
+static onus_status member(parts *p) {
+  reader *r = &p->r;
+  if (peek(r) != '"')
+    return fail_unexpected(r, "a key in double quotes was to follow");
+  find_place(r, r->at);
+  onus_text_place place = r->place;
+  ONUS_TRY(take_string(r));
+  const char *key = onus_arena_copy(p->names, scratch_bytes(r), r->scratch.length_bytes);
+  if (!key)
+    return ONUS_FAIL_AT(r->tree.error, ONUS_LIMIT, r->tree.path, place.line, place.column,
+                        "the keys up to here are longer than is accepted; shorten them");
+  if (key[0] == '\0' || onus_table_get(p->keys, key) != ONUS_NONE)
+    return ONUS_FAIL_AT(r->tree.error, ONUS_BAD_INPUT, r->tree.path, place.line, place.column,
+                        "the key %s is empty or stands a second time; give each key once", onus_quote_string(key).text);
+  if (!onus_table_put(p->keys, key, 0))
+    return ONUS_FAIL_NO_MEMORY(r->tree.error);
+  skip_space(r);
+  if (peek(r) != ':')
+    return fail_unexpected(r, "a colon was to follow the key");
+  r->at++;
+  skip_space(r);
+  return peek(r) == '[' ? each_value(p, key) : hand_on(p, key);
+}
+
+static onus_status each_member(parts *p) {
+  reader *r = &p->r;
+  r->at++;
+  skip_space(r);
+  for (size_t n = 0; peek(r) != '}'; n++) {
+    if (n == TOP_KEYS_MAX)
+      return fail_unexpected(r, "the outermost map has too many keys");
+    ONUS_TRY(member(p));
+    if (peek(r) == ',') {
+      r->at++;
+      skip_space(r);
+      if (peek(r) == '}')
+        return fail_unexpected(r, "a key was to follow the comma before it, or no comma");
+    } else if (peek(r) != '}') {
+      return fail_unexpected(r, "a comma or } was to follow");
+    }
+  }
+  r->at++;
+  skip_space(r);
+  return ONUS_OK;
+}
+
+onus_status onus_document_each_json(const char *path, const char *bytes, size_t length_bytes, onus_document_part *take,
+                                    void *context, onus_error *error) {
+  parts p = {.take = take, .context = context};
+  ONUS_TRY(begin(path, bytes, length_bytes, NULL, &p.r, error));
+  p.names = onus_arena_new(ONUS_DOCUMENT_BYTES);
+  p.keys = onus_table_new();
+  onus_status status = p.names && p.keys ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  if (status == ONUS_OK)
+    status = peek(&p.r) == '{' ? each_member(&p) : peek(&p.r) == '[' ? each_value(&p, NULL) : hand_on(&p, NULL);
+  if (status == ONUS_OK)
+    status = read_end(&p.r);
+  onus_table_free(p.keys);
+  onus_arena_free(p.names);
+  onus_buffer_free(&p.r.scratch);
   return status;
 }
