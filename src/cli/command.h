@@ -12,7 +12,7 @@
 /* How the program ends. */
 enum { ONUS_CLI_OK = 0, ONUS_CLI_FAILED = 1, ONUS_CLI_BAD_INPUT = 2, ONUS_CLI_INTERRUPTED = 130 };
 
-enum { ONUS_CLI_OPTIONS_MAX = 16, ONUS_CLI_OPERANDS_MAX = 8 };
+enum { ONUS_CLI_OPTIONS_MAX = 16, ONUS_CLI_NAME_BYTES = 32 };
 
 typedef struct onus_cli_option {
   const char *name;     /* without its dashes; NULL ends a list */
@@ -29,6 +29,7 @@ typedef struct onus_cli_argument {
   const char *name; /* NULL ends a list */
   bool is_file;     /* for completion */
   bool is_optional;
+  bool is_repeated;    /* the last one: any number of them, at least one unless it is optional */
   const char *choices; /* "bash|zsh|fish"; NULL: anything */
   const char *help;
 } onus_cli_argument;
@@ -46,16 +47,16 @@ typedef struct onus_cli_exit {
 
 typedef struct onus_cli_command onus_cli_command;
 
-/* What the user asked of a command. Points into argv and the command's entry. */
+/* What the user asked of a command. Points into argv, whose operands come to stand first, and the command's entry. */
 typedef struct onus_cli_invocation {
   const onus_cli_command *command;
   const char *value[ONUS_CLI_OPTIONS_MAX]; /* by place in command->options; NULL: not given; "" for those without one */
-  const char *operand[ONUS_CLI_OPERANDS_MAX];
+  char *const *operand;
   size_t n_operands;
 } onus_cli_invocation;
 
 struct onus_cli_command {
-  const char *name;
+  const char *name;               /* one word, or a word that several share and its own: "reference import" */
   const char *summary;            /* one line, no full stop */
   const char *const *description; /* paragraphs, NULL at the end */
   const onus_cli_argument *arguments;
@@ -131,8 +132,14 @@ extern const onus_cli_command onus_cli_assess, onus_cli_check, onus_cli_compare,
 /* All commands, in the order of the help; NULL at the end. */
 extern const onus_cli_command *const onus_cli_commands[];
 
-/* The command of that name; NULL if there is none. */
-const onus_cli_command *onus_cli_command_find(const char *name);
+/* The command that `words` begin with, and how many of them are its name; NULL if there is none. */
+const onus_cli_command *onus_cli_command_find(char *const *words, size_t n_words, size_t *ret_n_used);
+
+/* The own word of a command whose name begins with `group`; NULL if its name does not. */
+const char *onus_cli_command_in_group(const onus_cli_command *command, const char *group);
+
+/* Whether several commands share this first word. */
+bool onus_cli_command_is_group(const char *word);
 
 /* The command nearest to a misspelt name; NULL if none is near. */
 const char *onus_cli_command_nearest(const char *name);

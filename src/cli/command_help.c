@@ -13,7 +13,10 @@ static const char *const description[] = {
 };
 
 static const onus_cli_argument arguments[] = {
-    {.name = "COMMAND", .is_optional = true, .help = "The command to explain."},
+    {.name = "COMMAND",
+     .is_optional = true,
+     .is_repeated = true,
+     .help = "The command to explain: its one or two words."},
     {.name = NULL},
 };
 
@@ -42,10 +45,18 @@ static int run(const onus_cli_invocation *invocation) {
     (as_manual ? onus_cli_manual_overview : onus_cli_help_overview)(stdout);
     return ONUS_CLI_OK;
   }
-  const char *name = invocation->operand[0];
-  const onus_cli_command *command = onus_cli_command_find(name);
-  if (command == NULL) {
-    onus_cli_complain_command(name);
+  size_t n_used = 0;
+  const char *name = invocation->operand[0], *next = invocation->n_operands > 1 ? invocation->operand[1] : NULL;
+  const onus_cli_command *command = onus_cli_command_find(invocation->operand, invocation->n_operands, &n_used);
+  if (command == NULL && next == NULL && !as_manual && onus_cli_command_is_group(name)) {
+    onus_cli_help_group(stdout, name);
+    return ONUS_CLI_OK;
+  }
+  if (command == NULL || n_used < invocation->n_operands) {
+    if (command == NULL)
+      onus_cli_complain_command(name, next);
+    else
+      onus_cli_complain("help: there are words after the command; give its name alone");
     return ONUS_CLI_BAD_INPUT;
   }
   (as_manual ? onus_cli_manual_command : onus_cli_help_command)(stdout, command);

@@ -9,10 +9,29 @@ const onus_cli_command *const onus_cli_commands[] = {
     &onus_cli_timeline, &onus_cli_export, &onus_cli_help,   &onus_cli_completion, NULL,
 };
 
-const onus_cli_command *onus_cli_command_find(const char *name) {
+const char *onus_cli_command_in_group(const onus_cli_command *command, const char *group) {
+  size_t length = strlen(group);
+  bool is_in = strncmp(command->name, group, length) == 0 && command->name[length] == ' ';
+  return is_in ? command->name + length + 1 : NULL;
+}
+
+bool onus_cli_command_is_group(const char *word) {
   for (size_t i = 0; onus_cli_commands[i] != NULL; i++)
-    if (strcmp(onus_cli_commands[i]->name, name) == 0)
-      return onus_cli_commands[i];
+    if (onus_cli_command_in_group(onus_cli_commands[i], word) != NULL)
+      return true;
+  return false;
+}
+
+const onus_cli_command *onus_cli_command_find(char *const *words, size_t n_words, size_t *ret_n_used) {
+  for (size_t i = 0; n_words > 0 && onus_cli_commands[i] != NULL; i++) {
+    const onus_cli_command *command = onus_cli_commands[i];
+    const char *own = onus_cli_command_in_group(command, words[0]);
+    bool is_it = own != NULL ? n_words > 1 && strcmp(own, words[1]) == 0 : strcmp(command->name, words[0]) == 0;
+    if (is_it) {
+      *ret_n_used = own != NULL ? 2 : 1;
+      return command;
+    }
+  }
   return NULL;
 }
 

@@ -36,7 +36,8 @@ bool onus_cli_synopsis_part(const onus_cli_command *command, size_t index, char 
     }
   for (const onus_cli_argument *argument = command->arguments; argument->name != NULL; argument++)
     if (at++ == index) {
-      snprintf(out, out_bytes, argument->is_optional ? "[%s]" : "%s", argument->name);
+      snprintf(out, out_bytes, argument->is_optional ? "[%s%s]" : "%s%s", argument->name,
+               argument->is_repeated ? " ..." : "");
       return true;
     }
   for (const onus_cli_option *option = command->options; option->name != NULL; option++)
@@ -144,6 +145,25 @@ void onus_cli_help_command(FILE *stream, const onus_cli_command *command) {
   }
 }
 
+/* Those of the group, or all when it is NULL. */
+static void commands(FILE *stream, const char *group) {
+  size_t longest = 0;
+  for (size_t i = 0; onus_cli_commands[i] != NULL; i++)
+    if (strlen(onus_cli_commands[i]->name) > longest)
+      longest = strlen(onus_cli_commands[i]->name);
+  fputs("\nCommands:\n", stream);
+  for (size_t i = 0; onus_cli_commands[i] != NULL; i++) {
+    const onus_cli_command *command = onus_cli_commands[i];
+    if (group == NULL || onus_cli_command_in_group(command, group) != NULL)
+      fprintf(stream, "%*s%-*s  %s\n", INDENT, "", (int)longest, command->name, command->summary);
+  }
+}
+
+void onus_cli_help_group(FILE *stream, const char *group) {
+  fprintf(stream, "Usage: onus %s COMMAND [ARGUMENTS] [OPTIONS]\n       onus help %s COMMAND\n", group, group);
+  commands(stream, group);
+}
+
 void onus_cli_help_overview(FILE *stream) {
   fputs("onus - weigh the evidence for who is behind a cyber attack\n\n"
         "Usage: onus COMMAND [ARGUMENTS] [OPTIONS]\n"
@@ -154,9 +174,7 @@ void onus_cli_help_overview(FILE *stream) {
     fputc('\n', stream);
     wrap(stream, *paragraph, 0);
   }
-  fputs("\nCommands:\n", stream);
-  for (size_t i = 0; onus_cli_commands[i] != NULL; i++)
-    fprintf(stream, "%*s%-11s %s\n", INDENT, "", onus_cli_commands[i]->name, onus_cli_commands[i]->summary);
+  commands(stream, NULL);
   examples(stream, onus_cli_about_examples);
   fputs("\nEnvironment:\n", stream);
   for (size_t i = 0; onus_cli_environment[i][0] != NULL; i++) {

@@ -39,12 +39,17 @@ static int run(int argc, char **argv) {
     onus_cli_help_overview(stdout);
     return ONUS_CLI_OK;
   }
-  const onus_cli_command *command = onus_cli_command_find(word);
-  if (command == NULL) {
-    onus_cli_complain_command(word);
-    return ONUS_CLI_BAD_INPUT;
+  size_t n_used = 0;
+  const onus_cli_command *command = onus_cli_command_find(argv + 1, (size_t)argc - 1, &n_used);
+  if (command != NULL)
+    return run_command(command, argc - 1 - (int)n_used, argv + 1 + n_used);
+  const char *next = argc > 2 ? argv[2] : NULL;
+  if (onus_cli_command_is_group(word) && next != NULL && (strcmp(next, "--help") == 0 || strcmp(next, "-h") == 0)) {
+    onus_cli_help_group(stdout, word);
+    return ONUS_CLI_OK;
   }
-  return run_command(command, argc - 2, argv + 2);
+  onus_cli_complain_command(word, next);
+  return ONUS_CLI_BAD_INPUT;
 }
 
 int main(int argc, char **argv) {

@@ -97,9 +97,25 @@ static void options(FILE *stream, const onus_cli_command *command) {
   }
 }
 
+void onus_cli_manual_name(const onus_cli_command *command, char *out) {
+  snprintf(out, ONUS_CLI_NAME_BYTES, "onus-%s", command->name);
+  for (; *out != '\0'; out++)
+    if (*out == ' ')
+      *out = '-';
+}
+
+/* A reference to the page of a command. */
+static void see(FILE *stream, const onus_cli_command *command, const char *after) {
+  char name[ONUS_CLI_NAME_BYTES];
+  onus_cli_manual_name(command, name);
+  fputs(".BR ", stream);
+  roff(stream, name);
+  fprintf(stream, " (1)%s\n", after);
+}
+
 void onus_cli_manual_command(FILE *stream, const onus_cli_command *command) {
-  char name[PART_BYTES], part[PART_BYTES];
-  snprintf(name, sizeof name, "onus-%s", command->name);
+  char name[ONUS_CLI_NAME_BYTES], part[PART_BYTES];
+  onus_cli_manual_name(command, name);
   title(stream, name, command->summary);
   fprintf(stream, "\\fBonus %s\\fR", command->name);
   for (size_t i = 0; onus_cli_synopsis_part(command, i, part, sizeof part); i++) {
@@ -125,7 +141,8 @@ void onus_cli_manual_overview(FILE *stream) {
   paragraphs(stream, onus_cli_about);
   fputs(".SH COMMANDS\n", stream);
   for (size_t i = 0; onus_cli_commands[i] != NULL; i++) {
-    fprintf(stream, ".TP\n.BR onus\\-%s (1)\n", onus_cli_commands[i]->name);
+    fputs(".TP\n", stream);
+    see(stream, onus_cli_commands[i], "");
     prose(stream, onus_cli_commands[i]->summary);
   }
   fputs(".SH ENVIRONMENT\n", stream);
@@ -138,5 +155,5 @@ void onus_cli_manual_overview(FILE *stream) {
   examples(stream, onus_cli_about_examples);
   fputs(".SH SEE ALSO\n", stream);
   for (size_t i = 0; onus_cli_commands[i] != NULL; i++)
-    fprintf(stream, ".BR onus\\-%s (1)%s\n", onus_cli_commands[i]->name, onus_cli_commands[i + 1] != NULL ? "," : "");
+    see(stream, onus_cli_commands[i], onus_cli_commands[i + 1] != NULL ? "," : "");
 }

@@ -59,11 +59,17 @@ void onus_cli_complain(const char *text) {
   fputc('\n', stderr);
 }
 
-void onus_cli_complain_command(const char *name) {
-  const char *nearest = onus_cli_command_nearest(name);
-  char text[256];
-  if (nearest != NULL)
-    snprintf(text, sizeof text, "there is no command \"%.100s\"; did you mean \"%s\"?", name, nearest);
+void onus_cli_complain_command(const char *name, const char *next) {
+  char text[256], whole[128];
+  bool is_group = onus_cli_command_is_group(name);
+  snprintf(whole, sizeof whole, is_group && next != NULL ? "%.50s %.50s" : "%.100s", name, next);
+  const char *nearest = onus_cli_command_nearest(whole);
+  if (is_group && next == NULL)
+    snprintf(text, sizeof text, "\"%s\" needs another word; \"onus help %s\" lists those there are", name, name);
+  else if (nearest != NULL)
+    snprintf(text, sizeof text, "there is no command \"%.100s\"; did you mean \"%s\"?", whole, nearest);
+  else if (is_group)
+    snprintf(text, sizeof text, "there is no command \"%.100s\"; \"onus help %s\" lists those there are", whole, name);
   else
     snprintf(text, sizeof text, "there is no command \"%.100s\"; \"onus help\" lists those there are", name);
   onus_cli_complain(text);

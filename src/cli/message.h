@@ -16,8 +16,8 @@ size_t onus_cli_character_bytes(const char *text);
 /* "onus: …" on standard error; `text` is made safe. */
 void onus_cli_complain(const char *text);
 
-/* That there is no command of that name, and which one may have been meant. */
-void onus_cli_complain_command(const char *name);
+/* That there is no command of that name, and which one may have been meant. `next`: the word after it, or NULL. */
+void onus_cli_complain_command(const char *name, const char *next);
 
 /* The error with its place, and the exit status that it means. */
 int onus_cli_fail(onus_status status, const onus_error *error);

@@ -162,30 +162,35 @@ static bool read_letters(const char *word, const char *next, onus_cli_invocation
   return true;
 }
 
-static bool add_operand(const char *word, onus_cli_invocation *invocation, char *reason) {
-  const onus_cli_argument *arguments = invocation->command->arguments;
-  size_t n_arguments = 0;
-  while (arguments[n_arguments].name != NULL)
-    n_arguments++;
-  if (invocation->n_operands >= n_arguments || invocation->n_operands >= ONUS_CLI_OPERANDS_MAX) {
+/* The argument that the operand `index` is; NULL when it is one too many. */
+static const onus_cli_argument *argument_of(const onus_cli_command *command, size_t index) {
+  const onus_cli_argument *argument = command->arguments;
+  for (size_t i = 0; i < index && argument->name != NULL && !argument->is_repeated; i++)
+    argument++;
+  return argument->name != NULL ? argument : NULL;
+}
+
+static bool add_operand(char *word, char **argv, onus_cli_invocation *invocation, char *reason) {
+  const onus_cli_argument *argument = argument_of(invocation->command, invocation->n_operands);
+  if (argument == NULL) {
     snprintf(reason, ONUS_CLI_REASON_BYTES, "\"%.100s\" is one argument too many; \"onus help %s\" says what it takes",
              word, invocation->command->name);
     return false;
   }
-  const char *choices = arguments[invocation->n_operands].choices;
-  if (choices != NULL && !onus_cli_is_choice(choices, word)) {
-    snprintf(reason, ONUS_CLI_REASON_BYTES, "%s cannot be \"%.100s\"; it is %s", arguments[invocation->n_operands].name,
-             word, choices);
+  if (argument->choices != NULL && !onus_cli_is_choice(argument->choices, word)) {
+    snprintf(reason, ONUS_CLI_REASON_BYTES, "%s cannot be \"%.100s\"; it is %s", argument->name, word,
+             argument->choices);
     return false;
   }
-  invocation->operand[invocation->n_operands++] = word;
+  argv[invocation->n_operands++] = word; /* never further on than where it stood */
   return true;
 }
 
 static bool is_complete(const onus_cli_invocation *invocation, char *reason) {
   const onus_cli_command *command = invocation->command;
-  const onus_cli_argument *argument = &command->arguments[invocation->n_operands];
-  if (argument->name != NULL && !argument->is_optional) {
+  const onus_cli_argument *argument = argument_of(command, invocation->n_operands);
+  bool is_there = argument != NULL && argument->is_repeated && argument < command->arguments + invocation->n_operands;
+  if (argument != NULL && !argument->is_optional && !is_there) {
     snprintf(reason, ONUS_CLI_REASON_BYTES, "%s is missing; \"onus help %s\" says what it takes", argument->name,
              command->name);
     return false;
@@ -202,13 +207,14 @@ static bool is_complete(const onus_cli_invocation *invocation, char *reason) {
 
 bool onus_cli_options_read(const onus_cli_command *command, int argc, char **argv, onus_cli_invocation *ret_invocation,
                            char *reason) {
-  onus_cli_invocation invocation = {.command = command};
+  onus_cli_invocation invocation = {.command = command, .operand = argv};
   bool only_operands = false;
   for (int i = 0; i < argc; i++) {
-    const char *word = argv[i], *next = i + 1 < argc ? argv[i + 1] : NULL;
+    char *word = argv[i];
+    const char *next = i + 1 < argc ? argv[i + 1] : NULL;
     bool used_next = false;
     if (only_operands || word[0] != '-' || word[1] == '\0') {
-      if (!add_operand(word, &invocation, reason))
+      if (!add_operand(word, argv, &invocation, reason))
         return false;
     } else if (strcmp(word, "--") == 0) {
       only_operands = true;

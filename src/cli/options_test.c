@@ -71,6 +71,23 @@ static void takes_every_spelling(void **state) {
   reads_value("--position -- case", "position", "--");
 }
 
+static const onus_cli_argument many_arguments[] = {
+    {.name = "CASE"}, {.name = "FILE", .is_repeated = true}, {.name = NULL}};
+static const onus_cli_command many = {.name = "many", .arguments = many_arguments, .options = options};
+
+static void takes_the_last_argument_many_times(void **state) {
+  (void)state;
+  onus_cli_invocation invocation;
+  assert_true(read_by(&many, "case a -p us b -q -- -c", &invocation));
+  assert_int_equal(invocation.n_operands, 4);
+  assert_string_equal(invocation.operand[0], "case");
+  assert_string_equal(invocation.operand[2], "b");
+  assert_string_equal(invocation.operand[3], "-c");
+  assert_string_equal(onus_cli_options_get(&invocation, "position"), "us");
+  assert_false(read_by(&many, "case -p us", &invocation));
+  assert_non_null(strstr(reason, "FILE is missing"));
+}
+
 static void ends_options_at_two_dashes(void **state) {
   (void)state;
   onus_cli_invocation invocation;
@@ -130,9 +147,13 @@ static void measures_distance(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(takes_every_spelling), cmocka_unit_test(ends_options_at_two_dashes),
-      cmocka_unit_test(says_what_is_wrong),   cmocka_unit_test(asks_for_what_is_required_unless_help_is_wanted),
-      cmocka_unit_test(survives_long_words),  cmocka_unit_test(measures_distance),
+      cmocka_unit_test(takes_the_last_argument_many_times),
+      cmocka_unit_test(takes_every_spelling),
+      cmocka_unit_test(ends_options_at_two_dashes),
+      cmocka_unit_test(says_what_is_wrong),
+      cmocka_unit_test(asks_for_what_is_required_unless_help_is_wanted),
+      cmocka_unit_test(survives_long_words),
+      cmocka_unit_test(measures_distance),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

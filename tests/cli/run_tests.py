@@ -123,10 +123,10 @@ def run_case(case, program, root):
 def help_examples(program):
     """The examples that the help of every command shows, as cases that must succeed."""
     overview = subprocess.run([program, "help"], capture_output=True, text=True, check=True).stdout
-    commands = re.findall(r"^  (\w+) +", overview.split("Commands:\n")[1].split("\n\n")[0], re.M)
+    commands = re.findall(r"^  (\w+(?: \w+)?)  ", overview.split("Commands:\n")[1].split("\n\n")[0], re.M)
     cases = []
     for name in ["", *commands]:
-        text = subprocess.run([program, "help", *([name] if name else [])], capture_output=True, text=True,
+        text = subprocess.run([program, "help", *name.split()], capture_output=True, text=True,
                               check=True).stdout
         lines = re.findall(r"^  (\S.*)$", text.split("\nExamples:\n")[1].split("\n\n")[0], re.M)
         if not lines:
