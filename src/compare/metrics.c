@@ -127,16 +127,40 @@ static bool answer_is_right(const onus_scored *s, size_t n_candidates, size_t an
   return answer == n_candidates ? s->is_unknown : is_right(s, answer);
 }
 
-static void add_confidence(onus_metrics *m, double confidence, double correct) {
+static size_t bin_of(double confidence) {
   size_t bin = 0;
   while (bin + 1 < ONUS_METRICS_BINS && confidence >= (double)(bin + 1) / ONUS_METRICS_BINS)
     bin++;
+  return bin;
+}
+
+static void add_confidence(onus_metrics *m, double confidence, double correct) {
+  size_t bin = bin_of(confidence);
   m->bins[bin].n++;
   m->bins[bin].mean_confidence += confidence;
   m->bins[bin].correct += correct;
 }
 
-static void compute_probabilities(const onus_scored *incidents, size_t n_incidents, onus_metrics *m) {
+/* The ECE that is left when every answer is right with just the probability that it was given. */
+static void simulate_ece(const double *confidences, size_t n, uint64_t seed, onus_metrics *m) {
+  double drawn[ONUS_METRICS_BOOTSTRAPS], mean = 0;
+  for (size_t b = 0; b < ONUS_METRICS_BOOTSTRAPS; b++) {
+    double gap[ONUS_METRICS_BINS] = {0}, ece = 0;
+    for (size_t i = 0; i < n; i++) {
+      double chance = (double)(onus_random_bits(seed, ONUS_METRICS_BOOTSTRAPS + b, i) >> 11) * 0x1p-53;
+      gap[bin_of(confidences[i])] += confidences[i] - (chance < confidences[i] ? 1 : 0);
+    }
+    for (size_t k = 0; k < ONUS_METRICS_BINS; k++)
+      ece += fabs(gap[k]) / (double)n;
+    drawn[b] = ece;
+    mean += ece / ONUS_METRICS_BOOTSTRAPS;
+  }
+  m->ece_expected = mean;
+  m->ece_expected_high = onus_quantile(drawn, ONUS_METRICS_BOOTSTRAPS, 0.95);
+}
+
+static void compute_probabilities(const onus_scored *incidents, size_t n_incidents, double *confidences,
+                                  onus_metrics *m) {
   double accuracy = 0, brier = 0, log_loss = 0, n = (double)n_incidents;
   for (size_t i = 0; i < n_incidents; i++) {
     const onus_scored *s = &incidents[i];
@@ -158,6 +182,7 @@ static void compute_probabilities(const onus_scored *incidents, size_t n_inciden
     brier += (1 - right) * (1 - right) + wrong_squares;
     log_loss += -log(fmax(right, LEAST_PROBABILITY));
     add_confidence(m, greatest, n_right_tops / n_tops);
+    confidences[i] = greatest;
   }
   m->accuracy = accuracy / n;
   m->brier = brier / n;
@@ -320,8 +345,15 @@ onus_status onus_metrics_compute(const onus_scored *incidents, size_t n_incident
   for (size_t i = 0; i < n_incidents; i++)
     m.n_unknown += incidents[i].is_unknown;
   m.n_known = n_incidents - m.n_unknown;
-  if (n_incidents > 0)
-    compute_probabilities(incidents, n_incidents, &m);
+  m.ece_expected = m.ece_expected_high = NAN;
+  double *confidences = calloc(n_incidents + 1, sizeof *confidences);
+  if (!confidences)
+    return ONUS_FAIL_NO_MEMORY(error);
+  if (n_incidents > 0) {
+    compute_probabilities(incidents, n_incidents, confidences, &m);
+    simulate_ece(confidences, n_incidents, seed, &m);
+  }
+  free(confidences);
   ONUS_TRY(compute_ranking(incidents, n_incidents, seed, &m, error));
   ONUS_TRY(compute_ratios(incidents, n_incidents, &m, error));
   ONUS_TRY(compute_auc(incidents, n_incidents, &m, error));

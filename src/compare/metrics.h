@@ -31,6 +31,8 @@ typedef struct onus_metrics {
   double accuracy, brier, log_loss, ece;      /* all incidents, UNKNOWN among the candidates */
   double cllr, cllr_min;                      /* all pairs of incident and candidate */
   double auc;                                 /* known against unknown by 1 − P(UNKNOWN) */
+  double ece_expected, ece_expected_high;     /* mean and 95 % quantile that a perfectly calibrated system with the same
+                                                 probabilities would have here, by chance alone */
   onus_metrics_bin bins[ONUS_METRICS_BINS];   /* of `ece` */
 } onus_metrics;
 

@@ -68,6 +68,22 @@ static void test_probabilities(void **state) {
   check(m.bins[6].correct, 1);
 }
 
+/* One bin with n answers of probability ½: the mean distance of a binomial from its mean, n · E|X/n − ½|. */
+static void test_ece_by_chance(void **state) {
+  (void)state;
+  enum { MANY = 400 };
+  static const double half[3] = {0.5, 0.3, 0.2}, none[2];
+  onus_scored scored[MANY];
+  for (size_t i = 0; i < MANY; i++)
+    scored[i] = (onus_scored){half, none, zero, i % 2, i % 2 == 0, (uint32_t)i};
+  onus_metrics m;
+  onus_error error = {0};
+  assert_int_equal(onus_metrics_compute(scored, MANY, 2, 1, &m, &error), ONUS_OK);
+  check(m.ece, 0);
+  assert_true(fabs(m.ece_expected - sqrt(2 / M_PI) * 0.5 / sqrt(MANY)) < 0.002);
+  assert_true(fabs(m.ece_expected_high - 1.96 * 0.5 / sqrt(MANY)) < 0.004);
+}
+
 static void test_ratios(void **state) {
   (void)state;
   onus_metrics m = by_hand();
@@ -184,9 +200,8 @@ static void test_random_data(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_ranking),     cmocka_unit_test(test_probabilities),
-      cmocka_unit_test(test_ratios),      cmocka_unit_test(test_what_cannot_be_said),
-      cmocka_unit_test(test_random_data),
+      cmocka_unit_test(test_ranking), cmocka_unit_test(test_probabilities),       cmocka_unit_test(test_ece_by_chance),
+      cmocka_unit_test(test_ratios),  cmocka_unit_test(test_what_cannot_be_said), cmocka_unit_test(test_random_data),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
