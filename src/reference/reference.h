@@ -148,6 +148,7 @@ ONUS_MUST_CHECK onus_status onus_reference_document(const onus_reference *refere
 typedef struct onus_hidden {
   uint8_t *is_hidden; /* [n_bases] */
   size_t n_hidden;
+  uint8_t *is_report_hidden; /* [n_reports]: left out or published later, for bases of which other reports remain */
 } onus_hidden;
 
 /* Bases that rest on what `leave_out` names: reports (normalised here) or upstream ids of campaigns. Names that the
