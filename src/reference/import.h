@@ -2,7 +2,8 @@
  *
  * An importer reads one input and calls the functions below; nothing is visible until onus_reference_writer_seal. What
  * is there already is recognised by its identity (source and upstream id, key of a report, …), so importing twice
- * changes nothing. Text given to these calls is copied.
+ * changes nothing. Text given to these calls is copied: what is no UTF-8 or a control character is replaced, what is
+ * very long is cut. Empty ids and names are ONUS_BAD_ARGUMENT: importers refuse them before.
  */
 #ifndef ONUS_REFERENCE_IMPORT_H
 #define ONUS_REFERENCE_IMPORT_H
@@ -17,7 +18,13 @@ ONUS_MUST_CHECK onus_status onus_reference_writer_open(const char *location, siz
                                                        onus_reference_writer **ret_writer, onus_error *error);
 /* What was not sealed is gone. */
 void onus_reference_writer_close(onus_reference_writer *writer);
+/* Makes all that was said since visible at once. After a failure only closing is left. */
 ONUS_MUST_CHECK onus_status onus_reference_writer_seal(onus_reference_writer *writer, onus_error *error);
+
+/* A document beside the catalogue (a calibration), visible with the seal. */
+ONUS_MUST_CHECK onus_status onus_reference_writer_put_document(onus_reference_writer *writer, const char *name,
+                                                               const void *bytes, size_t length_bytes,
+                                                               onus_error *error);
 
 /* --- what importers say (writer.c) ----------------------------------------------------------------------------------
  */
@@ -27,6 +34,7 @@ ONUS_MUST_CHECK onus_status onus_import_source(onus_reference_writer *writer, co
 ONUS_MUST_CHECK onus_status onus_import_entry(onus_reference_writer *writer, uint32_t source, onus_entry_kind kind,
                                               const char *upstream_id, const char *name, uint32_t *ret_entry,
                                               onus_error *error);
+/* The entry's name is a claim of its own; only other names need this. */
 ONUS_MUST_CHECK onus_status onus_import_claim(onus_reference_writer *writer, uint32_t entry, onus_claim_kind kind,
                                               const char *name, uint32_t report, int32_t known_day, onus_error *error);
 /* `url` or `name` may be NULL, not both; `description` may be NULL. */
@@ -103,7 +111,11 @@ typedef struct onus_import_format {
 extern const onus_import_format onus_import_stix, onus_import_galaxy, onus_import_misp, onus_import_maltrail,
     onus_import_csv, onus_import_list;
 
-/* Recognises and imports (import.c). Nothing of the file stays when it fails: the caller closes without sealing. */
+/* All of them; returns how many. */
+size_t onus_import_formats(const onus_import_format *const **ret_formats);
+
+/* Recognises and imports (import.c). Nothing of the file stays when it fails: the caller closes without sealing.
+ * *ret_summary is filled as far as it came. */
 ONUS_MUST_CHECK onus_status onus_import_file(onus_reference_writer *writer, const char *path,
                                              const onus_import_options *options, onus_import_summary *ret_summary,
                                              onus_error *error);

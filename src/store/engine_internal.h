@@ -12,6 +12,7 @@ typedef struct onus_store_engine {
                          onus_error *error);
   onus_status (*count_holders)(const void *view, const onus_store_query *query, uint64_t *ret_counts,
                                onus_error *error);
+  onus_status (*document)(const void *view, const char *name, onus_text *ret_text, onus_error *error);
   onus_status (*describe)(const void *view, bool with_digest, onus_store_description *ret_description,
                           onus_error *error);
 
@@ -20,6 +21,9 @@ typedef struct onus_store_engine {
   void (*writer_close)(void *writer);
   onus_status (*put)(void *writer, const char *table, const onus_store_record *records, size_t n_records,
                      onus_error *error);
+  onus_status (*put_document)(void *writer, const char *name, const void *bytes, size_t length_bytes,
+                              onus_error *error);
+  onus_status (*writer_document)(const void *writer, const char *name, onus_text *ret_text, onus_error *error);
   onus_status (*seal)(void *writer, onus_error *error);
   onus_status (*compact)(void *writer, onus_error *error);
 } onus_store_engine;

@@ -3,14 +3,20 @@
  *     LOCK                       held with flock by the writer
  *     MANIFEST                   the sealed state; replaced whole
  *     segment-<number>.seg       immutable; gone once merged into another
- *     segment-<number>.part, MANIFEST.*.part     not finished; the next writer removes them
+ *     document-<number>.doc      immutable; gone once another has its name in the store
+ *     segment-<number>.part, document-*.part, MANIFEST.*.part     not finished; the next writer removes them
  *
  * A reader takes no lock. It reads the manifest and opens what it names; when a merge has just removed one of them,
  * there is a newer manifest to start over with. What it has mapped stays, removed or not, until it closes. */
 #include "store/folder_internal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
 
 const onus_store_engine onus_store_folder = {
     .open = onus_folder_open,
@@ -18,10 +24,13 @@ const onus_store_engine onus_store_folder = {
     .refresh = onus_folder_refresh,
     .look_up = onus_folder_look_up,
     .count_holders = onus_folder_count_holders,
+    .document = onus_folder_document,
     .describe = onus_folder_describe,
     .writer_open = onus_folder_writer_open,
     .writer_close = onus_folder_writer_close,
     .put = onus_folder_put,
+    .put_document = onus_folder_put_document,
+    .writer_document = onus_folder_writer_document,
     .seal = onus_folder_seal,
     .compact = onus_folder_compact,
 };
@@ -30,15 +39,66 @@ void onus_segment_set_close(onus_segment_set *set) {
   for (size_t i = 0; i < set->n_segments; i++)
     onus_segment_close(set->segments[i]);
   free(set->segments);
+  for (size_t i = 0; i < set->n_documents; i++)
+    close(set->documents[i].fd);
+  free(set->documents);
   *set = (onus_segment_set){0};
+}
+
+onus_status onus_document_open(const char *folder, const onus_manifest_document *named,
+                               onus_open_document *ret_document, bool *ret_missing, onus_error *error) {
+  char path[ONUS_STORE_PATH_BYTES];
+  ONUS_TRY(onus_store_document_path(folder, named->number, path, error));
+  int fd = open(path, O_RDONLY | O_CLOEXEC), number = errno;
+  *ret_missing = fd < 0 && number == ENOENT;
+  if (fd < 0)
+    return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "cannot be opened: %s", strerror(number));
+  struct stat info;
+  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || (uint64_t)info.st_size != named->length_bytes) {
+    close(fd);
+    return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0,
+                        "is not the file that the MANIFEST means; restore the folder from a copy or import again");
+  }
+  *ret_document = (onus_open_document){*named, fd};
+  return ONUS_OK;
+}
+
+onus_status onus_document_load(const char *folder, const onus_open_document *document, onus_text *ret_text,
+                               onus_error *error) {
+  size_t length = (size_t)document->named.length_bytes, got = 0;
+  char *bytes = malloc(length + 1);
+  if (!bytes)
+    return ONUS_FAIL_NO_MEMORY(error);
+  while (got < length) {
+    ssize_t n = pread(document->fd, bytes + got, length - got, (off_t)got);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      break;
+    got += (size_t)n;
+  }
+  if (got < length || XXH3_64bits(bytes, length) != document->named.xxh3) {
+    free(bytes);
+    return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, folder, 0, 0,
+                        "the document \"%s\" is damaged; restore the folder from a copy or import again",
+                        document->named.name);
+  }
+  bytes[length] = '\0';
+  *ret_text = (onus_text){bytes, length};
+  return ONUS_OK;
 }
 
 static onus_status open_all(const char *folder, const onus_manifest *manifest, onus_segment_set *set, bool *ret_missing,
                             onus_error *error) {
   *set = (onus_segment_set){.generation = manifest->generation};
   set->segments = calloc(manifest->n_segments + 1, sizeof(onus_segment *));
-  if (!set->segments)
+  set->documents = calloc(manifest->n_documents + 1, sizeof *set->documents);
+  if (!set->segments || !set->documents)
     return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t i = 0; i < manifest->n_documents; i++) {
+    ONUS_TRY(onus_document_open(folder, &manifest->documents[i], &set->documents[i], ret_missing, error));
+    set->n_documents++;
+  }
   for (size_t i = 0; i < manifest->n_segments; i++) {
     const onus_manifest_segment *named = &manifest->segments[i];
     char path[ONUS_STORE_PATH_BYTES];
@@ -77,7 +137,7 @@ onus_status onus_segment_set_open(const char *folder, onus_segment_set *ret_set,
       break;
     if (attempt > 0 && manifest->generation == last_generation) {
       status = ONUS_FAIL_AT(error, ONUS_BAD_INPUT, folder, 0, 0,
-                            "lacks a segment that its MANIFEST names; restore it from a copy or import again");
+                            "lacks a file that its MANIFEST names; restore it from a copy or import again");
       break;
     }
     last_generation = manifest->generation;

@@ -6,14 +6,27 @@
 #include "store/manifest_internal.h"
 #include "store/segment_internal.h"
 
-/* The segments that one manifest names. */
+/* A document, held open: its file may be replaced while it is read. */
+typedef struct onus_open_document {
+  onus_manifest_document named;
+  int fd;
+} onus_open_document;
+
+/* The segments and documents that one manifest names. */
 typedef struct onus_segment_set {
   uint64_t generation;
-  size_t n_segments;
+  size_t n_segments, n_documents;
   onus_segment **segments;
+  onus_open_document *documents; /* by name */
 } onus_segment_set;
 
 ONUS_MUST_CHECK onus_status onus_segment_set_open(const char *folder, onus_segment_set *ret_set, onus_error *error);
+/* Opens the file of a document; *ret_missing is true when there is none. */
+ONUS_MUST_CHECK onus_status onus_document_open(const char *folder, const onus_manifest_document *named,
+                                               onus_open_document *ret_document, bool *ret_missing, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_document_load(const char *folder, const onus_open_document *document,
+                                               onus_text *ret_text, onus_error *error);
+
 void onus_segment_set_close(onus_segment_set *set);
 
 /* The next name of a table after `last` ("" at first) in any of the segments, NULL when there is none. */
@@ -27,6 +40,7 @@ onus_status onus_folder_look_up(const void *view, const onus_store_query *query,
                                 onus_error *error);
 onus_status onus_folder_count_holders(const void *view, const onus_store_query *query, uint64_t *ret_counts,
                                       onus_error *error);
+onus_status onus_folder_document(const void *view, const char *name, onus_text *ret_text, onus_error *error);
 onus_status onus_folder_describe(const void *view, bool with_digest, onus_store_description *ret_description,
                                  onus_error *error);
 
@@ -36,6 +50,9 @@ onus_status onus_folder_writer_open(const char *place, const onus_store_writer_o
 void onus_folder_writer_close(void *writer);
 onus_status onus_folder_put(void *writer, const char *table, const onus_store_record *records, size_t n_records,
                             onus_error *error);
+onus_status onus_folder_put_document(void *writer, const char *name, const void *bytes, size_t length_bytes,
+                                     onus_error *error);
+onus_status onus_folder_writer_document(const void *writer, const char *name, onus_text *ret_text, onus_error *error);
 onus_status onus_folder_seal(void *writer, onus_error *error);
 onus_status onus_folder_compact(void *writer, onus_error *error);
 

@@ -250,10 +250,22 @@ onus_status onus_folder_count_holders(const void *counted, const onus_store_quer
   return status;
 }
 
+/* --- documents ---------------------------------------------------------------------------------------------------- */
+
+onus_status onus_folder_document(const void *asked, const char *name, onus_text *ret_text, onus_error *error) {
+  const view *v = asked;
+  for (size_t i = 0; i < v->set.n_documents; i++)
+    if (strcmp(v->set.documents[i].named.name, name) == 0)
+      return onus_document_load(v->folder, &v->set.documents[i], ret_text, error);
+  *ret_text = (onus_text){0};
+  return ONUS_OK;
+}
+
 /* --- describing --------------------------------------------------------------------------------------------------- */
 
 /* The digest of a set: the sum of its members' XXH3-128. A sum has no order, and engines that hold a part each can add
- * theirs up. A member is (XXH3-128 of table, 0, key; posting). */
+ * theirs up. A member is (XXH3-128 of table, 0, key; posting), 36 bytes, or (XXH3-128 of a document's name; XXH3-128 of
+ * its contents), 32 bytes. */
 typedef struct digest {
   uint64_t low, high;
   uint64_t n_keys, n_postings;
@@ -272,6 +284,12 @@ static onus_status digest_group(void *context, const onus_group *group, onus_err
   return ONUS_OK;
 }
 
+static void add_member(digest *d, const uint8_t *member, size_t member_bytes) {
+  XXH128_hash_t hash = XXH3_128bits(member, member_bytes);
+  d->low += hash.low64;
+  d->high += hash.high64 + (d->low < hash.low64);
+}
+
 static onus_status digest_postings(void *context, const onus_store_posting *postings, size_t count, onus_error *error) {
   (void)error;
   digest *d = context;
@@ -280,9 +298,7 @@ static onus_status digest_postings(void *context, const onus_store_posting *post
     memcpy(member, &d->key.low64, 8);
     memcpy(member + 8, &d->key.high64, 8);
     memcpy(member + 16, &postings[i], ONUS_POSTING_BYTES);
-    XXH128_hash_t hash = XXH3_128bits(member, sizeof member);
-    d->low += hash.low64;
-    d->high += hash.high64 + (d->low < hash.low64);
+    add_member(d, member, sizeof member);
   }
   d->n_postings += count;
   return ONUS_OK;
@@ -300,6 +316,22 @@ static onus_status digest_table(const view *v, const char *name, onus_stream *st
   d->n_keys = d->n_postings = 0;
   onus_group_sink sink = {d, digest_group, digest_postings};
   return onus_merge(streams, n_streams, &sink, error);
+}
+
+static onus_status digest_documents(const view *v, digest *d, onus_error *error) {
+  for (size_t i = 0; i < v->set.n_documents; i++) {
+    const onus_open_document *document = &v->set.documents[i];
+    onus_text text;
+    ONUS_TRY(onus_document_load(v->folder, document, &text, error));
+    XXH128_hash_t halves[2] = {XXH3_128bits(document->named.name, strlen(document->named.name)),
+                               XXH3_128bits(text.bytes, text.length)};
+    onus_text_free(&text);
+    uint64_t numbers[4] = {halves[0].low64, halves[0].high64, halves[1].low64, halves[1].high64};
+    uint8_t member[sizeof numbers];
+    memcpy(member, numbers, sizeof numbers);
+    add_member(d, member, sizeof member);
+  }
+  return ONUS_OK;
 }
 
 static void add_up(const view *v, onus_store_table_summary *summary) {
@@ -328,6 +360,8 @@ static onus_status describe_tables(const view *v, onus_store_description *out, b
     summary->n_keys = d.n_keys;
     summary->n_postings = d.n_postings;
   }
+  if (with_digest && status == ONUS_OK)
+    status = digest_documents(v, &d, error);
   if (with_digest)
     snprintf(out->digest, sizeof out->digest, "xxh3-sum:%016" PRIx64 "%016" PRIx64, d.high, d.low);
   free(d.named_key);
@@ -345,8 +379,18 @@ onus_status onus_folder_describe(const void *described, bool with_digest, onus_s
   for (size_t i = 0; i < v->set.n_segments; i++)
     out.n_bytes += v->set.segments[i]->length_bytes;
   out.tables = calloc(n_tables + 1, sizeof *out.tables);
-  if (!out.tables)
+  out.documents = calloc(v->set.n_documents + 1, sizeof *out.documents);
+  if (!out.tables || !out.documents) {
+    onus_store_description_free(&out);
     return ONUS_FAIL_NO_MEMORY(error);
+  }
+  for (size_t i = 0; i < v->set.n_documents; i++) {
+    const onus_manifest_document *named = &v->set.documents[i].named;
+    onus_store_document_summary *summary = &out.documents[out.n_documents++];
+    memcpy(summary->name, named->name, sizeof named->name);
+    summary->n_bytes = named->length_bytes;
+    out.n_bytes += named->length_bytes;
+  }
   onus_status status = describe_tables(v, &out, with_digest, error);
   if (status != ONUS_OK)
     onus_store_description_free(&out);

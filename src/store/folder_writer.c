@@ -17,6 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <xxhash.h>
+
+#include "base/file.h"
 #include "store/merge_internal.h"
 #include "store/spill_internal.h"
 
@@ -27,6 +30,8 @@ typedef struct folder_writer {
   onus_manifest manifest;
   onus_waiting waiting;
   onus_spill spill;
+  size_t n_documents; /* put, and not sealed yet */
+  onus_manifest_document *documents;
   unsigned n_tables;
   char tables[ONUS_STORE_TABLES_MAX][ONUS_STORE_TABLE_BYTES_MAX + 1];
   char folder[];
@@ -71,10 +76,24 @@ static bool ends_with(const char *name, const char *end) {
   return name_length >= end_length && strcmp(name + name_length - end_length, end) == 0;
 }
 
+static bool is_leftover_document(const onus_manifest *manifest, const char *name) {
+  if (ends_with(name, ".part"))
+    return true;
+  for (size_t i = 0; i < manifest->n_documents; i++) {
+    char path[ONUS_STORE_PATH_BYTES];
+    if (onus_store_document_path("", manifest->documents[i].number, path, NULL) == ONUS_OK &&
+        strcmp(path + 1, name) == 0)
+      return false;
+  }
+  return ends_with(name, ".doc");
+}
+
 /* Of the names that a store gives to files, those that the manifest does not mean. */
 static bool is_leftover(const onus_manifest *manifest, const char *name) {
   if (strncmp(name, "MANIFEST.", 9) == 0)
     return ends_with(name, ".part");
+  if (strncmp(name, "document-", 9) == 0)
+    return is_leftover_document(manifest, name);
   if (strncmp(name, "segment-", 8) != 0)
     return false;
   if (ends_with(name, ".part"))
@@ -138,8 +157,17 @@ onus_status onus_folder_writer_open(const char *place, const onus_store_writer_o
   return status;
 }
 
+static void remove_document(const folder_writer *w, uint64_t number) {
+  char path[ONUS_STORE_PATH_BYTES];
+  if (onus_store_document_path(w->folder, number, path, NULL) == ONUS_OK)
+    unlink(path);
+}
+
 void onus_folder_writer_close(void *closed) {
   folder_writer *w = closed;
+  for (size_t i = 0; i < w->n_documents; i++)
+    remove_document(w, w->documents[i].number);
+  free(w->documents);
   onus_spill_clear(&w->spill);
   onus_waiting_free(&w->waiting);
   if (w->lock_fd >= 0)
@@ -186,6 +214,49 @@ onus_status onus_folder_put(void *writer, const char *table, const onus_store_re
   return ONUS_OK;
 }
 
+onus_status onus_folder_put_document(void *writer, const char *name, const void *bytes, size_t length_bytes,
+                                     onus_error *error) {
+  folder_writer *w = writer;
+  if (!w->documents && !(w->documents = calloc(ONUS_STORE_DOCUMENTS_MAX, sizeof *w->documents)))
+    return ONUS_FAIL_NO_MEMORY(error);
+  size_t at = 0;
+  while (at < w->n_documents && strcmp(w->documents[at].name, name) != 0)
+    at++;
+  if (at == ONUS_STORE_DOCUMENTS_MAX)
+    return ONUS_FAIL(error, ONUS_LIMIT, "more than %d documents in one store", ONUS_STORE_DOCUMENTS_MAX);
+  onus_manifest_document document = {w->manifest.next_number++, length_bytes, XXH3_64bits(bytes, length_bytes), ""};
+  memcpy(document.name, name, strlen(name) + 1);
+  char path[ONUS_STORE_PATH_BYTES];
+  ONUS_TRY(onus_store_document_path(w->folder, document.number, path, error));
+  ONUS_TRY(onus_file_write(path, bytes, length_bytes, error));
+  if (at < w->n_documents)
+    remove_document(w, w->documents[at].number);
+  w->documents[at] = document;
+  w->n_documents += at == w->n_documents;
+  return ONUS_OK;
+}
+
+onus_status onus_folder_writer_document(const void *writer, const char *name, onus_text *ret_text, onus_error *error) {
+  const folder_writer *w = writer;
+  const onus_manifest_document *named = NULL;
+  for (size_t i = 0; i < w->manifest.n_documents; i++)
+    if (strcmp(w->manifest.documents[i].name, name) == 0)
+      named = &w->manifest.documents[i];
+  for (size_t i = 0; i < w->n_documents; i++)
+    if (strcmp(w->documents[i].name, name) == 0)
+      named = &w->documents[i];
+  if (!named) {
+    *ret_text = (onus_text){0};
+    return ONUS_OK;
+  }
+  onus_open_document document;
+  bool missing;
+  ONUS_TRY(onus_document_open(w->folder, named, &document, &missing, error));
+  onus_status status = onus_document_load(w->folder, &document, ret_text, error);
+  close(document.fd);
+  return status;
+}
+
 /* --- publishing --------------------------------------------------------------------------------------------------- */
 
 /* Fills a new segment with what `source` has. */
@@ -223,28 +294,46 @@ static onus_status make_segment(folder_writer *w, void *source, fill_segment *fi
   return ONUS_OK;
 }
 
-/* Puts `made` in the place of the segments for which is_replaced is true (NULL: of none), and removes their files. */
+/* What the next manifest no longer names, or the documents that it names anew. */
+static void remove_replaced(const folder_writer *w, const bool *is_replaced, size_t n_documents) {
+  for (size_t i = 0; is_replaced && i < w->manifest.n_segments; i++) {
+    char path[ONUS_STORE_PATH_BYTES];
+    if (is_replaced[i] && onus_store_segment_path(w->folder, w->manifest.segments[i].number, path, NULL) == ONUS_OK)
+      unlink(path);
+  }
+  for (size_t i = 0; i < n_documents; i++)
+    for (size_t k = 0; k < w->manifest.n_documents; k++)
+      if (strcmp(w->manifest.documents[k].name, w->documents[i].name) == 0)
+        remove_document(w, w->manifest.documents[k].number);
+}
+
+/* Puts `made` (NULL: nothing) in the place of the segments for which is_replaced is true (NULL: of none), the first
+ * `n_documents` documents that wait in the place of those of their names, and removes the files that were replaced. */
 static onus_status publish(folder_writer *w, const onus_manifest_segment *made, const bool *is_replaced,
-                           onus_error *error) {
+                           size_t n_documents, onus_error *error) {
   onus_manifest *next = malloc(sizeof *next);
   if (!next)
     return ONUS_FAIL_NO_MEMORY(error);
   *next = w->manifest;
   next->generation++;
-  next->next_number = made->number + 1;
   next->n_segments = 0;
   for (size_t i = 0; i < w->manifest.n_segments; i++)
     if (!is_replaced || !is_replaced[i])
       next->segments[next->n_segments++] = w->manifest.segments[i];
-  next->segments[next->n_segments++] = *made;
-  onus_status status = onus_manifest_write(w->folder, next, error);
-  for (size_t i = 0; status == ONUS_OK && is_replaced && i < w->manifest.n_segments; i++) {
-    char path[ONUS_STORE_PATH_BYTES];
-    if (is_replaced[i] && onus_store_segment_path(w->folder, w->manifest.segments[i].number, path, NULL) == ONUS_OK)
-      unlink(path);
+  if (made) {
+    next->next_number = made->number + 1;
+    next->segments[next->n_segments++] = *made;
   }
+  onus_status status = ONUS_OK;
+  for (size_t i = 0; status == ONUS_OK && i < n_documents; i++)
+    status = onus_manifest_set_document(next, &w->documents[i], error);
   if (status == ONUS_OK)
+    status = onus_manifest_write(w->folder, next, error);
+  if (status == ONUS_OK) {
+    remove_replaced(w, is_replaced, n_documents);
     w->manifest = *next;
+    w->n_documents -= n_documents;
+  }
   free(next);
   return status;
 }
@@ -303,7 +392,7 @@ static onus_status merge_segments(folder_writer *w, const bool *is_merged, onus_
   if (status == ONUS_OK)
     status = make_segment(w, &set, fill_from_segments, &made, error);
   onus_segment_set_close(&set);
-  return status == ONUS_OK ? publish(w, &made, is_merged, error) : status;
+  return status == ONUS_OK ? publish(w, &made, is_merged, 0, error) : status;
 }
 
 static unsigned tier_of(uint64_t length_bytes) {
@@ -383,10 +472,7 @@ static onus_status fill_from_waiting(void *source, onus_segment_writer *segment,
   return ONUS_OK;
 }
 
-onus_status onus_folder_seal(void *writer, onus_error *error) {
-  folder_writer *w = writer;
-  if (w->waiting.n_refs == 0 && w->spill.n_parts == 0)
-    return ONUS_OK;
+static onus_status seal_records(folder_writer *w, onus_manifest_segment *ret_made, onus_error *error) {
   if (w->manifest.n_segments == ONUS_MANIFEST_SEGMENTS_MAX)
     ONUS_TRY(onus_folder_compact(w, error)); /* merging has failed for long: say why */
   if (w->spill.n_parts > 0) {
@@ -396,9 +482,18 @@ onus_status onus_folder_seal(void *writer, onus_error *error) {
   } else {
     onus_waiting_sort(&w->waiting);
   }
+  return make_segment(w, w, fill_from_waiting, ret_made, error);
+}
+
+onus_status onus_folder_seal(void *writer, onus_error *error) {
+  folder_writer *w = writer;
+  bool has_records = w->waiting.n_refs > 0 || w->spill.n_parts > 0;
+  if (!has_records && w->n_documents == 0)
+    return ONUS_OK;
   onus_manifest_segment made;
-  ONUS_TRY(make_segment(w, w, fill_from_waiting, &made, error));
-  ONUS_TRY(publish(w, &made, NULL, error));
+  if (has_records)
+    ONUS_TRY(seal_records(w, &made, error));
+  ONUS_TRY(publish(w, has_records ? &made : NULL, NULL, w->n_documents, error));
   onus_spill_clear(&w->spill);
   onus_waiting_clear(&w->waiting);
   w->n_tables = 0;

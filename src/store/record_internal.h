@@ -20,6 +20,7 @@
 #define ONUS_POSTING_BYTES 20
 
 bool onus_store_table_is_valid(const char *name, size_t name_bytes);
+bool onus_store_document_is_valid(const char *name, size_t name_bytes);
 
 /* A key and its postings, borrowed from the bytes they lie in. */
 typedef struct onus_group {

@@ -37,15 +37,23 @@ static onus_status find_engine(const char *location, const onus_store_engine **r
   return ONUS_OK;
 }
 
-bool onus_store_table_is_valid(const char *name, size_t name_bytes) {
+static bool is_name(const char *name, size_t name_bytes, bool may_have_slash) {
   if (name_bytes == 0 || name_bytes > ONUS_STORE_TABLE_BYTES_MAX || name[0] < 'a' || name[0] > 'z')
     return false;
   for (size_t i = 1; i < name_bytes; i++) {
     char c = name[i];
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'))
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || (c == '/' && may_have_slash)))
       return false;
   }
   return true;
+}
+
+bool onus_store_table_is_valid(const char *name, size_t name_bytes) {
+  return is_name(name, name_bytes, false);
+}
+
+bool onus_store_document_is_valid(const char *name, size_t name_bytes) {
+  return is_name(name, name_bytes, true);
 }
 
 static onus_status check_table(const char *name, onus_error *error) {
@@ -54,6 +62,14 @@ static onus_status check_table(const char *name, onus_error *error) {
   return ONUS_FAIL(error, ONUS_BAD_ARGUMENT,
                    "\"%.80s\" is no name of a table: a letter a-z, then up to %d of a-z, 0-9, \"-\", \"_\"", name,
                    ONUS_STORE_TABLE_BYTES_MAX - 1);
+}
+
+static onus_status check_document_name(const char *name, onus_error *error) {
+  if (onus_store_document_is_valid(name, strlen(name)))
+    return ONUS_OK;
+  return ONUS_FAIL(error, ONUS_BAD_ARGUMENT,
+                   "\"%.80s\" is no name of a document: a letter a-z, then up to %d of a-z, 0-9, \"-\", \"_\", \"/\"",
+                   name, ONUS_STORE_TABLE_BYTES_MAX - 1);
 }
 
 static onus_status check_key(const onus_store_key *key, size_t index, onus_error *error) {
@@ -124,6 +140,11 @@ onus_status onus_store_count_holders(const onus_store *store, const onus_store_q
   return store->engine->count_holders(store->view, query, ret_counts, error);
 }
 
+onus_status onus_store_document(const onus_store *store, const char *name, onus_text *ret_text, onus_error *error) {
+  ONUS_TRY(check_document_name(name, error));
+  return store->engine->document(store->view, name, ret_text, error);
+}
+
 onus_status onus_store_describe(const onus_store *store, bool with_digest, onus_store_description *ret_description,
                                 onus_error *error) {
   return store->engine->describe(store->view, with_digest, ret_description, error);
@@ -133,6 +154,7 @@ void onus_store_description_free(onus_store_description *description) {
   if (!description)
     return;
   free(description->tables);
+  free(description->documents);
   *description = (onus_store_description){0};
 }
 
@@ -189,6 +211,25 @@ onus_status onus_store_put(onus_store_writer *writer, const char *table, const o
   onus_status status = writer->engine->put(writer->writer, table, records, n_records, error);
   writer->has_failed = status != ONUS_OK && status != ONUS_BAD_ARGUMENT;
   return status;
+}
+
+onus_status onus_store_put_document(onus_store_writer *writer, const char *name, const void *bytes, size_t length_bytes,
+                                    onus_error *error) {
+  ONUS_TRY(check_writer(writer, error));
+  ONUS_TRY(check_document_name(name, error));
+  if (length_bytes > ONUS_STORE_DOCUMENT_BYTES_MAX)
+    return ONUS_FAIL(error, ONUS_LIMIT, "the document \"%s\" has %zu bytes; at most %d are taken", name, length_bytes,
+                     ONUS_STORE_DOCUMENT_BYTES_MAX);
+  onus_status status = writer->engine->put_document(writer->writer, name, bytes, length_bytes, error);
+  writer->has_failed = status != ONUS_OK && status != ONUS_LIMIT;
+  return status;
+}
+
+onus_status onus_store_writer_document(const onus_store_writer *writer, const char *name, onus_text *ret_text,
+                                       onus_error *error) {
+  ONUS_TRY(check_writer(writer, error));
+  ONUS_TRY(check_document_name(name, error));
+  return writer->engine->writer_document(writer->writer, name, ret_text, error);
 }
 
 onus_status onus_store_seal(onus_store_writer *writer, onus_error *error) {

@@ -7,6 +7,8 @@
  * same record twice is putting it once, and the order of putting never shows. A key is bytes, kept whole, so that two
  * keys with one hash are still two keys. Records become visible when they are sealed, all at once, and stay.
  *
+ * Beside its tables a store holds documents: named bytes, replaced whole, visible with the same seal as the records.
+ *
  * A store is opened for reading as a view: what was sealed when it was opened or last refreshed. It is written through
  * an onus_store_writer, of which there is one at a time; readers of any number do not wait for it, nor it for them.
  */
@@ -18,8 +20,10 @@
 #define ONUS_STORE_KEY_BYTES_MAX 65535
 #define ONUS_STORE_TABLE_BYTES_MAX 63 /* of a table's name: a–z, 0–9, "-", "_", a letter first */
 #define ONUS_STORE_TABLES_MAX 255
-#define ONUS_STORE_POSTINGS_MAX 67108864 /* that one look-up gives out */
-#define ONUS_STORE_ALWAYS INT32_MAX      /* as_of_day: whatever the day */
+#define ONUS_STORE_DOCUMENTS_MAX 255
+#define ONUS_STORE_DOCUMENT_BYTES_MAX 67108864 /* of each */
+#define ONUS_STORE_POSTINGS_MAX 67108864       /* that one look-up gives out */
+#define ONUS_STORE_ALWAYS INT32_MAX            /* as_of_day: whatever the day */
 #define ONUS_STORE_DIGEST_BYTES 48
 
 /* Days count from 1970-01-01. What holder, report and extra number is the caller's matter. */
@@ -80,6 +84,16 @@ void onus_store_postings_free(onus_store_postings *postings);
 ONUS_MUST_CHECK onus_status onus_store_count_holders(const onus_store *store, const onus_store_query *query,
                                                      uint64_t *ret_counts, onus_error *error);
 
+/* A document as it was when the view was opened or refreshed. Its name is as a table's, and may have "/" in it. Checked
+ * against its checksum. *ret_text has NULL bytes when there is none of this name. Free with onus_text_free. */
+ONUS_MUST_CHECK onus_status onus_store_document(const onus_store *store, const char *name, onus_text *ret_text,
+                                                onus_error *error);
+
+typedef struct onus_store_document_summary {
+  char name[ONUS_STORE_TABLE_BYTES_MAX + 1];
+  uint64_t n_bytes;
+} onus_store_document_summary;
+
 typedef struct onus_store_table_summary {
   char name[ONUS_STORE_TABLE_BYTES_MAX + 1];
   uint64_t n_keys, n_postings;
@@ -88,14 +102,16 @@ typedef struct onus_store_table_summary {
 typedef struct onus_store_description {
   size_t n_tables;
   onus_store_table_summary *tables; /* by name */
-  uint64_t n_segments, n_bytes;
-  char digest[ONUS_STORE_DIGEST_BYTES]; /* "" unless it was asked for */
+  size_t n_documents;
+  onus_store_document_summary *documents; /* by name */
+  uint64_t n_segments, n_bytes;           /* of all files */
+  char digest[ONUS_STORE_DIGEST_BYTES];   /* "" unless it was asked for */
 } onus_store_description;
 
 /* What the view holds. With `with_digest` everything is read and checked: the numbers are exact, and the digest names
- * the set of records, whatever the order in which they came or were merged. Without, keys and postings that stand in
- * several segments count several times. The digest tells accidents apart; it does not withstand a forger.
- * Free with onus_store_description_free. */
+ * the set of records and the documents, whatever the order in which they came or were merged. Without, keys and
+ * postings that stand in several segments count several times. The digest tells accidents apart; it does not withstand
+ * a forger. Free with onus_store_description_free. */
 ONUS_MUST_CHECK onus_status onus_store_describe(const onus_store *store, bool with_digest,
                                                 onus_store_description *ret_description, onus_error *error);
 void onus_store_description_free(onus_store_description *description);
@@ -119,6 +135,15 @@ void onus_store_writer_close(onus_store_writer *writer);
  * batch is put. After any other failure only closing is left: the last sealed state stands, so import again. */
 ONUS_MUST_CHECK onus_status onus_store_put(onus_store_writer *writer, const char *table,
                                            const onus_store_record *records, size_t n_records, onus_error *error);
+
+/* Puts a document in the place of the one of this name, if there is one. It is on the disk when this returns, and no
+ * part of the store before the seal. ONUS_LIMIT when it, or their number, is too large. */
+ONUS_MUST_CHECK onus_status onus_store_put_document(onus_store_writer *writer, const char *name, const void *bytes,
+                                                    size_t length_bytes, onus_error *error);
+
+/* A document as the writer has it: put before, or else sealed. As onus_store_document otherwise. */
+ONUS_MUST_CHECK onus_status onus_store_writer_document(const onus_store_writer *writer, const char *name,
+                                                       onus_text *ret_text, onus_error *error);
 
 /* Makes everything put so far visible and lasting, all or nothing. Then tidies up, which may fail without harm and
  * without a word: onus_store_compact says why. */

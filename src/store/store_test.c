@@ -501,7 +501,7 @@ static void test_a_view_keeps_what_it_has(void **state) {
   assert_int_equal(error.line, 2);
   assert_int_equal(onus_store_describe(store, false, &d, NULL), ONUS_OK); /* still the view of before */
   onus_store_description_free(&d);
-  write_file(folder, "MANIFEST", "onus-store 2\n");
+  write_file(folder, "MANIFEST", "onus-store 3\n");
   assert_int_equal(onus_store_refresh(store, &error), ONUS_UNSUPPORTED);
   onus_store_close(store);
   test_folder_remove(folder);

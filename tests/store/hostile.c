@@ -261,7 +261,7 @@ static void damage_on_disk(const char *folder, const char *path) {
   CHECK(truncate(path, 5000) == 0);
   CHECK(onus_store_open(folder, &store, &error) == ONUS_BAD_INPUT);
   CHECK(unlink(path) == 0);
-  CHECK(onus_store_open(folder, &store, &error) == ONUS_BAD_INPUT && strstr(error.text, "lacks a segment"));
+  CHECK(onus_store_open(folder, &store, &error) == ONUS_BAD_INPUT && strstr(error.text, "lacks a file"));
 }
 
 int main(int argc, char **argv) {
