@@ -210,6 +210,58 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_case_page(const onus_case *c, const on
 ONUS_MUST_CHECK ONUS_API onus_status onus_case_export_bif(const onus_case *c, const onus_options *options,
                                                           onus_text *ret_text, onus_error *error);
 
+/* --- the reference -------------------------------------------------------------------------------------------- */
+
+/* What is publicly said about actors: names, reports, indicators, techniques and software, as claims of sources. A
+ * `location` is a folder, or "file:" and a folder. */
+
+/* How to import. Formats that say it themselves are not asked; all may be NULL. */
+typedef struct onus_import_options {
+  const char *format;  /* NULL: recognised; two that both fit are an error that names them */
+  const char *source;  /* id of the source; NULL: the format's own, or the file's name */
+  const char *actor;   /* of plain lists: whose they are */
+  const char *report;  /* of plain lists: URL or name of the report */
+  const char *day;     /* of plain lists: day of the report */
+  size_t memory_bytes; /* bound on what waits in memory besides the catalogue and the file; 0: 256 MiB */
+  onus_progress *progress;
+  void *progress_context;
+} onus_import_options;
+
+typedef struct onus_imported onus_imported; /* what importing did, file by file, with what was refused and why */
+
+/* Reads the files, which come as upstream publishes them, plain or packed (gzip, Zstandard), and adds them to the
+ * reference at `location`, which is made if it is not there: all of them or, on any failure, none. Importing a file
+ * again changes nothing. Free with onus_imported_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_reference_import(const char *location, const char *const *paths,
+                                                           size_t n_paths, const onus_import_options *options,
+                                                           onus_imported **ret_imported, onus_error *error);
+ONUS_API void onus_imported_free(onus_imported *imported);
+
+/* Formats that are read: name and one line about it; false beyond the last. */
+ONUS_API bool onus_import_format_at(size_t index, const char **ret_name, const char **ret_summary);
+
+typedef struct onus_reference onus_reference;
+
+/* What was imported when this is called. One handle may be read from several threads. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_reference_open(const char *location, onus_reference **ret_reference,
+                                                         onus_error *error);
+ONUS_API void onus_reference_close(onus_reference *reference);
+
+/* Who is called `name`, who says so, and who means somebody else by it; without a name (NULL) all names that mean
+ * several actors. Text or JSON; ONUS_BAD_ARGUMENT, with near names, if nobody is called so. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_reference_names(const onus_reference *reference, const char *name,
+                                                          onus_format format, const onus_style *style,
+                                                          onus_text *ret_text, onus_error *error);
+
+/* What is in it: sources, actors, reports, techniques, indicators, its digest. Text or JSON. Reads all of it. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_reference_info(const onus_reference *reference, onus_format format,
+                                                         const onus_style *style, onus_text *ret_text,
+                                                         onus_error *error);
+
+ONUS_MUST_CHECK ONUS_API onus_status onus_imported_render(const onus_imported *imported, onus_format format,
+                                                          const onus_style *style, onus_text *ret_text,
+                                                          onus_error *error);
+
 /* Writes a file whole or not at all: to a temporary file beside it, fsync, rename. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_file_write(const char *path, const void *bytes, size_t length_bytes,
                                                      onus_error *error);

@@ -5,8 +5,19 @@
 #include "cli/options.h"
 
 const onus_cli_command *const onus_cli_commands[] = {
-    &onus_cli_init,     &onus_cli_check,  &onus_cli_assess, &onus_cli_explain,    &onus_cli_compare,
-    &onus_cli_timeline, &onus_cli_export, &onus_cli_help,   &onus_cli_completion, NULL,
+    &onus_cli_init,
+    &onus_cli_check,
+    &onus_cli_assess,
+    &onus_cli_explain,
+    &onus_cli_compare,
+    &onus_cli_timeline,
+    &onus_cli_export,
+    &onus_cli_reference_import,
+    &onus_cli_reference_names,
+    &onus_cli_reference_info,
+    &onus_cli_help,
+    &onus_cli_completion,
+    NULL,
 };
 
 const char *onus_cli_command_in_group(const onus_cli_command *command, const char *group) {

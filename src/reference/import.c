@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -61,9 +62,9 @@ static onus_status recognise(const onus_import_input *input, const onus_import_f
     return ONUS_OK;
   list_formats(count > 0 ? fits : NULL, count > 0 ? "and" : "or", names, sizeof names);
   if (count > 1)
-    return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, input->path, 1, 1, "looks like %s; say which with --format", names);
+    return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, input->path, 1, 1, "looks like %s; say which it is (--as)", names);
   return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, input->path, 1, 1,
-                      "is in no format that onus recognises; if it is %s, say so with --format", names);
+                      "is in no format that onus recognises; if it is %s, say so (--as)", names);
 }
 
 onus_status onus_import_file(onus_reference_writer *writer, const char *path, const onus_import_options *options,
@@ -84,4 +85,88 @@ onus_status onus_import_file(onus_reference_writer *writer, const char *path, co
   }
   onus_text_free(&text);
   return status;
+}
+
+/* --- a run over several files ------------------------------------------------------------------------------------- */
+
+bool onus_import_format_at(size_t index, const char **ret_name, const char **ret_summary) {
+  if (index >= N_FORMATS)
+    return false;
+  *ret_name = formats[index]->name;
+  *ret_summary = formats[index]->summary;
+  return true;
+}
+
+/* The share of one file in the whole run. */
+typedef struct run_progress {
+  const onus_import_options *options;
+  size_t n_done, n_files;
+} run_progress;
+
+static bool step(void *context, double share_done) {
+  const run_progress *p = context;
+  return p->options->progress(p->options->progress_context, ((double)p->n_done + share_done) / (double)p->n_files);
+}
+
+static onus_status import_all(onus_reference_writer *writer, const char *const *paths,
+                              const onus_import_options *options, onus_imported *imported, onus_error *error) {
+  run_progress progress = {options, 0, imported->n_files};
+  onus_import_options each = *options;
+  if (options->progress) {
+    each.progress = step;
+    each.progress_context = &progress;
+  }
+  for (size_t i = 0; i < imported->n_files; i++) {
+    progress.n_done = i;
+    if (options->progress && !step(&progress, 0))
+      return ONUS_FAIL(error, ONUS_CANCELLED, "stopped before %s", paths[i]);
+    ONUS_TRY(onus_import_file(writer, paths[i], &each, &imported->files[i].summary, error));
+  }
+  return onus_reference_writer_seal(writer, error);
+}
+
+/* The files, their paths behind them. */
+static onus_imported *new_imported(const char *const *paths, size_t n_paths) {
+  size_t paths_bytes = 1;
+  for (size_t i = 0; i < n_paths; i++)
+    paths_bytes += strlen(paths[i]) + 1;
+  if (n_paths > (SIZE_MAX - paths_bytes - sizeof(onus_imported)) / sizeof(onus_imported_file))
+    return NULL;
+  onus_imported *imported = calloc(1, sizeof *imported + n_paths * sizeof *imported->files + paths_bytes);
+  if (!imported)
+    return NULL;
+  imported->n_files = n_paths;
+  char *at = (char *)(imported->files + n_paths);
+  for (size_t i = 0; i < n_paths; i++) {
+    size_t length = strlen(paths[i]) + 1;
+    memcpy(at, paths[i], length);
+    imported->files[i].path = at;
+    at += length;
+  }
+  return imported;
+}
+
+onus_status onus_reference_import(const char *location, const char *const *paths, size_t n_paths,
+                                  const onus_import_options *options, onus_imported **ret_imported, onus_error *error) {
+  static const onus_import_options none;
+  const onus_import_options *chosen = options ? options : &none;
+  if (n_paths == 0)
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "no files to import");
+  onus_imported *imported = new_imported(paths, n_paths);
+  if (!imported)
+    return ONUS_FAIL_NO_MEMORY(error);
+  onus_reference_writer *writer = NULL;
+  onus_status status = onus_reference_writer_open(location, chosen->memory_bytes, &writer, error);
+  if (status == ONUS_OK)
+    status = import_all(writer, paths, chosen, imported, error);
+  onus_reference_writer_close(writer);
+  if (status != ONUS_OK)
+    onus_imported_free(imported);
+  else
+    *ret_imported = imported;
+  return status;
+}
+
+void onus_imported_free(onus_imported *imported) {
+  free(imported);
 }

@@ -79,17 +79,6 @@ typedef struct onus_import_summary {
   onus_refusal refused[ONUS_REFUSALS_KEPT];
 } onus_import_summary;
 
-/* What the formats that do not say it need to be told; all may be NULL. */
-typedef struct onus_import_options {
-  const char *format; /* NULL: recognised; two that both fit are an error that names them */
-  const char *source; /* id of the source; NULL: the format's own, or the file's name */
-  const char *actor;  /* of plain lists */
-  const char *report; /* of plain lists */
-  const char *day;    /* of plain lists: day of the report */
-  onus_progress *progress;
-  void *progress_context;
-} onus_import_options;
-
 /* One input, whole in memory. */
 typedef struct onus_import_input {
   const char *path; /* for messages, and where a format keeps something in the file's name */
@@ -119,6 +108,19 @@ size_t onus_import_formats(const onus_import_format *const **ret_formats);
 ONUS_MUST_CHECK onus_status onus_import_file(onus_reference_writer *writer, const char *path,
                                              const onus_import_options *options, onus_import_summary *ret_summary,
                                              onus_error *error);
+
+/* --- a run over several files (onus_reference_import) --------------------------------------------------------------
+ */
+
+typedef struct onus_imported_file {
+  const char *path;
+  onus_import_summary summary;
+} onus_imported_file;
+
+struct onus_imported {
+  size_t n_files;
+  onus_imported_file files[];
+};
 
 /* Notes that something was not taken. */
 void onus_import_refuse(onus_import_summary *summary, unsigned line, unsigned column, const char *what,

@@ -126,3 +126,146 @@ onus_status onus_reference_find_actors(const onus_reference *reference, const ch
   free(wanted);
   return has_all ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
 }
+
+/* --- names that mean several -------------------------------------------------------------------------------------- */
+
+/* A name and an actor that bears it. */
+typedef struct naming {
+  const char *normal, *written;
+  uint32_t actor;
+} naming;
+
+typedef struct namings {
+  naming *list;
+  size_t count;
+  char *texts;
+} namings;
+
+static int by_normal(const void *a, const void *b) {
+  const naming *x = a, *y = b;
+  int order = strcmp(x->normal, y->normal);
+  if (order != 0)
+    return order;
+  if (x->actor != y->actor)
+    return x->actor < y->actor ? -1 : 1;
+  return strcmp(x->written, y->written);
+}
+
+/* All claims of actors, sorted, each pair once. */
+static onus_status collect(const onus_catalogue_parts *parts, namings *ret_namings, onus_error *error) {
+  size_t bytes = 1;
+  for (size_t i = 0; i < parts->n_claims; i++)
+    bytes += strlen(parts->claims[i].name) + 1;
+  namings n = {calloc(parts->n_claims + 1, sizeof *n.list), 0, malloc(bytes)};
+  if (!n.list || !n.texts) {
+    free(n.list);
+    free(n.texts);
+    return ONUS_FAIL_NO_MEMORY(error);
+  }
+  char *at = n.texts;
+  for (size_t i = 0; i < parts->n_claims; i++) {
+    uint32_t actor = parts->entries[parts->claims[i].entry].actor;
+    onus_name_normalise(parts->claims[i].name, at);
+    if (actor != ONUS_NO_NUMBER && at[0] != '\0')
+      n.list[n.count++] = (naming){at, parts->claims[i].name, actor};
+    at += strlen(at) + 1;
+  }
+  qsort(n.list, n.count, sizeof *n.list, by_normal);
+  size_t kept = 0;
+  for (size_t i = 0; i < n.count; i++)
+    if (kept == 0 || n.list[kept - 1].actor != n.list[i].actor ||
+        strcmp(n.list[kept - 1].normal, n.list[i].normal) != 0)
+      n.list[kept++] = n.list[i];
+  n.count = kept;
+  *ret_namings = n;
+  return ONUS_OK;
+}
+
+onus_status onus_reference_conflicts(const onus_reference *reference, onus_name_conflict **ret_conflicts, size_t *ret_n,
+                                     onus_error *error) {
+  namings n;
+  ONUS_TRY(collect(&reference->parts, &n, error));
+  /* A conflict takes two namings at least, so the actors of all of them find room behind as many conflicts. */
+  onus_name_conflict *conflicts = calloc(n.count + 1, sizeof *conflicts + sizeof(uint32_t));
+  size_t count = 0;
+  uint32_t *at = conflicts ? (uint32_t *)(void *)(conflicts + n.count + 1) : NULL;
+  for (size_t begin = 0, end; conflicts && begin < n.count; begin = end) {
+    for (end = begin + 1; end < n.count && strcmp(n.list[end].normal, n.list[begin].normal) == 0;)
+      end++;
+    if (end - begin < 2)
+      continue;
+    conflicts[count++] = (onus_name_conflict){n.list[begin].written, at, end - begin};
+    for (size_t i = begin; i < end; i++)
+      *at++ = n.list[i].actor;
+  }
+  free(n.list);
+  free(n.texts);
+  if (!conflicts)
+    return ONUS_FAIL_NO_MEMORY(error);
+  *ret_conflicts = conflicts;
+  *ret_n = count;
+  return ONUS_OK;
+}
+
+/* --- names that may have been meant ------------------------------------------------------------------------------- */
+
+enum { COMPARED_BYTES = 63, NOT_NEAR = 4 };
+
+/* Bytes to change, put in or take out to make one name of the other; NOT_NEAR if more than 3. One that begins with the
+ * other is near too. */
+static unsigned distance(const char *a, const char *b) {
+  size_t a_bytes = strlen(a), b_bytes = strlen(b);
+  if (a_bytes > COMPARED_BYTES || b_bytes > COMPARED_BYTES || a_bytes == 0 || b_bytes == 0)
+    return NOT_NEAR;
+  size_t shorter = a_bytes < b_bytes ? a_bytes : b_bytes;
+  bool begins = shorter >= 4 && memcmp(a, b, shorter) == 0;
+  unsigned row[COMPARED_BYTES + 1];
+  for (unsigned k = 0; k <= b_bytes; k++)
+    row[k] = k;
+  for (unsigned i = 1; i <= a_bytes; i++) {
+    unsigned corner = row[0];
+    row[0] = i;
+    for (unsigned k = 1; k <= b_bytes; k++) {
+      unsigned above = row[k], best = corner + (a[i - 1] != b[k - 1]);
+      best = above + 1 < best ? above + 1 : best;
+      row[k] = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
+      corner = above;
+    }
+  }
+  unsigned most = shorter >= 8 ? 3 : shorter >= 5 ? 2 : 1;
+  return row[b_bytes] <= most ? row[b_bytes] : begins ? 3 : NOT_NEAR;
+}
+
+size_t onus_reference_near_names(const onus_reference *reference, const char *name,
+                                 const char *ret_names[ONUS_NEAR_NAMES]) {
+  const onus_catalogue_parts *parts = &reference->parts;
+  char wanted[ONUS_CATALOGUE_NAME_BYTES + 1], normal[ONUS_CATALOGUE_URL_BYTES + 1];
+  unsigned distances[ONUS_NEAR_NAMES];
+  size_t count = 0;
+  if (strlen(name) > ONUS_CATALOGUE_NAME_BYTES)
+    return 0;
+  onus_name_normalise(name, wanted);
+  for (size_t i = 0; i < parts->n_claims; i++) {
+    const char *written = parts->claims[i].name;
+    if (parts->entries[parts->claims[i].entry].actor == ONUS_NO_NUMBER)
+      continue;
+    onus_name_normalise(written, normal);
+    unsigned d = distance(wanted, normal);
+    size_t at = count;
+    bool is_there = d == NOT_NEAR;
+    for (size_t k = 0; k < count; k++)
+      is_there |= strcmp(ret_names[k], written) == 0;
+    while (at > 0 && distances[at - 1] > d)
+      at--;
+    if (is_there || at == ONUS_NEAR_NAMES)
+      continue;
+    count += count < ONUS_NEAR_NAMES;
+    for (size_t k = count - 1; k > at; k--) {
+      ret_names[k] = ret_names[k - 1];
+      distances[k] = distances[k - 1];
+    }
+    ret_names[at] = written;
+    distances[at] = d;
+  }
+  return count;
+}

@@ -26,8 +26,6 @@
 #define ONUS_DAY_UNKNOWN INT32_MAX /* of a day: nobody says. As first_day it is seen by ONUS_STORE_ALWAYS alone */
 #define ONUS_NO_NUMBER UINT32_MAX
 
-typedef struct onus_reference onus_reference;
-
 typedef struct onus_period {
   int32_t first_day, last_day; /* since 1970-01-01; both ONUS_DAY_UNKNOWN, or first_day <= last_day */
 } onus_period;
@@ -112,10 +110,7 @@ typedef struct onus_catalogue {
 
 /* --- reading (reference.c) ---------------------------------------------------------------------------------------- */
 
-/* `location` as onus_store_open takes it. */
-ONUS_MUST_CHECK onus_status onus_reference_open(const char *location, onus_reference **ret_reference,
-                                                onus_error *error);
-void onus_reference_close(onus_reference *reference);
+/* onus_reference_open, onus_reference_close: onus.h. `location` as onus_store_open takes it. */
 
 const onus_catalogue *onus_reference_catalogue(const onus_reference *reference);
 const onus_store *onus_reference_store(const onus_reference *reference);
@@ -133,6 +128,23 @@ uint32_t onus_reference_find_entry(const onus_reference *reference, uint32_t sou
  * (onus_name_normalise). Free `*ret_actors` with free(). None: *ret_n is 0. */
 ONUS_MUST_CHECK onus_status onus_reference_find_actors(const onus_reference *reference, const char *name,
                                                        uint32_t **ret_actors, size_t *ret_n, onus_error *error);
+
+/* A name that means several actors: what two of its claims say, or one of them and a primary name or id. */
+typedef struct onus_name_conflict {
+  const char *name;       /* as one of them is written */
+  const uint32_t *actors; /* ascending */
+  size_t n_actors;
+} onus_name_conflict;
+
+/* All of them, by normal form. Everything lies in one block: free `*ret_conflicts` with free(). */
+ONUS_MUST_CHECK onus_status onus_reference_conflicts(const onus_reference *reference,
+                                                     onus_name_conflict **ret_conflicts, size_t *ret_n,
+                                                     onus_error *error);
+
+#define ONUS_NEAR_NAMES 3
+/* Names in use that are near to one that is not, nearest first: as they are written, borrowed. Returns how many. */
+size_t onus_reference_near_names(const onus_reference *reference, const char *name,
+                                 const char *ret_names[ONUS_NEAR_NAMES]);
 
 /* The indicators of a LISTED basis as they were published, one a line. Free with onus_text_free. */
 ONUS_MUST_CHECK onus_status onus_reference_listing(const onus_reference *reference, uint32_t basis,

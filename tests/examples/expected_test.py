@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds every example against its expected.json: expected_test.py ONUS SOURCE_ROOT
+"""Holds every case among the examples against its expected.json: expected_test.py ONUS SOURCE_ROOT
 
 An expectation names a position, perhaps a day and what it is about, and the verdict or bounds of the posterior. Every
 example must have some, for every one of its positions.
@@ -36,7 +36,7 @@ def complaints(assessment, expectation):
 def main():
     onus, root = sys.argv[1], pathlib.Path(sys.argv[2])
     count, wrong = 0, 0
-    for folder in sorted(p for p in (root / "examples").iterdir() if p.is_dir()):
+    for folder in sorted(p for p in (root / "examples").iterdir() if list(p.glob("case.*"))):
         expectations = json.loads((folder / "expected.json").read_text())
         positions = set()
         for expectation in expectations:
