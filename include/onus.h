@@ -262,6 +262,161 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_imported_render(const onus_imported *i
                                                           const onus_style *style, onus_text *ret_text,
                                                           onus_error *error);
 
+/* --- verification ---------------------------------------------------------------------------------------------- */
+
+/* This part, the general one and text are all that libonus-verify has. */
+
+/* A key's fingerprint: the first 16 bytes of SHA-256 of the key, in hexadecimal digits and in words, one for a byte. */
+typedef struct onus_fingerprint {
+  char hex[40];
+  char words[160];
+} onus_fingerprint;
+
+/* `public_key` is written name+id+key; what follows a line end is not read. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_key_fingerprint(const char *public_key, onus_fingerprint *ret_fingerprint,
+                                                          onus_error *error);
+
+typedef enum onus_finding_kind {
+  ONUS_FINDING_PROVEN = 0, /* follows from signatures and hashes */
+  ONUS_FINDING_NOT_PROVEN, /* said, or left open, and not proven here */
+  ONUS_FINDING_REFUSED     /* something is not as it was signed */
+} onus_finding_kind;
+
+typedef struct onus_finding {
+  onus_finding_kind kind;
+  const char *text; /* names and paths in it are those of the case: make them safe before printing */
+} onus_finding;
+
+typedef struct onus_verify_options {
+  const char *const
+      *keys; /* public keys that the caller knows to be who they say; NULL: those that came with the case */
+  size_t n_keys;
+  const char *since;       /* file with a checkpoint that was kept from earlier; NULL: none */
+  onus_progress *progress; /* may be NULL */
+  void *progress_context;
+} onus_verify_options;
+
+/* What a verification found. Free with onus_verification_free. */
+typedef struct onus_verification onus_verification;
+
+/* Checks the signatures, the history, every file, and every sealed item that was opened in the case in the folder
+ * `folder`. ONUS_OK when it came to an end: whether nothing was refused says onus_verification_holds. What is damaged
+ * so that checking cannot go on is ONUS_BAD_INPUT. `options` may be NULL. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_verify(const char *folder, const onus_verify_options *options,
+                                                      onus_verification **ret_verification, onus_error *error);
+/* Checks a proof alone, with options->keys; options->since is not used. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_proof_verify(const char *path, const onus_verify_options *options,
+                                                       onus_verification **ret_verification, onus_error *error);
+ONUS_API bool onus_verification_holds(const onus_verification *verification);
+ONUS_API size_t onus_verification_count(const onus_verification *verification);
+/* `index` below onus_verification_count. */
+ONUS_API const onus_finding *onus_verification_get(const onus_verification *verification, size_t index);
+ONUS_API void onus_verification_free(onus_verification *verification);
+
+/* --- custody --------------------------------------------------------------------------------------------------- */
+
+/* Bytes that nobody else is to see, in guarded memory that is wiped when it is freed. */
+typedef struct onus_secret onus_secret;
+
+/* Room for `capacity_bytes`, zeroed. Free with onus_secret_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_secret_new(size_t capacity_bytes, onus_secret **ret_secret,
+                                                     onus_error *error);
+ONUS_API void onus_secret_free(onus_secret *secret);
+ONUS_API char *onus_secret_bytes(onus_secret *secret);
+ONUS_API size_t onus_secret_capacity(const onus_secret *secret);
+/* How many of the bytes are used; 0 at first. */
+ONUS_API void onus_secret_set_length(onus_secret *secret, size_t length_bytes);
+
+/* A private key with its name (Ed25519). Free with onus_key_free. */
+typedef struct onus_key onus_key;
+
+/* A new one. A name has no blanks and no plus; a web address without its scheme, as fbi.example/sony, avoids that two
+ * are named alike. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_key_new(const char *name, onus_key **ret_key, onus_error *error);
+ONUS_API void onus_key_free(onus_key *key);
+/* Writes it, encrypted under the passphrase, to a file that only its owner can read; a file that is there already is
+ * ONUS_BAD_ARGUMENT. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_key_write(const onus_key *key, const char *path,
+                                                    const onus_secret *passphrase, onus_error *error);
+ONUS_MUST_CHECK ONUS_API onus_status onus_key_read(const char *path, const onus_secret *passphrase, onus_key **ret_key,
+                                                   onus_error *error);
+/* The public half, written name+id+key; free with onus_text_free. `cosigns`: as a cosigner's, which has another id. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_key_public(const onus_key *key, bool cosigns, onus_text *ret_text,
+                                                     onus_error *error);
+/* The same read from the file of a private key, without its passphrase. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_key_file_public(const char *path, bool cosigns, onus_text *ret_text,
+                                                          onus_error *error);
+
+/* What a signature adds to the history of a case. */
+typedef struct onus_signing_summary {
+  uint64_t size;                        /* leaves signed now */
+  size_t n_added, n_changed, n_removed; /* files */
+  size_t n_commitments, n_padding;      /* hidden leaves */
+} onus_signing_summary;
+
+/* Signs every file of the case in `folder` and every commitment in it. The first key that signs a case is the only one
+ * that can go on. When nothing has changed since the last signature nothing is written, and all but `size` is 0. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_sign(const char *folder, const onus_key *key,
+                                                    onus_signing_summary *ret_summary, onus_error *error);
+/* Adds to the last checkpoint what another party that checked it says: that it was there at `time_utc` (seconds since
+ * 1970; 0: now). */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_cosign(const char *folder, const onus_key *key, int64_t time_utc,
+                                                      onus_error *error);
+/* A request for a time stamp of the last checkpoint (RFC 3161, DER); free with onus_text_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_stamp_request(const char *folder, onus_text *ret_request,
+                                                             onus_error *error);
+/* Puts the authority's answer, in the file `path`, beside the checkpoint that it stamps. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_stamp(const char *folder, const char *path, onus_error *error);
+
+typedef struct onus_seal_options {
+  const char *const *items; /* ids */
+  size_t n_items;
+  const char
+      *vouch; /* the row that the holder vouches for, as YAML: "{ratio: {dprk: [5, 50]}}"; NULL: each item's own */
+  const char *title; /* in place of the items' titles; NULL: they stay */
+  const char *store; /* file of what was sealed; made when it is not there */
+} onus_seal_options;
+
+typedef struct onus_seal_summary {
+  size_t n_sealed;           /* items */
+  size_t n_attachments;      /* files that were removed from the case */
+  size_t n_attachments_kept; /* those that another item names too, and that stay public */
+} onus_seal_summary;
+
+/* Moves row, reasons, day of observation and attachments of items out of the case in `folder` into the store, which is
+ * encrypted under the passphrase; a commitment and the vouched row stay. Items that are sealed with what is in the
+ * store already are only cleaned up after. The case is to be signed next. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_seal(const char *folder, const onus_seal_options *options,
+                                                    const onus_secret *passphrase, onus_seal_summary *ret_summary,
+                                                    onus_error *error);
+
+typedef struct onus_reveal_options {
+  const char *item;
+  const char *store;
+  bool all_attachments;
+  const char *const *attachments; /* paths of those to be shown; all_attachments: all of them */
+  size_t n_attachments;
+  const char *to; /* file of the proof */
+} onus_reveal_options;
+
+/* Writes a proof (c2sp.org/tlog-proof@v1) that discloses a sealed item of a signed case to whoever is given it. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_reveal(const char *folder, const onus_reveal_options *options,
+                                                      const onus_secret *passphrase, onus_error *error);
+
+typedef struct onus_unseal_options {
+  const char *proof;            /* its file */
+  const char *const *positions; /* ids of those that are to use what it discloses */
+  size_t n_positions;
+  const char *const *keys; /* as in onus_verify_options */
+  size_t n_keys;
+} onus_unseal_options;
+
+/* Checks a proof against the signed case in `folder` and adds what it discloses for the positions: in the folder
+ * `opened` of this copy, which is neither signed nor packed. *ret_item is the id of the item; free with
+ * onus_text_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_unseal(const char *folder, const onus_unseal_options *options,
+                                                      onus_text *ret_item, onus_error *error);
+
 /* Writes a file whole or not at all: to a temporary file beside it, fsync, rename. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_file_write(const char *path, const void *bytes, size_t length_bytes,
                                                      onus_error *error);

@@ -102,17 +102,54 @@ static void sync_folder(const char *path) {
 
 /* Makes a new file beside `path`, with the permissions that the user's mask gives (mkstemp would give others). −1 and
  * errno when it cannot. */
-static int open_beside(const char *path, char *out, size_t out_bytes) {
+static int open_beside(const char *path, mode_t mode, char *out, size_t out_bytes) {
   for (unsigned attempt = 0; attempt < 100; attempt++) {
     if (snprintf(out, out_bytes, "%s.%ld-%u.part", path, (long)getpid(), attempt) >= (int)out_bytes) {
       errno = ENAMETOOLONG;
       return -1;
     }
-    int fd = open(out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int fd = open(out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd >= 0 || errno != EEXIST)
       return fd;
   }
   return -1;
+}
+
+/* The temporary file takes the name `path`; when `is_new`, only if nothing has it. */
+static bool name_file(const char *temporary, const char *path, bool is_new) {
+  if (!is_new)
+    return rename(temporary, path) == 0;
+  if (link(temporary, path) != 0)
+    return false;
+  unlink(temporary);
+  return true;
+}
+
+static onus_status write_whole(const char *path, mode_t mode, bool is_new, const void *bytes, size_t length_bytes,
+                               onus_error *error) {
+  char temporary[PATH_MAX];
+  int fd = open_beside(path, mode, temporary, sizeof temporary);
+  if (fd < 0)
+    return fail_io(error, path, "cannot be written");
+  bool ok = write_all(fd, bytes, length_bytes) && fsync(fd) == 0;
+  onus_status status = ok ? ONUS_OK : fail_io(error, path, "cannot be written");
+  if (close(fd) != 0 && status == ONUS_OK)
+    status = fail_io(error, path, "cannot be written");
+  if (status == ONUS_OK && !name_file(temporary, path, is_new))
+    status = fail_io(error, path, "cannot be written");
+  if (status != ONUS_OK)
+    unlink(temporary);
+  else
+    sync_folder(path);
+  return status;
+}
+
+onus_status onus_file_write_private(const char *path, bool is_new, const void *bytes, size_t length_bytes,
+                                    onus_error *error) {
+  struct stat info;
+  if (is_new && lstat(path, &info) == 0)
+    return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, path, 0, 0, "is there already; name a file that is not");
+  return write_whole(path, 0600, is_new, bytes, length_bytes, error);
 }
 
 onus_status onus_file_write(const char *path, const void *bytes, size_t length_bytes, onus_error *error) {
@@ -128,19 +165,5 @@ onus_status onus_file_write(const char *path, const void *bytes, size_t length_b
       status = fail_io(error, path, "cannot be written");
     return status;
   }
-  char temporary[PATH_MAX];
-  int fd = open_beside(path, temporary, sizeof temporary);
-  if (fd < 0)
-    return fail_io(error, path, "cannot be written");
-  bool ok = write_all(fd, bytes, length_bytes) && fsync(fd) == 0;
-  onus_status status = ok ? ONUS_OK : fail_io(error, path, "cannot be written");
-  if (close(fd) != 0 && status == ONUS_OK)
-    status = fail_io(error, path, "cannot be written");
-  if (status == ONUS_OK && rename(temporary, path) != 0)
-    status = fail_io(error, path, "cannot be written");
-  if (status != ONUS_OK)
-    unlink(temporary);
-  else
-    sync_folder(path);
-  return status;
+  return write_whole(path, 0666, false, bytes, length_bytes, error);
 }

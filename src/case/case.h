@@ -97,6 +97,8 @@ typedef struct onus_item {
   size_t sealed_size;     /* sealed: number of findings behind the commitment */
   onus_row vouched;       /* sealed: what the holder says that it shows */
   onus_number unseen;     /* sealed: probability of the undercutter for those who cannot open it */
+  bool is_opened;         /* sealed: `row` came from opened/ITEM.json, and counts for the positions named there only */
+  const char *opened_reasons; /* those that were sealed with the row; NULL: none */
   const char *reasons;    /* "" when none is needed */
   const char **attachments;
   size_t n_attachments;
@@ -133,6 +135,7 @@ typedef struct onus_position {
   const char *standard_origin; /* where the number comes from, for the report */
   bool access_all;
   bool *access;    /* [n_items]: can open this sealed item; all false for `public` */
+  bool *opened;    /* [n_items]: it was opened for this position here; NULL: none was */
   bool *has_prior; /* [n_hypotheses] */
   onus_number *prior;
   bool *has_reliability; /* [n_sources] */

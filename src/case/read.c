@@ -75,11 +75,13 @@ static void read_root(onus_reader *reader, const onus_node *root) {
   onus_read_scales(reader, onus_take(&cursor, "scales"));
   onus_read_sources(reader, onus_take_required(&cursor, "sources", "list who the evidence comes from"));
   onus_read_undercutters(reader, onus_take(&cursor, "undercutters"));
-  onus_read_evidence(reader, onus_take_required(&cursor, "evidence", "list the evidence, or write `evidence: []`"));
+  const onus_node *evidence = onus_take_required(&cursor, "evidence", "list the evidence, or write `evidence: []`");
+  onus_read_evidence(reader, evidence);
   onus_read_questions(reader, onus_take(&cursor, "questions"));
   onus_read_standards(reader, onus_take(&cursor, "standards"));
   onus_read_positions(reader, onus_take(&cursor, "positions"));
   onus_cursor_close(&cursor);
+  onus_read_opened(reader, evidence);
 }
 
 static const char *copy_string(onus_reader *reader, const char *string) {

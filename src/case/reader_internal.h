@@ -167,6 +167,8 @@ void onus_read_scales(onus_reader *reader, const onus_node *map);
 void onus_read_sources(onus_reader *reader, const onus_node *list);
 void onus_read_undercutters(onus_reader *reader, const onus_node *list);
 void onus_read_evidence(onus_reader *reader, const onus_node *list);
+/* Once all else is read: sealed items that were opened, in opened/. */
+void onus_read_opened(onus_reader *reader, const onus_node *evidence);
 void onus_read_questions(onus_reader *reader, const onus_node *list);
 void onus_read_standards(onus_reader *reader, const onus_node *map);
 void onus_read_positions(onus_reader *reader, const onus_node *list);

@@ -45,8 +45,14 @@ static onus_number probability_of(const onus_case *c, const onus_position *p, si
   return p->has_probability[u] ? p->probability[u] : c->undercutters[u].probability;
 }
 
-static bool can_open(const onus_position *p, size_t item) {
-  return p->access_all || p->access[item];
+bool onus_position_can_open(const onus_position *p, size_t item) {
+  return p->access_all || p->access[item] || (p->opened && p->opened[item]);
+}
+
+bool onus_position_has_opened(const onus_case *c, const onus_position *p, size_t item) {
+  bool is_here = c->items[item].row.kind != ONUS_ROW_NONE;
+  bool is_for_it = !c->items[item].is_opened || (p->opened && p->opened[item]);
+  return is_here && is_for_it && onus_position_can_open(p, item);
 }
 
 static onus_item_state state_of(const onus_item *item, bool said_anyway, const onus_moment *as_of) {
@@ -63,8 +69,8 @@ static void see_item(const onus_case *c, const choice *from, size_t index, const
                      onus_view_item *out) {
   const onus_item *item = &c->items[index];
   const onus_item_override *own = override_of(from->item[index], index);
-  bool open = !item->is_sealed || can_open(from->access, index);
-  bool opened_here = item->row.kind != ONUS_ROW_NONE;
+  bool open = !item->is_sealed || onus_position_can_open(from->access, index);
+  bool opened_here = onus_position_has_opened(c, from->access, index);
   out->item = index;
   out->source = item->source;
   out->state = state_of(item, own && own->has_would_say_anyway ? own->would_say_anyway : item->would_say_anyway, as_of);
@@ -249,7 +255,8 @@ static bool prior_differs(const onus_case *c, const onus_position *a, const onus
 
 static bool access_differs(const onus_case *c, const onus_position *a, const onus_position *b) {
   for (size_t i = 0; i < c->n_items; i++)
-    if (c->items[i].is_sealed && can_open(a, i) != can_open(b, i))
+    if (c->items[i].is_sealed && (onus_position_can_open(a, i) != onus_position_can_open(b, i) ||
+                                  onus_position_has_opened(c, a, i) != onus_position_has_opened(c, b, i)))
       return true;
   return false;
 }

@@ -78,6 +78,11 @@ ONUS_MUST_CHECK onus_status onus_view_differences(const onus_case *c, const onus
                                                   onus_arena *arena, onus_difference **ret_differences,
                                                   size_t *ret_count, onus_error *error);
 
+/* Whether a position sees what is behind the seal of an item, or could. */
+bool onus_position_can_open(const onus_position *position, size_t item);
+/* Whether it does: the row is in the case, or was opened for this position. */
+bool onus_position_has_opened(const onus_case *c, const onus_position *position, size_t item);
+
 /* The view of `position` on a day (`as_of` NULL: no day). Lies in `arena`; the case must outlive it. */
 ONUS_MUST_CHECK onus_status onus_view_make(const onus_case *c, const onus_position *position, const onus_moment *as_of,
                                            onus_arena *arena, onus_view **ret_view, onus_error *error);

@@ -15,6 +15,7 @@ const char *const onus_cli_about[] = {
 };
 
 const char *const onus_cli_environment[][2] = {
+    {"ONUS_PASSPHRASE", "The passphrase of a private key or a store of sealed items, when no file with it is given."},
     {"COLUMNS", "Width of text, in columns, rather than that of the terminal."},
     {"NO_COLOR", "When set, text is not coloured."},
     {"LC_ALL, LC_CTYPE, LANG", "Where the character set is not UTF-8, bars and rules are drawn in ASCII."},

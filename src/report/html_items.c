@@ -164,6 +164,11 @@ static void put_item_body(onus_buffer *out, const onus_assessment *a, size_t i) 
     onus_markup_case(out, item->reasons);
     onus_buffer_string(out, "</p>\n");
   }
+  if (item->opened_reasons && result->item->seal == ONUS_SEAL_OPENED) {
+    onus_buffer_string(out, "<p class=\"reasons\">Sealed with it: ");
+    onus_markup_case(out, item->opened_reasons);
+    onus_buffer_string(out, "</p>\n");
+  }
   onus_buffer_string(out, "<dl>\n");
   put_fact(out, "Source", a->c->sources[item->source].name);
   put_day(out, "Known since", true, item->known);

@@ -121,6 +121,10 @@ static void put_item(onus_layout *layout, const onus_assessment *a, size_t i) {
     onus_layout_heading(layout, "Reasons", NULL);
     put_line(layout, "  ", item->reasons);
   }
+  if (item->opened_reasons && result->item->seal == ONUS_SEAL_OPENED) {
+    onus_layout_heading(layout, "Reasons, sealed with it", NULL);
+    put_line(layout, "  ", item->opened_reasons);
+  }
 }
 
 static void put_source(onus_layout *layout, const onus_assessment *a, size_t s) {

@@ -291,7 +291,7 @@ static const char *value_in_words(const pair *p, const onus_position *position, 
     size_t open = 0, sealed = 0;
     for (size_t item = 0; item < p->c->n_items; item++) {
       sealed += p->c->items[item].is_sealed;
-      open += p->c->items[item].is_sealed && (position->access_all || position->access[item]);
+      open += p->c->items[item].is_sealed && onus_position_can_open(position, item);
     }
     snprintf(text, sizeof text, "%zu of %zu sealed items", open, sealed);
     break;

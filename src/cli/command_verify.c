@@ -1,0 +1,101 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/public_keys.h"
+#include "onus.h"
+
+static const char *const description[] = {
+    "Checks a signed case: the signatures, that each checkpoint continues the one before, every file, and every sealed "
+    "item that was opened here. Says what is proven, what is not, and what is refused.",
+    "What is not proven is part of the answer: who holds a key that came with the case, when it was signed if nobody "
+    "cosigned it, what a sealed item holds. No signature makes evidence true.",
+    "The small program \"onus-verify\" does the same without reading the case itself.",
+    NULL,
+};
+
+static const onus_cli_argument arguments[] = {
+    {.name = "CASE", .is_file = true, .help = "The folder of the case."},
+    {.name = NULL},
+};
+
+static const onus_cli_option options[] = {
+    ONUS_CLI_OPTION_PUBLIC_KEY,
+    {.name = "since",
+     .argument = "FILE",
+     .is_file = true,
+     .help = "A checkpoint of the case that you kept from earlier; the case must continue it."},
+    ONUS_CLI_OPTION_HELP,
+    ONUS_CLI_OPTIONS_END,
+};
+
+static const onus_cli_example examples[] = {
+    {"onus verify examples/sony-2014", "What is proven of the example, and what is not."},
+    {"onus verify examples/sony-2014 --key examples/custody/public-keys", "The same, with keys from elsewhere."},
+    {NULL, NULL},
+};
+
+static const onus_cli_exit exits[] = {
+    {.status = ONUS_CLI_OK, .meaning = "Nothing is refused."},
+    ONUS_CLI_EXIT_FAILED,
+    {.status = ONUS_CLI_BAD_INPUT, .meaning = "Something is refused, or the command line is wrong."},
+    ONUS_CLI_EXIT_INTERRUPTED,
+    {.meaning = NULL},
+};
+
+static void print_findings(const onus_verification *verification) {
+  static const char *const HEADINGS[] = {"Proven", "Not proven", "Refused"};
+  for (int kind = ONUS_FINDING_PROVEN; kind <= ONUS_FINDING_REFUSED; kind++) {
+    bool is_first = true;
+    for (size_t i = 0; i < onus_verification_count(verification); i++) {
+      const onus_finding *finding = onus_verification_get(verification, i);
+      if ((int)finding->kind != kind)
+        continue;
+      if (is_first)
+        puts(HEADINGS[kind]);
+      is_first = false;
+      fputs("  - ", stdout);
+      onus_cli_print_safely(stdout, finding->text);
+      putchar('\n');
+    }
+  }
+}
+
+static int run(const onus_cli_invocation *invocation) {
+  onus_cli_public_keys keys;
+  if (!onus_cli_public_keys_read(onus_cli_options_get(invocation, "key"), &keys))
+    return ONUS_CLI_BAD_INPUT;
+  onus_cli_progress progress;
+  onus_cli_progress_begin(&progress);
+  onus_verify_options chosen = {.keys = keys.keys,
+                                .n_keys = keys.count,
+                                .since = onus_cli_options_get(invocation, "since"),
+                                .progress = onus_cli_progress_step,
+                                .progress_context = &progress};
+  onus_verification *verification = NULL;
+  onus_error error = {0};
+  onus_status status = onus_case_verify(invocation->operand[0], &chosen, &verification, &error);
+  onus_cli_progress_end(&progress);
+  if (status != ONUS_OK)
+    return onus_cli_fail(status, &error);
+  print_findings(verification);
+  bool holds = onus_verification_holds(verification);
+  onus_verification_free(verification);
+  if (!holds)
+    onus_cli_complain("the case is not as it was signed");
+  return holds ? ONUS_CLI_OK : ONUS_CLI_BAD_INPUT;
+}
+
+const onus_cli_command onus_cli_verify = {
+    .name = "verify",
+    .summary = "check who signed a case and that nothing was changed",
+    .description = description,
+    .arguments = arguments,
+    .options = options,
+    .examples = examples,
+    .exits = exits,
+    .run = run,
+};
