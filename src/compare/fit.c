@@ -104,7 +104,7 @@ static onus_status fit_others(const onus_fit_set *set, const unsigned *fold, uns
     weights[f].n_choice = set->names->n_choice;
     weights[f].n_unknown = set->names->n_unknown;
     if (part.n_chosen > 0)
-      ONUS_TRY(onus_fit_choice(&part, &weights[f], error));
+      ONUS_TRY(onus_fit_choice(&part, NULL, &weights[f], error));
   }
   return ONUS_OK;
 }
@@ -161,12 +161,27 @@ static onus_status check(const onus_fit_set *set, onus_error *error) {
   return ONUS_OK;
 }
 
+/* There must be a pair of each class. */
+static onus_status check_classes(const onus_fit_set *set, onus_error *error) {
+  bool has[2] = {false, false};
+  for (size_t i = 0; i < set->n_chosen; i++)
+    for (size_t c = 0; c < onus_fit_at(set, i)->features.n_candidates; c++)
+      has[onus_fit_is_right(onus_fit_at(set, i), c)] = true;
+  if (!has[0] || !has[1])
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT,
+                     "no likelihood ratio can be learned: there must be incidents whose actor is in the reference, and "
+                     "other actors beside");
+  return ONUS_OK;
+}
+
 static onus_status fit_set(const onus_fit_set *set, unsigned n_bootstraps, uint64_t seed, onus_weights *weights,
                            onus_error *error) {
   ONUS_TRY(check(set, error));
-  ONUS_TRY(onus_fit_ratio(set, n_bootstraps, seed, weights, error));
-  ONUS_TRY(onus_fit_choice(set, weights, error));
-  return set->settings->temperature_folds > 1 ? temper(set, seed, weights, error) : ONUS_OK;
+  ONUS_TRY(check_classes(set, error));
+  ONUS_TRY(onus_fit_choice(set, NULL, weights, error));
+  if (set->settings->temperature_folds > 1)
+    ONUS_TRY(temper(set, seed, weights, error));
+  return onus_fit_ratio(set, n_bootstraps, seed, weights, error);
 }
 
 onus_status onus_fit(const onus_feature_names *names, const onus_fit_settings *settings,

@@ -10,6 +10,7 @@
 /* Parameters: w, then b, then v, for features divided by `scale`, those of UNKNOWN also less `mean`. */
 typedef struct choice_fit {
   const onus_fit_set *set;
+  const uint32_t *times; /* how often each group counts; NULL: once */
   size_t n_choice, n_unknown, n;
   double scale[ONUS_NEWTON_MAX], mean[ONUS_FEATURES_MAX], ridge[ONUS_NEWTON_MAX];
   double *p; /* room for the candidates of one incident and UNKNOWN */
@@ -75,9 +76,10 @@ static double probabilities(const choice_fit *fit, const onus_fit_incident *inci
  * end does not. */
 static const double HESSIAN_FROM = 1e-7;
 
-/* Adds one incident's gradient and Hessian with respect to the raw features; z are UNKNOWN's, 1 first. */
-static void add_derivatives(const choice_fit *fit, const onus_fit_incident *incident, const double *z, double *gradient,
-                            double *hessian) {
+/* Adds one incident's gradient and Hessian with respect to the raw features; z are UNKNOWN's, 1 first. It counts
+ * `times` times. */
+static void add_derivatives(const choice_fit *fit, const onus_fit_incident *incident, double times, const double *z,
+                            double *gradient, double *hessian) {
   const onus_features *f = &incident->features;
   size_t n = f->n_candidates, nc = fit->n_choice, size = fit->n;
   double mean[ONUS_NEWTON_MAX] = {0};
@@ -90,24 +92,24 @@ static void add_derivatives(const choice_fit *fit, const onus_fit_incident *inci
       continue;
     for (size_t k = 0; k < nc; k++)
       for (size_t l = k; l < nc; l++)
-        hessian[k * size + l] += p * x[k] * x[l];
+        hessian[k * size + l] += times * p * x[k] * x[l];
   }
   double p0 = fit->p[n], is_unknown = incident->n_right == 0 ? 1 : 0;
   for (size_t k = nc; k < size; k++) {
     mean[k] = p0 * z[k - nc];
     for (size_t l = k; l < size; l++)
-      hessian[k * size + l] += p0 * z[k - nc] * z[l - nc];
+      hessian[k * size + l] += times * p0 * z[k - nc] * z[l - nc];
   }
   for (size_t k = 0; k < size; k++) {
-    gradient[k] += mean[k];
+    gradient[k] += times * mean[k];
     for (size_t l = k; l < size; l++)
-      hessian[k * size + l] -= mean[k] * mean[l];
+      hessian[k * size + l] -= times * mean[k] * mean[l];
   }
   for (size_t r = 0; r < incident->n_right; r++)
     for (size_t k = 0; k < nc; k++)
-      gradient[k] -= f->choice[incident->right[r] * nc + k] / (double)incident->n_right;
+      gradient[k] -= times * f->choice[incident->right[r] * nc + k] / (double)incident->n_right;
   for (size_t k = nc; k < size; k++)
-    gradient[k] -= is_unknown * z[k - nc];
+    gradient[k] -= times * is_unknown * z[k - nc];
 }
 
 static double choice_value(void *context, const double *at, double *gradient, double *hessian) {
@@ -118,14 +120,16 @@ static double choice_value(void *context, const double *at, double *gradient, do
     w[k] = at[k] / fit->scale[k];
   for (size_t i = 0; i < fit->set->n_chosen; i++) {
     const onus_fit_incident *incident = onus_fit_at(fit->set, i);
-    double unknown = at[nc];
+    double unknown = at[nc], times = fit->times ? fit->times[incident->group] : 1;
+    if (times == 0)
+      continue;
     for (size_t k = 0; k < fit->n_unknown; k++) {
       z[k + 1] = (incident->features.unknown[k] - fit->mean[k]) / fit->scale[nc + 1 + k];
       unknown += at[nc + 1 + k] * z[k + 1];
     }
-    value += probabilities(fit, incident, w, unknown);
+    value += times * probabilities(fit, incident, w, unknown);
     if (gradient)
-      add_derivatives(fit, incident, z, gradient, hessian);
+      add_derivatives(fit, incident, times, z, gradient, hessian);
   }
   for (size_t k = 0; k < size; k++)
     value += 0.5 * fit->ridge[k] * at[k] * at[k];
@@ -142,9 +146,9 @@ static double choice_value(void *context, const double *at, double *gradient, do
   return value;
 }
 
-static onus_status begin(const onus_fit_set *set, choice_fit *fit, onus_error *error) {
+static onus_status begin(const onus_fit_set *set, const uint32_t *times, choice_fit *fit, onus_error *error) {
   const onus_fit_settings *settings = set->settings;
-  *fit = (choice_fit){.set = set, .n_choice = set->names->n_choice, .n_unknown = set->names->n_unknown};
+  *fit = (choice_fit){.set = set, .times = times, .n_choice = set->names->n_choice, .n_unknown = set->names->n_unknown};
   fit->n = fit->n_choice + 1 + fit->n_unknown;
   for (size_t k = 0; k < fit->n; k++) {
     double factor = k < fit->n_choice && settings->choice_ridge_factors ? settings->choice_ridge_factors[k] : 1;
@@ -161,9 +165,9 @@ static onus_status begin(const onus_fit_set *set, choice_fit *fit, onus_error *e
   return fit->p ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
 }
 
-onus_status onus_fit_choice(const onus_fit_set *set, onus_weights *weights, onus_error *error) {
+onus_status onus_fit_choice(const onus_fit_set *set, const uint32_t *times, onus_weights *weights, onus_error *error) {
   choice_fit fit;
-  ONUS_TRY(begin(set, &fit, error));
+  ONUS_TRY(begin(set, times, &fit, error));
   double at[ONUS_NEWTON_MAX] = {0};
   onus_status status = onus_newton(choice_value, &fit, fit.n, at, error);
   free(fit.p);

@@ -42,15 +42,17 @@ static inline double onus_fit_scale(double deviation, double mean) {
   return deviation > 1e-12 * (1 + fabs(mean)) ? deviation : 1;
 }
 
-/* Weights w, v and b of [C-1] into `weights`. */
-ONUS_MUST_CHECK onus_status onus_fit_choice(const onus_fit_set *set, onus_weights *weights, onus_error *error);
+/* Weights w, v and b of [C-1] into `weights`. `times`: how often the incidents of each group count; NULL: once. */
+ONUS_MUST_CHECK onus_status onus_fit_choice(const onus_fit_set *set, const uint32_t *times, onus_weights *weights,
+                                            onus_error *error);
 
 /* −ln P of whoever did it when all utilities are multiplied by `factor`; its first and second derivative by `factor`
  * are added to *slope and *curvature. */
 double onus_fit_choice_loss(const onus_fit_incident *incident, const onus_weights *weights, double factor,
                             double *slope, double *curvature);
 
-/* Weights g and a of [C-2], their bootstrap and the bounds [C-3] into `weights`. */
+/* Weights g, a and s of [C-2] (for s those of [C-1] are there already), their bootstrap and the bounds [C-3] into
+ * `weights`. */
 ONUS_MUST_CHECK onus_status onus_fit_ratio(const onus_fit_set *set, unsigned n_bootstraps, uint64_t seed,
                                            onus_weights *weights, onus_error *error);
 

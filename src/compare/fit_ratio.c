@@ -3,7 +3,8 @@
  * least (Cllr) when both are as probable.
  *
  * The bootstrap draws actors with replacement; an actor that is drawn m times counts m times as the one who did it and
- * m times as a candidate, for pairs that share an actor are not independent.
+ * m times as a candidate, for pairs that share an actor are not independent. Where the ratio takes the odds of the
+ * choice, each draw has a choice of its own, in which the incidents of an actor count as often.
  *
  * [C-3]: no ratio goes beyond what the pairs at hand could support: bounds as of Vergeer, van Es, de Jongh, Alberink
  * and Stoel (2016), "Numerical likelihood ratios outputted by LR systems are often based on extrapolation". */
@@ -15,11 +16,15 @@
 #include "base/random.h"
 #include "compare/newton.h"
 
-/* Parameters: the constant a, then g, for features divided by `scale`. */
+/* Features of a pair: those of the engine and, last, the odds of the choice where the ratio takes them. */
+#define PAIR_MAX (ONUS_FEATURES_MAX + 1)
+
+/* Parameters: the constant a, then g and s, for features divided by `scale`. */
 typedef struct ratio_fit {
   const onus_fit_set *set;
-  size_t n_ratio;
-  double scale[ONUS_FEATURES_MAX], ridge[ONUS_FEATURES_MAX + 1];
+  size_t n_ratio, n; /* features of the engine, of a pair */
+  double *odds;      /* of each chosen incident and candidate, one after the other; NULL unless they are taken */
+  double scale[PAIR_MAX], ridge[PAIR_MAX + 1];
   const uint32_t *times; /* how often each group counts; NULL: once */
   double same_weight, different_weight;
 } ratio_fit;
@@ -32,23 +37,47 @@ static double times_of(const ratio_fit *fit, const onus_fit_incident *incident, 
   return is_same ? times : (double)times * fit->times[incident->features.actor[place]];
 }
 
-static void moments_of_ratio(ratio_fit *fit, size_t k) {
-  double n = 0, sum = 0, squares = 0;
+static size_t count_pairs(const onus_fit_set *set) {
+  size_t n = 0;
+  for (size_t i = 0; i < set->n_chosen; i++)
+    n += onus_fit_at(set, i)->features.n_candidates;
+  return n;
+}
+
+static void find_odds(ratio_fit *fit, const onus_weights *weights) {
+  double *out = fit->odds;
   for (size_t i = 0; i < fit->set->n_chosen; i++) {
     const onus_features *f = &onus_fit_at(fit->set, i)->features;
     for (size_t c = 0; c < f->n_candidates; c++)
-      sum += f->ratio[c * fit->n_ratio + k];
-    n += (double)f->n_candidates;
+      *out++ = onus_weights_log_odds(weights->choice, weights->n_choice, weights->unknown, weights->n_unknown, f, c);
   }
-  double mean = sum / n;
+}
+
+/* Feature k of candidate c; the pairs of incidents before this one are `before`. */
+static double feature(const ratio_fit *fit, const onus_features *f, size_t before, size_t c, size_t k) {
+  return k < fit->n_ratio ? f->ratio[c * fit->n_ratio + k] : fit->odds[before + c];
+}
+
+static void moments_of_ratio(ratio_fit *fit, size_t k) {
+  double sum = 0, squares = 0;
+  size_t n = 0;
+  for (size_t i = 0; i < fit->set->n_chosen; i++) {
+    const onus_features *f = &onus_fit_at(fit->set, i)->features;
+    for (size_t c = 0; c < f->n_candidates; c++)
+      sum += feature(fit, f, n, c, k);
+    n += f->n_candidates;
+  }
+  double mean = sum / (double)n;
+  n = 0;
   for (size_t i = 0; i < fit->set->n_chosen; i++) {
     const onus_features *f = &onus_fit_at(fit->set, i)->features;
     for (size_t c = 0; c < f->n_candidates; c++) {
-      double off = f->ratio[c * fit->n_ratio + k] - mean;
+      double off = feature(fit, f, n, c, k) - mean;
       squares += off * off;
     }
+    n += f->n_candidates;
   }
-  fit->scale[k] = onus_fit_scale(sqrt(squares / n), mean);
+  fit->scale[k] = onus_fit_scale(sqrt(squares / (double)n), mean);
 }
 
 /* Weight of one pair of either class: same ones 1 each, different ones as much in all. False when a class is empty. */
@@ -78,21 +107,23 @@ static const double HESSIAN_FROM = 1e-10;
 
 static double ratio_value(void *context, const double *at, double *gradient, double *hessian) {
   const ratio_fit *fit = context;
-  size_t n = fit->n_ratio, size = n + 1;
-  double value = 0, g[ONUS_FEATURES_MAX];
+  size_t n = fit->n, size = n + 1, before = 0;
+  double value = 0, g[PAIR_MAX], y[PAIR_MAX];
   for (size_t k = 0; k < n; k++)
     g[k] = at[k + 1] / fit->scale[k];
   for (size_t i = 0; i < fit->set->n_chosen; i++) {
     const onus_fit_incident *incident = onus_fit_at(fit->set, i);
-    for (size_t c = 0; c < incident->features.n_candidates; c++) {
+    size_t n_candidates = incident->features.n_candidates;
+    for (size_t c = 0; c < n_candidates; c++) {
       bool is_same = onus_fit_is_right(incident, c);
       double weight = times_of(fit, incident, c, is_same) * (is_same ? fit->same_weight : fit->different_weight);
       if (!(weight > 0))
         continue;
-      const double *y = incident->features.ratio + c * n;
       double ln_lr = at[0];
-      for (size_t k = 0; k < n; k++)
+      for (size_t k = 0; k < n; k++) {
+        y[k] = feature(fit, &incident->features, before, c, k);
         ln_lr += g[k] * y[k];
+      }
       value += weight * softplus(is_same ? -ln_lr : ln_lr);
       if (!gradient)
         continue;
@@ -110,6 +141,7 @@ static double ratio_value(void *context, const double *at, double *gradient, dou
           hessian[(k + 1) * size + l + 1] += curved * y[l];
       }
     }
+    before += n_candidates;
   }
   for (size_t k = 0; k < size; k++)
     value += 0.5 * fit->ridge[k] * at[k] * at[k];
@@ -163,10 +195,38 @@ static void draw(const uint32_t *list, size_t n, size_t groups, uint64_t seed, u
     times[list[onus_random_bits(seed, stream, k) % n]]++;
 }
 
-static void take(const ratio_fit *fit, const double *at, double *weights) {
-  weights[0] = at[0];
+static void take(const ratio_fit *fit, const double *at, double *ratio, double *odds) {
+  ratio[0] = at[0];
   for (size_t k = 0; k < fit->n_ratio; k++)
-    weights[k + 1] = at[k + 1] / fit->scale[k];
+    ratio[k + 1] = at[k + 1] / fit->scale[k];
+  if (fit->odds)
+    *odds = at[fit->n] / fit->scale[fit->n_ratio];
+}
+
+/* The weights of one draw into the next row of the bootstrap; `at` is where to begin. */
+static onus_status fit_draw(ratio_fit *fit, const double *at, onus_weights *weights, onus_error *error) {
+  double drawn[ONUS_NEWTON_MAX];
+  size_t b = weights->n_bootstraps;
+  memcpy(drawn, at, (fit->n + 1) * sizeof *drawn);
+  if (fit->odds) {
+    onus_weights *choice = calloc(1, sizeof *choice);
+    if (!choice)
+      return ONUS_FAIL_NO_MEMORY(error);
+    choice->n_choice = weights->n_choice;
+    choice->n_unknown = weights->n_unknown;
+    onus_status status = onus_fit_choice(fit->set, fit->times, choice, error);
+    if (status == ONUS_OK) {
+      find_odds(fit, choice);
+      memcpy(weights->bootstrap_choice[b], choice->choice, sizeof choice->choice);
+      memcpy(weights->bootstrap_unknown[b], choice->unknown, sizeof choice->unknown);
+    }
+    free(choice);
+    ONUS_TRY(status);
+  }
+  ONUS_TRY(onus_newton(ratio_value, fit, fit->n + 1, drawn, error));
+  take(fit, drawn, weights->bootstrap[b], &weights->bootstrap_odds[b]);
+  weights->n_bootstraps++;
+  return ONUS_OK;
 }
 
 /* Draws without a pair of either class are left out. */
@@ -180,13 +240,8 @@ static onus_status bootstrap(ratio_fit *fit, const double *at, unsigned n_bootst
   fit->times = times;
   for (unsigned b = 0; status == ONUS_OK && b < n_bootstraps && b < ONUS_BOOTSTRAPS; b++) {
     draw(list, n, groups, seed, b, times);
-    if (!balance(fit))
-      continue;
-    double drawn[ONUS_NEWTON_MAX];
-    memcpy(drawn, at, (fit->n_ratio + 1) * sizeof *drawn);
-    status = onus_newton(ratio_value, fit, fit->n_ratio + 1, drawn, error);
-    if (status == ONUS_OK)
-      take(fit, drawn, weights->bootstrap[weights->n_bootstraps++]);
+    if (balance(fit))
+      status = fit_draw(fit, at, weights, error);
   }
   fit->times = NULL;
   free(times);
@@ -235,12 +290,10 @@ static double greatest_supported(const pair *pairs, size_t n, double n_same, dou
 
 /* Both bounds by one rule: with the classes exchanged and the signs turned, the least is the greatest. */
 static onus_status bound(const onus_fit_set *set, onus_weights *weights, onus_error *error) {
-  size_t n = 0, at = 0;
+  size_t n = count_pairs(set), at = 0;
   double n_same = 0;
-  for (size_t i = 0; i < set->n_chosen; i++) {
-    n += onus_fit_at(set, i)->features.n_candidates;
+  for (size_t i = 0; i < set->n_chosen; i++)
     n_same += (double)onus_fit_at(set, i)->n_right;
-  }
   pair *pairs = calloc(n, sizeof *pairs);
   if (!pairs)
     return ONUS_FAIL_NO_MEMORY(error);
@@ -262,21 +315,33 @@ static onus_status bound(const onus_fit_set *set, onus_weights *weights, onus_er
   return ONUS_OK;
 }
 
+/* All but the bounds. */
+static onus_status fit_pairs(ratio_fit *fit, unsigned n_bootstraps, uint64_t seed, onus_weights *weights,
+                             onus_error *error) {
+  const onus_fit_settings *settings = fit->set->settings;
+  double at[ONUS_NEWTON_MAX] = {0};
+  for (size_t k = 0; k < fit->n; k++) {
+    bool has_factor = settings->ratio_ridge_factors && k < fit->n_ratio;
+    moments_of_ratio(fit, k);
+    fit->ridge[k + 1] = settings->ratio_ridge * (has_factor ? settings->ratio_ridge_factors[k] : 1);
+  }
+  balance(fit); /* there are pairs of both classes: fit.c */
+  ONUS_TRY(onus_newton(ratio_value, fit, fit->n + 1, at, error));
+  take(fit, at, weights->ratio, &weights->odds);
+  return bootstrap(fit, at, n_bootstraps, seed, weights, error);
+}
+
 onus_status onus_fit_ratio(const onus_fit_set *set, unsigned n_bootstraps, uint64_t seed, onus_weights *weights,
                            onus_error *error) {
-  const onus_fit_settings *settings = set->settings;
-  ratio_fit fit = {.set = set, .n_ratio = set->names->n_ratio};
-  double at[ONUS_NEWTON_MAX] = {0};
-  for (size_t k = 0; k < fit.n_ratio; k++) {
-    moments_of_ratio(&fit, k);
-    fit.ridge[k + 1] = settings->ratio_ridge * (settings->ratio_ridge_factors ? settings->ratio_ridge_factors[k] : 1);
+  ratio_fit fit = {.set = set, .n_ratio = set->names->n_ratio, .n = set->names->n_ratio};
+  if (set->names->has_odds) {
+    fit.n++;
+    fit.odds = calloc(count_pairs(set) + 1, sizeof *fit.odds);
+    if (!fit.odds)
+      return ONUS_FAIL_NO_MEMORY(error);
+    find_odds(&fit, weights);
   }
-  if (!balance(&fit))
-    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT,
-                     "no likelihood ratio can be learned: there must be incidents whose actor is in the reference, and "
-                     "other actors beside");
-  ONUS_TRY(onus_newton(ratio_value, &fit, fit.n_ratio + 1, at, error));
-  take(&fit, at, weights->ratio);
-  ONUS_TRY(bootstrap(&fit, at, n_bootstraps, seed, weights, error));
-  return bound(set, weights, error);
+  onus_status status = fit_pairs(&fit, n_bootstraps, seed, weights, error);
+  free(fit.odds);
+  return status == ONUS_OK ? bound(set, weights, error) : status;
 }

@@ -16,7 +16,9 @@ enum { CHOICE = 3, UNKNOWN = 2, RATIO = 2, CANDIDATES = 12, GROUPS = 30 };
 
 static const char *const choice_names[CHOICE] = {"c1", "c2", "c3"}, *const unknown_names[UNKNOWN] = {"u1", "u2"},
                          *const ratio_names[RATIO] = {"r1", "r2"};
-static const onus_feature_names names = {choice_names, unknown_names, ratio_names, CHOICE, UNKNOWN, RATIO};
+static const onus_feature_names names = {choice_names, unknown_names, ratio_names, CHOICE, UNKNOWN, RATIO, false},
+                                names_with_odds = {choice_names, unknown_names, ratio_names, CHOICE,
+                                                   UNKNOWN,      RATIO,         true};
 static const double true_choice[CHOICE] = {1.5, -20, 0.01}, true_unknown[UNKNOWN + 1] = {1, 0.5, -0.2};
 
 typedef struct drawn {
@@ -318,6 +320,128 @@ static void test_the_bootstrap(void **state) {
 }
 
 /* Weights of incidents left out, once more, and the factor at which their loss is least. */
+/* With the odds of the choice: a slow twin of the ratio with one feature more, and, in each draw, of a choice whose
+ * incidents count as often as their actor was drawn. */
+static void odds_of(const onus_fit_incident *incident, const double *choice, const double *unknown, double *out) {
+  const onus_features *f = &incident->features;
+  onus_weights w = {.n_choice = CHOICE, .n_unknown = UNKNOWN};
+  memcpy(w.choice, choice, CHOICE * sizeof *choice);
+  memcpy(w.unknown, unknown, (UNKNOWN + 1) * sizeof *unknown);
+  double p[CANDIDATES + 1];
+  onus_weights_choose(&w, f, p);
+  for (size_t c = 0; c < CANDIDATES; c++)
+    out[c] = log(p[c] / (1 - p[c]));
+}
+
+static double odds_loss(const onus_fit_incident *incidents, size_t n, const onus_fit_settings *settings,
+                        const onus_weights *w, const double *ratio, double s, const double *choice,
+                        const double *unknown, const uint32_t *times) {
+  double loss[2] = {0}, weight[2] = {0}, sum = 0, squares = 0, ridge = 0, odds[CANDIDATES];
+  for (size_t i = 0; i < n; i++) {
+    odds_of(&incidents[i], w->choice, w->unknown, odds); /* the scale is that of the weights themselves */
+    for (size_t c = 0; c < CANDIDATES; c++) {
+      sum += odds[c];
+      squares += odds[c] * odds[c];
+    }
+    odds_of(&incidents[i], choice, unknown, odds);
+    for (size_t c = 0; c < CANDIDATES; c++) {
+      int is_same = incidents[i].n_right > 0 && incidents[i].right[0] == c;
+      double ln_lr = ratio[0] + s * odds[c], count = 1;
+      for (size_t k = 0; k < RATIO; k++)
+        ln_lr += ratio[k + 1] * incidents[i].features.ratio[c * RATIO + k];
+      if (times)
+        count = is_same ? times[c] : (double)(times[incidents[i].group] * times[c]);
+      loss[is_same] += count * log(1 + exp(is_same ? -ln_lr : ln_lr));
+      weight[is_same] += count;
+    }
+  }
+  for (size_t k = 0; k < RATIO; k++)
+    ridge += pow(ratio[k + 1] * deviation(incidents, n, k, RATIO, 'r'), 2);
+  double pairs = (double)(n * CANDIDATES);
+  ridge += s * s * (squares / pairs - pow(sum / pairs, 2));
+  return loss[1] + loss[0] * weight[1] / weight[0] + 0.5 * settings->ratio_ridge * ridge;
+}
+
+static void test_the_odds(void **state) {
+  (void)state;
+  enum { N = 80, DRAWS = 4 };
+  drawn *room;
+  onus_fit_incident *incidents = draw_incidents(N, &room);
+  onus_fit_settings settings = {.choice_ridge = 4, .unknown_ridge = 1, .constant_ridge = 0.1, .ratio_ridge = 2};
+  onus_weights w, plain = fit(incidents, N, &settings, 0);
+  onus_error error = {0};
+  assert_int_equal(onus_fit(&names_with_odds, &settings, incidents, NULL, N, DRAWS, ONUS_FIT_SEED, &w, &error),
+                   ONUS_OK);
+  assert_memory_equal(w.choice, plain.choice, sizeof w.choice);
+  assert_true(w.odds > 0.1 && plain.odds == 0);
+  double odds[CANDIDATES], least = odds_loss(incidents, N, &settings, &w, w.ratio, w.odds, w.choice, w.unknown, NULL);
+  for (size_t k = 0; k <= RATIO + 1; k++)
+    for (int sign = -1; sign <= 1; sign += 2) {
+      onus_weights moved = w;
+      *(k <= RATIO ? &moved.ratio[k] : &moved.odds) *= 1 + sign * 1e-3;
+      assert_true(odds_loss(incidents, N, &settings, &w, moved.ratio, moved.odds, w.choice, w.unknown, NULL) > least);
+    }
+  odds_of(&incidents[0], w.choice, w.unknown, odds);
+  w.greatest_ln_lr = INFINITY;
+  w.least_ln_lr = -INFINITY;
+  for (size_t c = 0; c < CANDIDATES; c++) {
+    double *y = &room[0].ratio[c * RATIO], low, high,
+           by_hand = w.ratio[0] + w.ratio[1] * y[0] + w.ratio[2] * y[1] + w.odds * odds[c];
+    assert_true(fabs(onus_weights_ln_lr(&w, &incidents[0].features, c) - by_hand) < 1e-9);
+    onus_weights_ln_lr_range(&w, &incidents[0].features, c, &low, &high);
+    assert_true(low <= by_hand + 1e-9 && by_hand <= high + 1e-9 && low < high);
+  }
+  uint32_t list[GROUPS], n = 0;
+  for (uint32_t group = 0; group < GROUPS; group++)
+    for (size_t i = 0; i < N + CANDIDATES; i++)
+      if ((i < N && incidents[i].group == group) || i == N + group) {
+        list[n++] = group;
+        break;
+      }
+  assert_int_equal(w.n_bootstraps, DRAWS);
+  for (size_t b = 0; b < DRAWS; b++) {
+    uint32_t times[GROUPS] = {0};
+    for (size_t k = 0; k < n; k++)
+      times[list[onus_random_bits(ONUS_FIT_SEED, b, k) % n]]++;
+    /* an incident drawn twice is the incident given twice, but for the scale that the ridge sees */
+    onus_fit_settings barely = {.choice_ridge = 1e-6, .unknown_ridge = 1e-6, .constant_ridge = 1e-6, .ratio_ridge = 2};
+    onus_fit_incident repeated[N * 8];
+    size_t n_repeated = 0;
+    for (size_t i = 0; i < N; i++)
+      for (uint32_t t = 0; t < times[incidents[i].group]; t++)
+        if (n_repeated < sizeof repeated / sizeof *repeated)
+          repeated[n_repeated++] = incidents[i];
+    onus_weights lax, twin = fit(repeated, n_repeated, &barely, 0);
+    assert_int_equal(onus_fit(&names_with_odds, &barely, incidents, NULL, N, DRAWS, ONUS_FIT_SEED, &lax, &error),
+                     ONUS_OK);
+    for (size_t k = 0; k < CHOICE; k++)
+      assert_true(fabs(lax.bootstrap_choice[b][k] - twin.choice[k]) < 1e-3 * fabs(twin.choice[k]));
+    for (size_t k = 0; k <= UNKNOWN; k++)
+      assert_true(fabs(lax.bootstrap_unknown[b][k] - twin.unknown[k]) < 1e-2 * (1 + fabs(twin.unknown[k])));
+    const double *choice = w.bootstrap_choice[b], *unknown = w.bootstrap_unknown[b];
+    least = odds_loss(incidents, N, &settings, &w, w.bootstrap[b], w.bootstrap_odds[b], choice, unknown, times);
+    for (size_t k = 0; k <= RATIO + 1; k++)
+      for (int sign = -1; sign <= 1; sign += 2) {
+        onus_weights moved = w;
+        *(k <= RATIO ? &moved.bootstrap[b][k] : &moved.bootstrap_odds[b]) *= 1 + sign * 1e-2;
+        assert_true(odds_loss(incidents, N, &settings, &w, moved.bootstrap[b], moved.bootstrap_odds[b], choice, unknown,
+                              times) > least);
+      }
+  }
+  free(incidents);
+  free(room);
+}
+
+/* Odds keep their digits where a probability is next to 1 or underflows. */
+static void test_extreme_odds(void **state) {
+  (void)state;
+  static const double choice[1] = {1}, unknown[1] = {0}, values[3] = {900, 1, -900};
+  onus_features f = {.n_candidates = 3, .choice = values};
+  assert_true(fabs(onus_weights_log_odds(choice, 1, unknown, 0, &f, 0) - (900 - log(1 + exp(1)))) < 1e-9);
+  assert_true(fabs(onus_weights_log_odds(choice, 1, unknown, 0, &f, 1) - (1 - 900)) < 1e-9);
+  assert_true(fabs(onus_weights_log_odds(choice, 1, unknown, 0, &f, 2) + 1800) < 1e-9);
+}
+
 static void test_the_temperature(void **state) {
   (void)state;
   enum { N = 120, FOLDS = 4 };
@@ -480,6 +604,8 @@ int main(void) {
       cmocka_unit_test(test_units_do_not_matter),
       cmocka_unit_test(test_the_same_twice),
       cmocka_unit_test(test_the_bootstrap),
+      cmocka_unit_test(test_the_odds),
+      cmocka_unit_test(test_extreme_odds),
       cmocka_unit_test(test_the_temperature),
       cmocka_unit_test(test_several_right_ones),
       cmocka_unit_test(test_folds_keep_groups_whole),

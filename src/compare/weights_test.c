@@ -8,7 +8,11 @@
 #include <cmocka.h>
 
 static const char *const choice[] = {"near \"it\"", "far"}, *const unknown[] = {"size"}, *const ratio[] = {"near"};
-static const onus_engine engine = {.name = "test", .version = "test-1", .features = {choice, unknown, ratio, 2, 1, 1}};
+static const onus_engine engine = {.name = "test",
+                                   .version = "test-1",
+                                   .features = {choice, unknown, ratio, 2, 1, 1, false}},
+                         engine_with_odds = {
+                             .name = "odds", .version = "odds-1", .features = {choice, unknown, ratio, 2, 1, 1, true}};
 
 static onus_weights example(void) {
   onus_weights w = {.n_choice = 2, .n_unknown = 1, .n_ratio = 1, .n_bootstraps = ONUS_BOOTSTRAPS};
@@ -27,13 +31,49 @@ static onus_weights example(void) {
   return w;
 }
 
-static onus_text written(const onus_weights *w) {
+static onus_weights example_with_odds(void) {
+  onus_weights w = example();
+  w.odds = 1. / 3;
+  for (size_t b = 0; b < ONUS_BOOTSTRAPS; b++) {
+    w.bootstrap_odds[b] = (double)b / 9;
+    for (size_t k = 0; k < 2; k++) {
+      w.bootstrap_choice[b][k] = (double)(100 * b + k) / 11;
+      w.bootstrap_unknown[b][k] = -(double)(100 * b + k + 1) / 13;
+    }
+  }
+  return w;
+}
+
+static onus_text written_by(const onus_engine *by, const onus_weights *w) {
   onus_buffer out = onus_buffer_new(1 << 20);
   onus_text text;
   onus_error error = {0};
-  onus_weights_write(&out, &engine, w);
+  onus_weights_write(&out, by, w);
   assert_int_equal(onus_buffer_take(&out, &text, &error), ONUS_OK);
   return text;
+}
+
+static onus_text written(const onus_weights *w) {
+  return written_by(&engine, w);
+}
+
+static void test_the_odds_too(void **state) {
+  (void)state;
+  onus_weights w = example_with_odds(), read = {0};
+  onus_text text = written_by(&engine_with_odds, &w);
+  onus_error error = {0};
+  assert_int_equal(onus_weights_read("w", text.bytes, text.length, &engine_with_odds, &read, &error), ONUS_OK);
+  assert_memory_equal(&w, &read, sizeof w);
+  onus_text_free(&text);
+  /* An engine without them does not take them, nor one with them what lacks them. */
+  text = written_by(&(onus_engine){.version = "test-1", .features = engine_with_odds.features}, &w);
+  assert_int_equal(onus_weights_read("w", text.bytes, text.length, &engine, &read, &error), ONUS_BAD_INPUT);
+  assert_non_null(strstr(error.text, "other features"));
+  onus_text_free(&text);
+  text = written_by(&(onus_engine){.version = "odds-1", .features = engine.features}, &w);
+  assert_int_equal(onus_weights_read("w", text.bytes, text.length, &engine_with_odds, &read, &error), ONUS_BAD_INPUT);
+  assert_non_null(strstr(error.text, "is missing"));
+  onus_text_free(&text);
 }
 
 static void test_written_and_read(void **state) {
@@ -107,9 +147,8 @@ static void test_document_name(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_written_and_read),
-      cmocka_unit_test(test_what_is_wrong),
-      cmocka_unit_test(test_cut_short),
+      cmocka_unit_test(test_written_and_read), cmocka_unit_test(test_the_odds_too),
+      cmocka_unit_test(test_what_is_wrong),    cmocka_unit_test(test_cut_short),
       cmocka_unit_test(test_document_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
