@@ -417,6 +417,19 @@ typedef struct onus_unseal_options {
 ONUS_MUST_CHECK ONUS_API onus_status onus_case_unseal(const char *folder, const onus_unseal_options *options,
                                                       onus_text *ret_item, onus_error *error);
 
+/* Computes the verdict of every position of the case in `folder` and writes a signed record of it with the digests of
+ * all that went in, so that others can compute it again. options->position is not used; `options` may be NULL. `to`
+ * NULL: the next free records/NNNN.record of the case. *ret_path is where it was written; free with onus_text_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_record(const char *folder, const onus_options *options,
+                                                      const onus_key *key, const char *to, onus_text *ret_path,
+                                                      onus_error *error);
+
+/* Computes again what the record in the file `path` says of the case in `folder` (NULL: the one that the record lies
+ * in) and compares every value. The findings say what agrees, the first value that differs, and why. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_record_replay(const char *path, const char *folder,
+                                                        const onus_verify_options *options,
+                                                        onus_verification **ret_verification, onus_error *error);
+
 /* Writes a file whole or not at all: to a temporary file beside it, fsync, rename. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_file_write(const char *path, const void *bytes, size_t length_bytes,
                                                      onus_error *error);

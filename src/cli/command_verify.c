@@ -1,7 +1,5 @@
-#include <stdio.h>
-#include <string.h>
-
 #include "cli/command.h"
+#include "cli/findings.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -46,24 +44,6 @@ static const onus_cli_exit exits[] = {
     {.meaning = NULL},
 };
 
-static void print_findings(const onus_verification *verification) {
-  static const char *const HEADINGS[] = {"Proven", "Not proven", "Refused"};
-  for (int kind = ONUS_FINDING_PROVEN; kind <= ONUS_FINDING_REFUSED; kind++) {
-    bool is_first = true;
-    for (size_t i = 0; i < onus_verification_count(verification); i++) {
-      const onus_finding *finding = onus_verification_get(verification, i);
-      if ((int)finding->kind != kind)
-        continue;
-      if (is_first)
-        puts(HEADINGS[kind]);
-      is_first = false;
-      fputs("  - ", stdout);
-      onus_cli_print_safely(stdout, finding->text);
-      putchar('\n');
-    }
-  }
-}
-
 static int run(const onus_cli_invocation *invocation) {
   onus_cli_public_keys keys;
   if (!onus_cli_public_keys_read(onus_cli_options_get(invocation, "key"), &keys))
@@ -81,12 +61,7 @@ static int run(const onus_cli_invocation *invocation) {
   onus_cli_progress_end(&progress);
   if (status != ONUS_OK)
     return onus_cli_fail(status, &error);
-  print_findings(verification);
-  bool holds = onus_verification_holds(verification);
-  onus_verification_free(verification);
-  if (!holds)
-    onus_cli_complain("the case is not as it was signed");
-  return holds ? ONUS_CLI_OK : ONUS_CLI_BAD_INPUT;
+  return onus_cli_findings_end(verification, "the case is not as it was signed");
 }
 
 const onus_cli_command onus_cli_verify = {

@@ -29,7 +29,7 @@ int onus_cli_open_case(const char *path, onus_case **ret_case) {
   return ONUS_CLI_BAD_INPUT;
 }
 
-static bool read_seed(const char *text, uint64_t *ret_seed) {
+bool onus_cli_read_seed(const char *text, uint64_t *ret_seed) {
   if (text == NULL)
     return true;
   char *end = NULL;
@@ -61,7 +61,7 @@ int onus_cli_work_begin(const onus_cli_invocation *invocation, onus_cli_work *re
       .style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"),
                                        output != NULL && strcmp(output, "-") != 0),
   };
-  if (!read_seed(onus_cli_options_get(invocation, "seed"), &work.options.seed))
+  if (!onus_cli_read_seed(onus_cli_options_get(invocation, "seed"), &work.options.seed))
     return ONUS_CLI_BAD_INPUT;
   onus_cli_progress_begin(&work.progress);
   int exit_status = onus_cli_open_case(invocation->operand[0], &work.c);

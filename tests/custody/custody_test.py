@@ -279,6 +279,58 @@ def test_sizes(w):
     must(len(sizes) == 1, sizes)
 
 
+def test_record(w):
+    case = w.case("record")
+    w.run("seal", case, "one", "--store", "record.store", "--vouch", "{ratio: {a: 2}}")
+    w.run("sign", case, "--key", "holder.key")
+    w.run("reveal", case, "one", "--store", "record.store", "--to", "record.proof")
+    out = w.run("record", case, "--key", "holder.key", "--seed", "18446744073709551615", "--as-of", "2020-01-02")
+    must("records/0001.record" in out, out)
+    record = case / "records/0001.record"
+    out = w.run("replay", record)
+    must(re.search(r"3 verdicts, all \d{3,} values agree", out) and "all 2 inputs" in out, out)
+    must("fingerprint" in out, "a key that came with the record is taken for known")
+    public = re.search(r"signs as +(\S+)", w.run("key", "show", "holder.key"))[1]
+    must("whose key you gave" in w.run("replay", record, "--key", public), "")
+    other = re.search(r"signs as +(\S+)", w.run("key", "show", "witness.key"))[1]
+    must("none of those" in w.run("replay", record, "--key", other, status=2), "another key")
+    must("0002" in w.run("record", case, "--key", "witness.key"), "the second record")
+
+    # Elsewhere, without the folder around it.
+    copy = w.folder / "elsewhere"
+    shutil.copytree(case, copy)
+    lone = w.folder / "lone.record"
+    shutil.copy(record, lone)
+    must("name the case too" in w.run("replay", lone, status=2), "")
+    w.run("replay", lone, copy)
+
+    # What was opened since is another input, and is named.
+    w.run("open", copy, "record.proof", "--position", "reader")
+    must("the input opened/one.json is new" in w.run("replay", lone, copy, status=2), "what was opened is no input")
+    w.run("record", copy, "--key", "holder.key", "--output", "opened.record")
+    w.run("replay", "opened.record", copy)
+    shutil.rmtree(copy / "opened")
+    must("the input opened/one.json is not there" in w.run("replay", "opened.record", copy, status=2), "")
+
+    # A changed input is named, and the first value that differs.
+    (copy / "case.yaml").write_text((copy / "case.yaml").read_text().replace("reliability: A", "reliability: C"))
+    out = w.run("replay", lone, copy, status=2)
+    must("the input case.yaml was changed" in out and "the first value that differs is" in out
+         and "inputs have changed" in out, out)
+    (copy / "case.yaml").write_text("no case")
+    must("nothing can be computed" in w.run("replay", lone, copy, status=2), "")
+
+    # Values forged by who has the key, and by who has not.
+    head, line, rest = record.read_text().split("\n", 2)
+    data = json.loads(line)
+    must(data["signer"] == public and data["onus"] and data["options"]["seed"] == "18446744073709551615", data["options"])
+    for index in range(0, len(record.read_bytes()), 997):
+        forged = bytearray(record.read_bytes())
+        forged[index] ^= 1 << (index % 7)
+        lone.write_bytes(forged)
+        w.run("replay", lone, case, status=2)
+
+
 def test_json(w):
     case = w.case("json")
     (case / "case.yaml").unlink()
