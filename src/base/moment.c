@@ -49,8 +49,12 @@ static bool is_leap(int year) {
   return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-static bool take_day(const char **at, int64_t *ret_days) {
+static int days_of_month(int year, int month) {
   static const int LENGTHS[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return LENGTHS[month - 1] + (month == 2 && is_leap(year));
+}
+
+static bool take_day(const char **at, int64_t *ret_days) {
   int year = take_number(at, 4);
   if (year < 1 || !take(at, '-'))
     return false;
@@ -58,8 +62,7 @@ static bool take_day(const char **at, int64_t *ret_days) {
   if (month < 1 || month > 12 || !take(at, '-'))
     return false;
   int day = take_number(at, 2);
-  int last = LENGTHS[month - 1] + (month == 2 && is_leap(year));
-  if (day < 1 || day > last)
+  if (day < 1 || day > days_of_month(year, month))
     return false;
   *ret_days = days_from_civil(year, month, day);
   return true;
@@ -117,6 +120,26 @@ bool onus_moment_parse(const char *text, onus_moment *ret_moment) {
   if (*at != '\0')
     return false;
   *ret_moment = (onus_moment){days * SECONDS_PER_DAY + seconds, is_day};
+  return true;
+}
+
+bool onus_moment_parse_period(const char *text, int32_t *ret_first_day, int32_t *ret_last_day) {
+  onus_moment moment;
+  if (onus_moment_parse(text, &moment)) {
+    int64_t days = moment.seconds_utc / SECONDS_PER_DAY - (moment.seconds_utc % SECONDS_PER_DAY < 0);
+    *ret_first_day = *ret_last_day = (int32_t)days;
+    return true;
+  }
+  const char *at = text;
+  int year = take_number(&at, 4), first_month = 1, last_month = 12;
+  if (year < 1)
+    return false;
+  if (take(&at, '-'))
+    first_month = last_month = take_number(&at, 2);
+  if (*at != '\0' || first_month < 1 || last_month > 12)
+    return false;
+  *ret_first_day = (int32_t)days_from_civil(year, first_month, 1);
+  *ret_last_day = (int32_t)days_from_civil(year, last_month, days_of_month(year, last_month));
   return true;
 }
 

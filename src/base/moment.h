@@ -16,6 +16,10 @@ typedef struct onus_moment {
  * must exist. False when it is neither. */
 bool onus_moment_parse(const char *text, onus_moment *ret_moment);
 
+/* A day, month or year ("2014-12-22", "2014-12", "2014"), or the day of an instant, as days since 1970-01-01. False
+ * when it is none. */
+bool onus_moment_parse_period(const char *text, int32_t *ret_first_day, int32_t *ret_last_day);
+
 /* Writes it the way it was meant, in UTC; `out` holds ONUS_MOMENT_TEXT_BYTES. */
 void onus_moment_format(onus_moment moment, char *out);
 

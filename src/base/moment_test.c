@@ -55,6 +55,30 @@ static void test_leap_years(void **state) {
   assert_int_equal(seconds_of("2015-03-01") - seconds_of("2015-02-28"), 86400);
 }
 
+static void test_periods(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    int32_t first_day, last_day;
+  } PERIODS[] = {{"2014", 16071, 16435},           {"2016-02", 16832, 16860},
+                 {"2015-02", 16467, 16494},        {"2014-12", 16405, 16435},
+                 {"2014-12-22", 16426, 16426},     {"2014-12-22T23:59:59Z", 16426, 16426},
+                 {"1969-12-31T23:59:59Z", -1, -1}, {"1970", 0, 364}};
+  for (size_t i = 0; i < sizeof PERIODS / sizeof *PERIODS; i++) {
+    int32_t first_day, last_day;
+    assert_true(onus_moment_parse_period(PERIODS[i].text, &first_day, &last_day));
+    assert_int_equal(first_day, PERIODS[i].first_day);
+    assert_int_equal(last_day, PERIODS[i].last_day);
+  }
+  static const char *const BAD[] = {"",           "14",       "0000",  "2014-", "2014-1", "2014-13", "2014-00",
+                                    "2014-02-30", "2014-12-", "2014 ", "20145", "201",    "2014-12x"};
+  int32_t first_day = 7, last_day = 7;
+  for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++)
+    assert_false(onus_moment_parse_period(BAD[i], &first_day, &last_day));
+  assert_int_equal(first_day, 7);
+  assert_int_equal(last_day, 7);
+}
+
 static void test_what_is_no_moment(void **state) {
   (void)state;
   static const char *const BAD[] = {"",
@@ -144,9 +168,9 @@ static void test_end_of_day(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_known_moments),     cmocka_unit_test(test_offsets),   cmocka_unit_test(test_leap_years),
-      cmocka_unit_test(test_what_is_no_moment), cmocka_unit_test(test_every_day), cmocka_unit_test(test_format),
-      cmocka_unit_test(test_end_of_day),
+      cmocka_unit_test(test_known_moments), cmocka_unit_test(test_offsets),           cmocka_unit_test(test_leap_years),
+      cmocka_unit_test(test_periods),       cmocka_unit_test(test_what_is_no_moment), cmocka_unit_test(test_every_day),
+      cmocka_unit_test(test_format),        cmocka_unit_test(test_end_of_day),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
