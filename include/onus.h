@@ -262,6 +262,83 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_imported_render(const onus_imported *i
                                                           const onus_style *style, onus_text *ret_text,
                                                           onus_error *error);
 
+/* --- who works like this -------------------------------------------------------------------------------------- */
+
+/* Two engines compare what was found in an incident with a reference: "infrastructure" (indicators) and "techniques"
+ * (techniques and software). What they give is calibrated on incidents whose actors are known: docs/CALIBRATION.md. */
+
+typedef struct onus_rank_options {
+  const char *engine;           /* its name; NULL: every one for which the incident has something */
+  const char *incident;         /* its id, where the file holds several; NULL: the only one */
+  const char *as_of;            /* day: only what was known then; NULL: everything */
+  const char *const *leave_out; /* reports (URLs or names) and campaigns to do without, beside the incident's own */
+  size_t n_leave_out;
+  size_t n_shown; /* actors in the text, and actors with links; 0: 10 */
+} onus_rank_options;
+
+typedef struct onus_ranked onus_ranked; /* one incident against every actor */
+
+/* The incident in the file `path` against the reference at `location`. `options` may be NULL. Free with
+ * onus_ranked_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_reference_rank(const char *location, const char *path,
+                                                         const onus_rank_options *options, onus_ranked **ret_ranked,
+                                                         onus_error *error);
+ONUS_API void onus_ranked_free(onus_ranked *ranked);
+/* Text, or JSON by docs/ranking.schema.json. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_ranked_render(const onus_ranked *ranked, onus_format format,
+                                                        const onus_style *style, onus_text *ret_text,
+                                                        onus_error *error);
+
+/* By which weights incidents are judged. */
+typedef enum onus_fit_mode {
+  ONUS_FIT_OWN = 0, /* those that count in the reference */
+  ONUS_FIT_FOLDS,   /* each by weights fitted to the others, whole actors left out together */
+  ONUS_FIT_ROLLING  /* each year by weights fitted to earlier ones, the reference as of the end of the year before */
+} onus_fit_mode;
+
+typedef struct onus_validation_options {
+  const char *engine;    /* its name; NULL: the one for which the incidents have something */
+  const char *incidents; /* file of incidents; NULL: the reference's own reports, each judged by the others */
+  const char *truth;     /* file that says who did them; NULL: nobody says, so nothing is measured */
+  onus_fit_mode fit;     /* of onus_reference_evaluate; calibrating measures by folds */
+  uint64_t seed;         /* of folds and bootstraps; 0: ONUS_DEFAULT_SEED */
+  onus_progress *progress;
+  void *progress_context;
+} onus_validation_options;
+
+typedef struct onus_evaluated onus_evaluated; /* many incidents judged, and how well */
+
+/* Judges incidents and measures how well, where it is known who did them. Free with onus_evaluated_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_reference_evaluate(const char *location,
+                                                             const onus_validation_options *options,
+                                                             onus_evaluated **ret_evaluated, onus_error *error);
+
+/* The same in folds, then fits weights to all the incidents and keeps them in the reference, where they count from then
+ * on for this engine. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_reference_calibrate(const char *location,
+                                                              const onus_validation_options *options,
+                                                              onus_evaluated **ret_evaluated, onus_error *error);
+ONUS_API void onus_evaluated_free(onus_evaluated *evaluated);
+
+/* Text, or JSON by docs/evaluation.schema.json. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_evaluated_render(const onus_evaluated *evaluated, onus_format format,
+                                                           const onus_style *style, onus_text *ret_text,
+                                                           onus_error *error);
+
+/* Lines of incident_id, actor (upstream id, or UNKNOWN), probability and log10LR, with tabs between them and a line of
+ * headers. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_evaluated_predictions(const onus_evaluated *evaluated, onus_text *ret_text,
+                                                                onus_error *error);
+
+typedef enum onus_plot {
+  ONUS_PLOT_TIPPETT = 0, /* likelihood ratios of right and wrong actors */
+  ONUS_PLOT_RELIABILITY  /* whether answers are right as often as they say */
+} onus_plot;
+
+/* An SVG file. ONUS_BAD_ARGUMENT where there is nothing to plot. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_evaluated_plot(const onus_evaluated *evaluated, onus_plot plot,
+                                                         onus_text *ret_text, onus_error *error);
+
 /* --- verification ---------------------------------------------------------------------------------------------- */
 
 /* This part, the general one and text are all that libonus-verify has. */

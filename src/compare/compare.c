@@ -10,8 +10,8 @@ struct onus_comparer {
   const onus_reference *reference;
   const onus_engine *engine;
   void *prepared;
-  bool is_calibrated; /* `calibration` holds what the reference keeps */
-  onus_weights calibration;
+  onus_weights *calibration; /* what the reference keeps; NULL: nothing, or not asked for yet */
+  bool was_asked_for;
 };
 
 static onus_status read_calibration(onus_comparer *comparer, onus_error *error) {
@@ -24,10 +24,16 @@ static onus_status read_calibration(onus_comparer *comparer, onus_error *error) 
       *error = (onus_error){0};
     return ONUS_OK; /* there is none */
   }
+  onus_weights *weights = calloc(1, sizeof *weights);
+  if (status == ONUS_OK && !weights)
+    status = ONUS_FAIL_NO_MEMORY(error);
   if (status == ONUS_OK)
-    status = onus_weights_read(name, text.bytes, text.length, comparer->engine, &comparer->calibration, error);
+    status = onus_weights_read(name, text.bytes, text.length, comparer->engine, weights, error);
   onus_text_free(&text);
-  comparer->is_calibrated = status == ONUS_OK;
+  if (status == ONUS_OK)
+    comparer->calibration = weights;
+  else
+    free(weights);
   return status;
 }
 
@@ -38,9 +44,7 @@ onus_status onus_comparer_new(const onus_reference *reference, const onus_engine
     return ONUS_FAIL_NO_MEMORY(error);
   comparer->reference = reference;
   comparer->engine = engine;
-  onus_status status = read_calibration(comparer, error);
-  if (status == ONUS_OK)
-    status = engine->prepare(reference, &comparer->prepared, error);
+  onus_status status = engine->prepare(reference, &comparer->prepared, error);
   if (status != ONUS_OK) {
     free(comparer);
     return status;
@@ -53,11 +57,17 @@ void onus_comparer_free(onus_comparer *comparer) {
   if (!comparer)
     return;
   comparer->engine->release(comparer->prepared);
+  free(comparer->calibration);
   free(comparer);
 }
 
-const onus_weights *onus_comparer_weights(const onus_comparer *comparer) {
-  return comparer->is_calibrated ? &comparer->calibration : comparer->engine->weights;
+/* Read when they are needed: a calibration of another version must not stand in the way of a new one. */
+onus_status onus_comparer_weights(onus_comparer *comparer, const onus_weights **ret_weights, onus_error *error) {
+  if (!comparer->was_asked_for)
+    ONUS_TRY(read_calibration(comparer, error));
+  comparer->was_asked_for = true;
+  *ret_weights = comparer->calibration ? comparer->calibration : comparer->engine->weights;
+  return ONUS_OK;
 }
 
 onus_status onus_comparer_extract(onus_comparer *comparer, const onus_incident *incident, int32_t as_of_day,
@@ -105,8 +115,10 @@ static onus_status rank_hidden(onus_comparer *comparer, const onus_incident *inc
                                const onus_compare_options *options, const onus_hidden *hidden, onus_arena *arena,
                                onus_ranking *ranking, onus_error *error) {
   const onus_engine *engine = comparer->engine;
-  const onus_weights *weights = options->weights ? options->weights : onus_comparer_weights(comparer);
+  const onus_weights *weights = options->weights;
   onus_features features;
+  if (!weights)
+    ONUS_TRY(onus_comparer_weights(comparer, &weights, error));
   ONUS_TRY(engine->extract(comparer->prepared, incident, hidden, arena, &features, error));
   ONUS_TRY(judge(weights, &features, arena, ranking, error));
   ranking->n_used = features.n_used;

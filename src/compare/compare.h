@@ -82,7 +82,9 @@ typedef struct onus_engine {
 } onus_engine;
 
 extern const onus_engine onus_infrastructure, onus_techniques;
+/* NULL where there is none. */
 const onus_engine *onus_engine_of(onus_engine_id id);
+const onus_engine *onus_engine_find(const char *name);
 
 /* An engine on a reference, for many incidents (compare.c). One may be used by one thread at a time. */
 typedef struct onus_comparer onus_comparer;
@@ -90,8 +92,10 @@ ONUS_MUST_CHECK onus_status onus_comparer_new(const onus_reference *reference, c
                                               onus_comparer **ret_comparer, onus_error *error);
 void onus_comparer_free(onus_comparer *comparer);
 
-/* The weights that count unless others are given: the calibration kept in the reference, else the engine's own. */
-const onus_weights *onus_comparer_weights(const onus_comparer *comparer);
+/* The weights that count unless others are given: the calibration kept in the reference, else the engine's own. They
+ * live as long as the comparer. ONUS_BAD_INPUT when the calibration is another version's. */
+ONUS_MUST_CHECK onus_status onus_comparer_weights(onus_comparer *comparer, const onus_weights **ret_weights,
+                                                  onus_error *error);
 
 /* The ranking lies in `arena`. */
 ONUS_MUST_CHECK onus_status onus_comparer_rank(onus_comparer *comparer, const onus_incident *incident,

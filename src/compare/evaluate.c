@@ -55,6 +55,10 @@ static onus_status find_actor(const onus_reference *reference, const char *name,
 
 static onus_status group_of(evaluating *e, const onus_truth *truth, uint32_t *ret_group, onus_error *error) {
   uint32_t actor, second;
+  if (truth->has_number) {
+    *ret_group = truth->number;
+    return ONUS_OK;
+  }
   ONUS_TRY(find_actor(e->reference, truth->actor, &actor, &second, error));
   if (actor != ONUS_NO_NUMBER && second == ONUS_NO_NUMBER) {
     *ret_group = actor;
@@ -97,7 +101,12 @@ static onus_status label(evaluating *e, onus_judged *judged, onus_error *error) 
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t k = 0; k < truth->n_labels; k++) {
     uint32_t actor, second;
-    ONUS_TRY(find_actor(e->reference, truth->labels[k], &actor, &second, error));
+    if (truth->has_number) {
+      actor = truth->number;
+      second = ONUS_NO_NUMBER;
+    } else {
+      ONUS_TRY(find_actor(e->reference, truth->labels[k], &actor, &second, error));
+    }
     if (second != ONUS_NO_NUMBER)
       return ONUS_FAIL(error, ONUS_BAD_INPUT,
                        "the label \"%.100s\" of the incident \"%.100s\" may mean several actors, \"%.100s\" and "
@@ -206,7 +215,8 @@ static onus_status judge(evaluating *e, onus_judged *judged, const onus_weights 
 }
 
 static onus_status judge_by_own(evaluating *e, onus_error *error) {
-  const onus_weights *weights = onus_comparer_weights(e->comparer);
+  const onus_weights *weights = NULL;
+  ONUS_TRY(onus_comparer_weights(e->comparer, &weights, error));
   e->evaluation->provenance = onus_arena_copy(e->evaluation->arena, weights->provenance, strlen(weights->provenance));
   if (!e->evaluation->provenance)
     return ONUS_FAIL_NO_MEMORY(error);

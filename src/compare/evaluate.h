@@ -23,11 +23,11 @@ typedef struct onus_truth {
   size_t n_labels;
   const char *actor; /* whom it is, in the reference or not: what is kept together in folds */
   unsigned line;     /* where it stands, for messages */
+  bool has_number;   /* the label is the actor `number` of the catalogue, whatever names may mean */
+  uint32_t number;
 } onus_truth;
 
 #define ONUS_UNKNOWN "UNKNOWN"
-
-typedef enum onus_fit_mode { ONUS_FIT_OWN, ONUS_FIT_FOLDS, ONUS_FIT_ROLLING } onus_fit_mode;
 
 #define ONUS_EVALUATE_FOLDS 10
 #define ONUS_ROLLING_LEAST 30 /* earlier incidents that a year's weights need */

@@ -1,6 +1,7 @@
 #include "report/markup.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static void put_escaped(onus_buffer *out, uint32_t c) {
@@ -76,9 +77,10 @@ static void open_shape(onus_buffer *out, const char *shape, const char *classes)
   onus_buffer_printf(out, "<%s class=\"%s\"", shape, classes);
 }
 
-void onus_svg_begin(onus_buffer *out, const char *id, const char *classes, double width, double height,
-                    const char *title, const char *desc) {
-  onus_buffer_printf(out, "<svg role=\"img\" aria-labelledby=\"%s-title %s-desc\" class=\"%s\"", id, id, classes);
+/* `more`: further attributes of the image. */
+static void begin_image(onus_buffer *out, const char *id, const char *more, double width, double height,
+                        const char *title, const char *desc) {
+  onus_buffer_printf(out, "<svg role=\"img\" aria-labelledby=\"%s-title %s-desc\" %s", id, id, more);
   put_number(out, "width", width);
   put_number(out, "height", height);
   onus_buffer_string(out, " viewBox=\"0 0 ");
@@ -90,6 +92,21 @@ void onus_svg_begin(onus_buffer *out, const char *id, const char *classes, doubl
   onus_buffer_printf(out, "</title>\n<desc id=\"%s-desc\">", id);
   onus_markup_escape(out, desc);
   onus_buffer_string(out, "</desc>\n");
+}
+
+void onus_svg_begin(onus_buffer *out, const char *id, const char *classes, double width, double height,
+                    const char *title, const char *desc) {
+  char more[128];
+  snprintf(more, sizeof more, "class=\"%s\"", classes);
+  begin_image(out, id, more, width, height, title, desc);
+}
+
+void onus_svg_begin_file(onus_buffer *out, const char *id, const char *style, double width, double height,
+                         const char *title, const char *desc) {
+  begin_image(out, id, "xmlns=\"http://www.w3.org/2000/svg\"", width, height, title, desc);
+  onus_buffer_string(out, "<style>");
+  onus_buffer_string(out, style);
+  onus_buffer_string(out, "</style>\n");
 }
 
 void onus_svg_end(onus_buffer *out) {

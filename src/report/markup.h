@@ -19,6 +19,9 @@ void onus_markup_url(onus_buffer *out, const char *url);
 /* Opens an image of that size in pixels. `title` and `desc` are raw; `id` is unique on the page. */
 void onus_svg_begin(onus_buffer *out, const char *id, const char *classes, double width, double height,
                     const char *title, const char *desc);
+/* The same as a file of its own, with the style sheet that it needs. */
+void onus_svg_begin_file(onus_buffer *out, const char *id, const char *style, double width, double height,
+                         const char *title, const char *desc);
 void onus_svg_end(onus_buffer *out);
 void onus_svg_line(onus_buffer *out, const char *classes, double x1, double y1, double x2, double y2);
 /* A rectangle; negative widths extend to the left. */
