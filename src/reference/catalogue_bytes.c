@@ -144,7 +144,7 @@ typedef struct input {
   const unsigned char *bytes, *at; /* `at`: the next number */
   uint32_t counts[HEAD_NUMBERS - 1];
   const char *texts;
-  size_t n_text_bytes;
+  size_t n_text_bytes, texts_taken;
   const unsigned char *spans, *spans_end, *lists, *lists_end;
   onus_catalogue_parts *parts;
   onus_error *error;
@@ -166,13 +166,14 @@ static uint32_t take(input *in) {
   return number;
 }
 
-/* A text; its end is sure, since the last byte of all is a zero. */
+/* A text, behind the one before, so that none is shared and memory stays in bounds. Its end is sure, since the last
+ * byte of all is a zero. */
 static onus_status take_text(input *in, const char **ret_text) {
-  uint32_t offset = take(in);
-  if (offset >= in->n_text_bytes)
-    return fail_at(in, "a text lies beyond the end");
-  const char *text = in->texts + offset;
+  if (take(in) != in->texts_taken || in->texts_taken >= in->n_text_bytes)
+    return fail_at(in, "the texts are not in their order");
+  const char *text = in->texts + in->texts_taken;
   size_t length = strlen(text);
+  in->texts_taken += length + 1;
   if (length > ONUS_CATALOGUE_URL_BYTES)
     return fail_at(in, "a text is too long");
   for (size_t at = 0; at < length;) {
@@ -363,8 +364,8 @@ onus_status onus_catalogue_parse(const char *place, const char *bytes, size_t le
   for (unsigned array = 0; array < SPANS; array++)
     for (uint32_t i = 0; i < in.counts[array]; i++)
       ONUS_TRY(take_element[array](&in, i));
-  if (in.spans != in.spans_end || in.lists != in.lists_end)
-    return fail_at(&in, "spans or lists are left over");
+  if (in.spans != in.spans_end || in.lists != in.lists_end || in.texts_taken != in.n_text_bytes)
+    return fail_at(&in, "spans, lists or texts are left over");
   return ONUS_OK;
 }
 
