@@ -89,7 +89,7 @@ char *onus_report_normalise(const char *url, const char *name) {
   if (!begins_with(clean, SOURCE)) {
     for (const char *before = NULL; before != at;) {
       before = at;
-      at = skip_archive(skip_scheme(at));
+      at = skip_archive(skip_scheme(at + strspn(at, " /")));
       at += begins_with(at, "www.") ? 4 : 0;
     }
     char *end = clean + (at - clean) + strcspn(at, "#");

@@ -35,6 +35,8 @@ static void test_one_publication_has_one_key(void **state) {
       "https://archive.ph/20200101000000/https://firm.example/blog/report-1",
       "https://web.archive.org/web/2021/https://web.archive.org/web/2019/https://firm.example/blog/report-1",
       "https://firm.example/blog/\x01report-1\xFF",
+      "https:/ //firm.example/blog/report-1",
+      "//firm.example/blog/report-1",
   };
   for (size_t i = 0; i < sizeof same / sizeof *same; i++)
     check_key(same[i], "whatever it is called", "firm.example/blog/report-1");

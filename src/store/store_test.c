@@ -465,12 +465,15 @@ static void test_leftovers_go_and_nothing_else(void **state) {
   write_file(folder, "segment-new.part", "half");
   write_file(folder, "segment-00000000000000ff.seg", "merged away");
   write_file(folder, "MANIFEST.12-0.part", "half");
+  write_file(folder, "document-00000000000000fe.doc", "replaced");
+  write_file(folder, "document-00000000000000ff.doc.12-0.part", "half");
   write_file(folder, "notes.part", "not ours");
   onus_store_writer *writer;
   assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
   onus_store_writer_close(writer);
   assert_int_equal(test_folder_count(folder, ".part"), 1);
   assert_int_equal(test_folder_count(folder, ".seg"), 1);
+  assert_int_equal(test_folder_count(folder, "document-"), 0);
   char digest[ONUS_STORE_DIGEST_BYTES];
   uint64_t count;
   read_digest(folder, digest, &count);
@@ -507,12 +510,181 @@ static void test_a_view_keeps_what_it_has(void **state) {
   test_folder_remove(folder);
 }
 
+static void put_document(onus_store_writer *writer, const char *name, const char *text) {
+  onus_error error = {0};
+  if (onus_store_put_document(writer, name, text, strlen(text), &error) != ONUS_OK)
+    fail_msg("%s", error.text);
+}
+
+/* NULL: there is none. */
+static void check_document(const onus_store *store, const char *name, const char *expected) {
+  onus_text text;
+  assert_int_equal(onus_store_document(store, name, &text, NULL), ONUS_OK);
+  if (expected)
+    assert_string_equal(text.bytes, expected);
+  else
+    assert_null(text.bytes);
+  onus_text_free(&text);
+}
+
+static void check_digest(const char *folder, char *out) {
+  onus_store *store;
+  onus_store_description d;
+  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
+  assert_int_equal(onus_store_describe(store, true, &d, NULL), ONUS_OK);
+  memcpy(out, d.digest, sizeof d.digest);
+  onus_store_description_free(&d);
+  onus_store_close(store);
+}
+
+static void test_documents_are_seen_when_they_are_sealed(void **state) {
+  (void)state;
+  char folder[512], digests[4][ONUS_STORE_DIGEST_BYTES];
+  test_folder_make(folder);
+  onus_store_writer *writer;
+  onus_store *store, *later;
+  onus_text text;
+  assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
+  check_digest(folder, digests[0]);
+  put_document(writer, "catalogue", "one");
+  put_document(writer, "listing/0", "");
+  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
+  check_document(store, "catalogue", NULL);
+  assert_int_equal(onus_store_writer_document(writer, "catalogue", &text, NULL), ONUS_OK);
+  assert_string_equal(text.bytes, "one");
+  onus_text_free(&text);
+  assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
+  check_document(store, "catalogue", NULL); /* a view stays what it was */
+  check_digest(folder, digests[1]);
+  assert_int_equal(onus_store_refresh(store, NULL), ONUS_OK);
+  check_document(store, "catalogue", "one");
+  check_document(store, "listing/0", "");
+  check_document(store, "listing/1", NULL);
+  put_document(writer, "catalogue", "two");
+  put_document(writer, "catalogue", "three");
+  assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
+  check_document(store, "catalogue", "one"); /* its file is gone, not what the view holds */
+  assert_int_equal(onus_store_open(folder, &later, NULL), ONUS_OK);
+  check_document(later, "catalogue", "three");
+  check_digest(folder, digests[2]);
+  assert_int_equal(test_folder_count(folder, ".doc"), 2);
+  put_document(writer, "catalogue", "four");
+  onus_store_writer_close(writer); /* not sealed: gone */
+  assert_int_equal(test_folder_count(folder, ".doc"), 2);
+  assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
+  put_document(writer, "catalogue", "one");
+  assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
+  check_digest(folder, digests[3]);
+  assert_string_not_equal(digests[0], digests[1]);
+  assert_string_not_equal(digests[1], digests[2]);
+  assert_string_equal(digests[1], digests[3]); /* the same documents, the same digest */
+  onus_store_writer_close(writer);
+  onus_store_close(store);
+  onus_store_close(later);
+  test_folder_remove(folder);
+}
+
+static void test_documents_have_limits(void **state) {
+  (void)state;
+  char folder[512];
+  onus_error error;
+  test_folder_make(folder);
+  onus_store_writer *writer;
+  assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
+  const char *const wrong[] = {"",    "/a",  "A",
+                               "a b", "a.b", "a234567890123456789012345678901234567890123456789012345678901234"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    assert_int_equal(onus_store_put_document(writer, wrong[i], "x", 1, &error), ONUS_BAD_ARGUMENT);
+  assert_int_equal(onus_store_put_document(writer, "a", "x", ONUS_STORE_DOCUMENT_BYTES_MAX + 1, &error), ONUS_LIMIT);
+  char name[32];
+  for (unsigned i = 0; i < ONUS_STORE_DOCUMENTS_MAX; i++) {
+    snprintf(name, sizeof name, "d/%u", i);
+    put_document(writer, name, name);
+  }
+  assert_int_equal(onus_store_put_document(writer, "one-more", "x", 1, &error), ONUS_LIMIT);
+  put_document(writer, "d/7", "again");
+  assert_int_equal(onus_store_seal(writer, &error), ONUS_OK);
+  onus_store *store;
+  onus_store_description d;
+  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
+  check_document(store, "d/7", "again");
+  check_document(store, "d/254", "d/254");
+  assert_int_equal(onus_store_describe(store, false, &d, NULL), ONUS_OK);
+  assert_int_equal(d.n_documents, ONUS_STORE_DOCUMENTS_MAX);
+  for (size_t i = 1; i < d.n_documents; i++)
+    assert_true(strcmp(d.documents[i - 1].name, d.documents[i].name) < 0);
+  onus_store_description_free(&d);
+  onus_store_close(store);
+  put_document(writer, "one-more", "x"); /* fits the call, not the store */
+  assert_int_equal(onus_store_seal(writer, &error), ONUS_LIMIT);
+  onus_store_writer_close(writer);
+  test_folder_remove(folder);
+}
+
+static void test_damaged_documents_are_said(void **state) {
+  (void)state;
+  char folder[512], path[600];
+  onus_error error;
+  onus_text text;
+  test_folder_make(folder);
+  onus_store_writer *writer;
+  onus_store *store = NULL;
+  assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
+  put_document(writer, "catalogue", "contents");
+  assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
+  onus_store_writer_close(writer);
+  snprintf(path, sizeof path, "%s/document-%016x.doc", folder, 1);
+  write_file(folder, "document-0000000000000001.doc", "contentz");
+  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
+  assert_int_equal(onus_store_document(store, "catalogue", &text, &error), ONUS_BAD_INPUT);
+  assert_non_null(strstr(error.text, "\"catalogue\" is damaged"));
+  onus_store_description d;
+  assert_int_equal(onus_store_describe(store, true, &d, &error), ONUS_BAD_INPUT);
+  onus_store_close(store);
+  write_file(folder, "document-0000000000000001.doc", "content");
+  assert_int_equal(onus_store_open(folder, &store, &error), ONUS_BAD_INPUT);
+  assert_int_equal(unlink(path), 0);
+  assert_int_equal(onus_store_open(folder, &store, &error), ONUS_BAD_INPUT);
+  assert_non_null(strstr(error.text, "lacks a file"));
+  test_folder_remove(folder);
+}
+
+/* What version 1 wrote is read, and becomes version 2 with the next seal. */
+static void test_stores_of_version_1_are_read(void **state) {
+  (void)state;
+  char folder[512], text[200];
+  test_folder_make(folder);
+  int length = snprintf(text, sizeof text, "onus-store 1\ngeneration %016x\nnext %016x\n", 7, 3);
+  snprintf(text + length, sizeof text - (size_t)length, "checksum %016" PRIx64 "\n",
+           (uint64_t)XXH3_64bits(text, (size_t)length));
+  write_file(folder, "MANIFEST", text);
+  onus_store *store;
+  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
+  onus_store_writer *writer;
+  assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
+  put_document(writer, "a", "x");
+  assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
+  onus_store_writer_close(writer);
+  assert_int_equal(onus_store_refresh(store, NULL), ONUS_OK);
+  check_document(store, "a", "x");
+  onus_store_close(store);
+  test_folder_remove(folder);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_it_does_what_the_naive_twin_does),  cmocka_unit_test(test_order_and_spilling_do_not_show),
-      cmocka_unit_test(test_a_key_may_have_very_many_postings), cmocka_unit_test(test_keys_with_one_hash_are_two_keys),
-      cmocka_unit_test(test_wrong_arguments_are_said),          cmocka_unit_test(test_a_second_writer_is_told),
-      cmocka_unit_test(test_leftovers_go_and_nothing_else),     cmocka_unit_test(test_a_view_keeps_what_it_has),
+      cmocka_unit_test(test_it_does_what_the_naive_twin_does),
+      cmocka_unit_test(test_order_and_spilling_do_not_show),
+      cmocka_unit_test(test_a_key_may_have_very_many_postings),
+      cmocka_unit_test(test_keys_with_one_hash_are_two_keys),
+      cmocka_unit_test(test_wrong_arguments_are_said),
+      cmocka_unit_test(test_a_second_writer_is_told),
+      cmocka_unit_test(test_leftovers_go_and_nothing_else),
+      cmocka_unit_test(test_a_view_keeps_what_it_has),
+      cmocka_unit_test(test_documents_are_seen_when_they_are_sealed),
+      cmocka_unit_test(test_documents_have_limits),
+      cmocka_unit_test(test_damaged_documents_are_said),
+      cmocka_unit_test(test_stores_of_version_1_are_read),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,7 +58,32 @@ static onus_status put_and_seal(size_t n_records, onus_error *error) {
     status = onus_store_put(writer, "indicator", &record, 1, error);
   }
   if (status == ONUS_OK)
+    status = onus_store_put_document(writer, "note", "hello", 5, error);
+  if (status == ONUS_OK)
     status = onus_store_seal(writer, error);
+  onus_store_writer_close(writer);
+  return status;
+}
+
+static onus_status document(onus_error *error) {
+  onus_text text = {.length = 77};
+  onus_status status = onus_store_document(store, "note", &text, error);
+  if (status == ONUS_OK)
+    onus_text_free(&text);
+  else if (text.length != 77)
+    FAULT("a document came back from a call that failed");
+  return status;
+}
+
+static onus_status writer_document(onus_error *error) {
+  onus_store_writer *writer = NULL;
+  onus_text text = {0};
+  onus_status status = onus_store_writer_open(folder, NULL, &writer, error);
+  if (status == ONUS_OK)
+    status = onus_store_writer_document(writer, "note", &text, error);
+  if (status == ONUS_OK && text.length != 5)
+    FAULT("the document is another");
+  onus_text_free(&text);
   onus_store_writer_close(writer);
   return status;
 }
@@ -163,6 +188,8 @@ int main(void) {
   sweep("look up", look_up);
   sweep("count holders", count_holders);
   sweep("describe", describe);
+  sweep("document", document);
+  sweep("document of a writer", writer_document);
   sweep("compact", compact);
   onus_store_close(store);
   test_folder_remove(folder);

@@ -1,10 +1,10 @@
 /* A writer that dies, and readers that read while it writes: kill FOLDER-FREE program, no arguments.
  *
  * A child imports a known sequence of batches and is killed, 100 times at a moment by the clock and 100 times just
- * before or after the n-th call by which it changes the folder (this program brings its own pwrite, fsync, rename and
- * unlink, which count). After each the store must open and hold batches 0 … n−1 for some n: at least those whose seal
- * the child had reported, at most one more. The next child goes on from there; whatever was killed, the end is the
- * same as that of an import in one go. */
+ * before or after the n-th call by which it changes the folder (this program brings its own write, pwrite, fsync,
+ * rename and unlink, which count). After each the store must open and hold batches 0 … n−1 for some n: at least those
+ * whose seal the child had reported, at most one more, and the documents of the last of them. The next child goes on
+ * from there; whatever was killed, the end is the same as that of an import in one go. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -57,6 +57,16 @@ ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset) {
   return wrote;
 }
 
+ssize_t write(int fd, const void *bytes, size_t count);
+ssize_t write(int fd, const void *bytes, size_t count) {
+  may_die();
+  if (is_full())
+    return -1;
+  ssize_t wrote = syscall(SYS_write, fd, bytes, kill_at == n_calls + 1 ? count / 2 + 1 : count);
+  may_die();
+  return wrote;
+}
+
 int fsync(int fd) {
   may_die();
   int result =
@@ -87,6 +97,19 @@ static size_t make_key(unsigned batch, unsigned number, char *out) {
   return (size_t)length;
 }
 
+/* The document that all batches replace, and one of every second batch. */
+static size_t make_document(unsigned batch, char *out) {
+  return (size_t)snprintf(out, 4000, "batch %u %*s", batch, 10 + (int)(batch * 100), "end");
+}
+
+static onus_status put_documents(onus_store_writer *writer, unsigned batch, onus_error *error) {
+  char text[4000], name[32];
+  size_t length = make_document(batch, text);
+  snprintf(name, sizeof name, "state/%u", batch);
+  onus_status status = batch % 2 ? onus_store_put_document(writer, name, text, length, error) : ONUS_OK;
+  return status == ONUS_OK ? onus_store_put_document(writer, "state", text, length, error) : status;
+}
+
 static onus_status put_batch(onus_store_writer *writer, unsigned batch, onus_error *error) {
   for (unsigned i = 0; i < BATCH_RECORDS; i++) {
     char key[48];
@@ -95,8 +118,10 @@ static onus_status put_batch(onus_store_writer *writer, unsigned batch, onus_err
     onus_status status = onus_store_put(writer, "indicator", &record, 1, error);
     if (status != ONUS_OK)
       return status;
+    if (i == BATCH_RECORDS / 2 && (status = put_documents(writer, batch, error)) != ONUS_OK)
+      return status;
   }
-  return ONUS_OK;
+  return put_documents(writer, batch, error); /* a second time, as an importer might */
 }
 
 /* `reported`: batches whose seal has come back, shared with the parent. */
@@ -138,6 +163,25 @@ static unsigned count_batches(const onus_store *store) {
   return n;
 }
 
+/* The documents of batches 0 … n − 1, and no others. */
+static void check_documents(const onus_store *store, const onus_store_description *description, unsigned n) {
+  onus_text text;
+  char expected[4000], name[32];
+  for (unsigned batch = 0; batch < N_BATCHES; batch++) {
+    bool is_there = batch % 2 && batch < n;
+    size_t length = make_document(batch, expected);
+    snprintf(name, sizeof name, "state/%u", batch);
+    MUST(onus_store_document(store, name, &text, error));
+    CHECK(is_there ? text.length == length && memcmp(text.bytes, expected, length) == 0 : text.bytes == NULL);
+    onus_text_free(&text);
+  }
+  MUST(onus_store_document(store, "state", &text, error));
+  size_t length = n > 0 ? make_document(n - 1, expected) : 0;
+  CHECK(n > 0 ? text.length == length && memcmp(text.bytes, expected, length) == 0 : text.bytes == NULL);
+  onus_text_free(&text);
+  CHECK(description->n_documents == n / 2 + (n > 0));
+}
+
 static unsigned check_store(const char *folder, char *ret_digest) {
   onus_store *store;
   onus_store_description description;
@@ -146,6 +190,7 @@ static unsigned check_store(const char *folder, char *ret_digest) {
   memcpy(ret_digest, description.digest, sizeof description.digest);
   unsigned n = count_batches(store);
   CHECK((description.n_tables == 0 ? 0 : description.tables[0].n_postings) == (uint64_t)n * BATCH_RECORDS);
+  check_documents(store, &description, n);
   onus_store_description_free(&description);
   onus_store_close(store);
   return n;
@@ -227,6 +272,7 @@ static void test_kills(volatile unsigned *reported) {
   run_child(folder, done, reported, 0, 0);
   CHECK(check_store(folder, digest) == N_BATCHES && strcmp(digest, expected) == 0);
   CHECK(test_folder_count(folder, ".part") == 0);
+  CHECK(test_folder_count(folder, ".doc") == N_BATCHES / 2 + 1);
   test_folder_remove(folder);
   printf("%u kills, %u imports completed in spite of them, %lu calls in one\n", n_killed, n_rounds + 1, whole_calls);
 }
