@@ -38,7 +38,7 @@ static void read_report(const char *url, const char *description) {
   char *again = onus_report_normalise(key, NULL);
   if (again && strcmp(again, key) != 0)
     abort();
-  if (onus_report_period(url, description, &period) && period.last_day < period.first_day)
+  if (onus_report_period(key, description, &period) && period.last_day < period.first_day)
     abort();
   (void)onus_report_is_pivot(key);
   free(again);

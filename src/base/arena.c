@@ -17,6 +17,7 @@ _Static_assert(sizeof(block) % 8 == 0, "the head of a block keeps its contents a
 struct onus_arena {
   block *blocks;
   size_t given_bytes, cap_bytes;
+  bool is_at_cap;
 };
 
 static unsigned char *block_bytes(block *b) {
@@ -53,13 +54,18 @@ static block *block_add(onus_arena *arena, size_t capacity_bytes) {
   return b;
 }
 
+bool onus_arena_is_at_cap(const onus_arena *arena) {
+  return arena->is_at_cap;
+}
+
 void *onus_arena_alloc(onus_arena *arena, size_t count, size_t size_bytes) {
   if (size_bytes && count > (SIZE_MAX - ALIGNMENT) / size_bytes)
     return NULL;
   size_t bytes = (count * size_bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
   if (bytes == 0)
     bytes = ALIGNMENT;
-  if (bytes > arena->cap_bytes - arena->given_bytes)
+  arena->is_at_cap = bytes > arena->cap_bytes - arena->given_bytes;
+  if (arena->is_at_cap)
     return NULL;
   block *b = arena->blocks;
   if (!b || bytes > b->capacity_bytes - b->used_bytes) {

@@ -2,6 +2,7 @@
 #ifndef ONUS_BASE_ARENA_H
 #define ONUS_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct onus_arena onus_arena;
@@ -9,6 +10,9 @@ typedef struct onus_arena onus_arena;
 /* An arena that gives out at most `cap_bytes` in all. NULL when there is no memory. */
 onus_arena *onus_arena_new(size_t cap_bytes);
 void onus_arena_free(onus_arena *arena);
+
+/* Whether the last request was refused at the cap, rather than for lack of memory. */
+bool onus_arena_is_at_cap(const onus_arena *arena);
 
 /* `count` × `size_bytes` zeroed bytes, aligned for any type (16). NULL on overflow, at the cap, or without memory.
  * A count of zero gives a valid pointer. */

@@ -388,6 +388,8 @@ static onus_status member(parts *p) {
   onus_text_place place = r->place;
   ONUS_TRY(take_string(r));
   const char *key = onus_arena_copy(p->names, scratch_bytes(r), r->scratch.length_bytes);
+  if (!key && !onus_arena_is_at_cap(p->names))
+    return ONUS_FAIL_NO_MEMORY(r->tree.error);
   if (!key)
     return ONUS_FAIL_AT(r->tree.error, ONUS_LIMIT, r->tree.path, place.line, place.column,
                         "the keys up to here are longer than is accepted; shorten them");

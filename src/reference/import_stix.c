@@ -134,6 +134,8 @@ static void refuse(bundle *b, const onus_node *object, const char *why) {
 
 /* Where the arena is at its end, the bundle is too large. */
 static onus_status fail_full(const bundle *b, onus_error *error) {
+  if (!onus_arena_is_at_cap(b->arena))
+    return ONUS_FAIL_NO_MEMORY(error);
   return ONUS_FAIL_AT(error, ONUS_LIMIT, b->input->path, 0, 0,
                       "the bundle has more objects than fit into %d MiB of ids; split it", IDS_BYTES_MAX >> 20);
 }

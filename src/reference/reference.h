@@ -181,9 +181,9 @@ void onus_name_normalise(const char *name, char *out);
  * slash; `url` NULL or empty: "sn:" and the name in lower case. Free with free(). NULL without memory. */
 char *onus_report_normalise(const char *url, const char *name);
 
-/* The period that a reference tells of itself: a status id of X, an OTX pulse, a date in its path, "(2021, December 6)"
- * or "(2021" in its description. False when it tells none. `description` may be NULL. */
-bool onus_report_period(const char *url, const char *description, onus_period *ret_period);
+/* The period that a reference, as its key, tells of itself: a status id of X, an OTX pulse, a date in its path, "(2021,
+ * December 6)" or "(2021" in its description. False when it tells none. `description` may be NULL. */
+bool onus_report_period(const char *key, const char *description, onus_period *ret_period);
 
 /* Whether a reference is a search from what is known already rather than a report: VirusTotal and the like. */
 bool onus_report_is_pivot(const char *key);

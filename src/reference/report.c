@@ -276,12 +276,10 @@ static bool period_in_key(const char *key, onus_period *ret_period) {
   return path && period_in_path(path, ret_period);
 }
 
-bool onus_report_period(const char *url, const char *description, onus_period *ret_period) {
+bool onus_report_period(const char *key, const char *description, onus_period *ret_period) {
   onus_period of_key, of_description;
-  char *key = url && url[0] ? onus_report_normalise(url, NULL) : NULL;
-  bool key_tells = key && period_in_key(key, &of_key);
+  bool key_tells = period_in_key(key, &of_key);
   bool description_tells = description && period_in_description(description, &of_description);
-  free(key);
   if (!key_tells && !description_tells)
     return false;
   *ret_period = !key_tells           ? of_description

@@ -79,12 +79,15 @@ static void test_long_addresses_are_cut_and_told_apart(void **state) {
 static void check_period(const char *url, const char *description, const char *expected) {
   onus_period period;
   char text[2 * ONUS_MOMENT_TEXT_BYTES + 8] = "none";
-  if (onus_report_period(url, description, &period)) {
+  char *key = onus_report_normalise(url, NULL);
+  assert_non_null(key);
+  if (onus_report_period(key, description, &period)) {
     char first[ONUS_MOMENT_TEXT_BYTES], last[ONUS_MOMENT_TEXT_BYTES];
     onus_moment_format((onus_moment){(int64_t)period.first_day * 86400, true}, first);
     onus_moment_format((onus_moment){(int64_t)period.last_day * 86400, true}, last);
     snprintf(text, sizeof text, period.first_day == period.last_day ? "%s" : "%s to %s", first, last);
   }
+  free(key);
   if (strcmp(text, expected) != 0)
     fail_msg("%s, %s: %s rather than %s", url ? url : "-", description ? description : "-", text, expected);
 }

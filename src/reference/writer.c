@@ -118,7 +118,7 @@ onus_status onus_import_report(onus_reference_writer *w, const char *url, const 
   if (!report.key)
     return ONUS_FAIL_NO_MEMORY(error);
   ONUS_TRY(keep(w, title, ONUS_CATALOGUE_URL_BYTES, &report.title, error));
-  (void)onus_report_period(url, description, &report.period);
+  (void)onus_report_period(report.key, description, &report.period);
   return onus_catalogue_add_report(&w->parts, &report, ret_report, error);
 }
 

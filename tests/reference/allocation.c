@@ -14,6 +14,7 @@ void __real_free(void *memory);
 void *__wrap_malloc(size_t bytes);
 void *__wrap_calloc(size_t count, size_t bytes);
 void *__wrap_realloc(void *memory, size_t bytes);
+void *__wrap_reallocarray(void *memory, size_t count, size_t bytes);
 void __wrap_free(void *memory);
 
 static void *count_live(void *memory) {
@@ -36,6 +37,11 @@ void *__wrap_realloc(void *memory, size_t bytes) {
   return memory ? grown : count_live(grown);
 }
 
+void *__wrap_reallocarray(void *memory, size_t count, size_t bytes) {
+  size_t whole;
+  return __builtin_mul_overflow(count, bytes, &whole) ? NULL : __wrap_realloc(memory, whole);
+}
+
 void __wrap_free(void *memory) {
   heap.n_live -= memory != NULL;
   __real_free(memory);
@@ -48,16 +54,25 @@ static onus_reference *reference;
 
 /* --- the calls ---------------------------------------------------------------------------------------------------- */
 
-static onus_status import_files(onus_error *error) {
+static onus_status import_into(const char *place, onus_error *error) {
   const char *const paths[] = {files[0], files[1]};
+  onus_import_options options = {.memory_bytes = (size_t)1 << 20};
   onus_imported *imported = NULL;
   onus_text text = {0};
-  onus_status status = onus_reference_import(folder, paths, 2, NULL, &imported, error);
+  onus_status status = onus_reference_import(place, paths, 2, &options, &imported, error);
   if (status != ONUS_OK)
     return status;
   status = onus_imported_render(imported, ONUS_FORMAT_JSON, NULL, &text, error);
   onus_imported_free(imported);
   onus_text_free(&text);
+  return status;
+}
+
+static onus_status import_files(onus_error *error) {
+  char place[512];
+  test_folder_make(place);
+  onus_status status = import_into(place, error);
+  test_folder_remove(place);
   return status;
 }
 
@@ -85,7 +100,7 @@ static onus_status write_all(onus_error *error) {
   char place[512];
   onus_reference_writer *writer = NULL;
   test_folder_make(place);
-  onus_status status = onus_reference_writer_open(place, 0, &writer, error);
+  onus_status status = onus_reference_writer_open(place, (size_t)1 << 20, &writer, error);
   if (status == ONUS_OK)
     status = say(writer, error);
   onus_reference_writer_close(writer);
@@ -167,7 +182,7 @@ int main(int argc, char **argv) {
   snprintf(files[1], sizeof files[1], "%s/examples/reference/bundle.json", argv[1]);
   test_folder_make(folder);
   onus_error error = {0};
-  if (import_files(&error) != ONUS_OK || onus_reference_open(folder, &reference, &error) != ONUS_OK)
+  if (import_into(folder, &error) != ONUS_OK || onus_reference_open(folder, &reference, &error) != ONUS_OK)
     FAULT("the reference cannot be made: %s", error.text);
   sweep("import files", import_files);
   sweep("write", write_all);
