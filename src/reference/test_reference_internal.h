@@ -24,7 +24,8 @@ typedef struct test_reference {
 
 #define TEST_OK(call)                                                                                                  \
   do {                                                                                                                 \
-    onus_error test_error_ = {0};                                                                                      \
+    onus_error test_error_;                                                                                            \
+    memset(&test_error_, 0, sizeof test_error_);                                                                       \
     onus_error *error = &test_error_;                                                                                  \
     if ((call) != ONUS_OK)                                                                                             \
       fail_msg("%s: %s", #call, error->text);                                                                          \
@@ -59,7 +60,7 @@ static inline void test_end(test_reference *t) {
   onus_reference_close(t->reference);
   if (t->place[0] != '\0')
     test_folder_remove(t->place);
-  *t = (test_reference){0};
+  memset(t, 0, sizeof *t);
 }
 
 static inline uint32_t test_source(test_reference *t, const char *id) {
@@ -115,8 +116,15 @@ static inline void test_digest(test_reference *t, char out[ONUS_STORE_DIGEST_BYT
 static inline onus_store_postings test_look_up(test_reference *t, const char *table, const char *key,
                                                int32_t as_of_day) {
   onus_store_key keys[] = {{key, strlen(key)}};
-  onus_store_query query = {.table = table, .keys = keys, .n_keys = 1, .as_of_day = as_of_day, .cap_per_key = 1000};
-  onus_store_postings found = {0};
+  onus_store_query query;
+  memset(&query, 0, sizeof query);
+  query.table = table;
+  query.keys = keys;
+  query.n_keys = 1;
+  query.as_of_day = as_of_day;
+  query.cap_per_key = 1000;
+  onus_store_postings found;
+  memset(&found, 0, sizeof found);
   TEST_OK(onus_store_look_up(onus_reference_store(t->reference), &query, &found, error));
   return found;
 }
