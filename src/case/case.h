@@ -51,7 +51,43 @@ typedef struct onus_source {
 typedef struct onus_undercutter {
   const char *id, *name;
   onus_number probability;
+  bool is_relays;       /* that infrastructure is shared: `kind: relays`, or an item's own */
+  const char *own_item; /* id of the computed item that has it to itself, as "relays:ITEM"; NULL: the case lists it */
 } onus_undercutter;
+
+/* One of the actors that a hypothesis names, as the reference knew it when the row was computed. */
+typedef struct onus_computed_actor {
+  size_t hypothesis;
+  const char *given, *name; /* as the case names it; as the reference does */
+  const char **entries;     /* "SOURCE UPSTREAM-ID" */
+  size_t n_entries;
+  onus_number ratio; /* its own likelihood ratio */
+} onus_computed_actor;
+
+/* One thing that the artefact and a report of an actor have in common, or one that speaks against. */
+typedef struct onus_computed_link {
+  const char *actor;         /* name in the reference */
+  const char *kind, *value;  /* "host", "evil.example.com" */
+  const char *report, *note; /* "" where there is none */
+  double ln_weight;          /* its share of the logarithm of the ratio */
+  size_t n_holders;          /* actors that hold it */
+  bool has_age;
+  int age_days; /* between report and item */
+} onus_computed_link;
+
+/* A row that `onus compute` wrote into computed/ITEM.json, and what it rests on. */
+typedef struct onus_computed {
+  const char *path;                     /* the file */
+  const char *engine_version, *weights; /* "infrastructure-1", where its weights come from */
+  const char *reference, *artefact;     /* digests */
+  const char *as_of;                    /* the day up to which the reference counted */
+  size_t n_used, n_not_known;           /* parts of the artefact that the reference knows, and does not */
+  onus_computed_actor *actors;          /* in the order of the hypotheses */
+  size_t n_actors;
+  onus_computed_link *links; /* strongest first */
+  size_t n_links;
+  const char *relays_origin; /* where the probability of its own undercutter comes from; "" without one */
+} onus_computed;
 
 /* What an item (or outcome) says about each hypothesis [M-1]. */
 typedef enum onus_row_kind {
@@ -65,7 +101,7 @@ typedef enum onus_row_kind {
 
 typedef struct onus_row {
   onus_row_kind kind;
-  /* LIKELIHOOD, RATIO, STRENGTH: [n_hypotheses]. */
+  /* LIKELIHOOD, RATIO, STRENGTH and, once computed, COMPUTE: [n_hypotheses]; COMPUTE as RATIO. */
   bool *is_stated;
   onus_number *value;
   const char **word; /* STRENGTH: the ENFSI word as written, else NULL entries; NULL for other kinds */
@@ -76,6 +112,9 @@ typedef struct onus_row {
   bool is_denial;                /* `not:` rather than `that:` */
   /* COMPUTE */
   const char *engine, *from;
+  const char **leave_out; /* reports and campaigns that the reference must not use */
+  size_t n_leave_out;
+  const onus_computed *computed; /* NULL: not computed, as onus_case_read_uncomputed leaves it */
 } onus_row;
 
 typedef struct onus_item {
@@ -178,6 +217,16 @@ struct onus_case {
 /* onus_case_open of onus.h is onus_case_read; see there. */
 ONUS_MUST_CHECK onus_status onus_case_read(const char *path, onus_case **ret_case, onus_problems **ret_problems,
                                            onus_error *error);
+
+/* The same for who computes rows: what was computed before is not looked at, and rows to be computed have no values. */
+ONUS_MUST_CHECK onus_status onus_case_read_uncomputed(const char *path, onus_case **ret_case,
+                                                      onus_problems **ret_problems, onus_error *error);
+
+/* Where the row of an item stands, beside the case: "computed/ITEM.json". */
+#define ONUS_COMPUTED_FOLDER "computed"
+/* At most so many bytes of an artefact, and of all artefacts of a case together. */
+#define ONUS_ARTEFACT_BYTES ((size_t)64 << 20)
+#define ONUS_ARTEFACTS_BYTES ((size_t)512 << 20)
 
 /* Reads a case from bytes already in memory (for fuzzing and tests); `directory` is where its files are looked up,
  * NULL: they are not looked up. `is_json` chooses the reader. */

@@ -82,15 +82,24 @@ static void read_root(onus_reader *reader, const onus_node *root) {
   onus_read_positions(reader, onus_take(&cursor, "positions"));
   onus_cursor_close(&cursor);
   onus_read_opened(reader, evidence);
+  onus_read_computed(reader, evidence);
 }
 
 static const char *copy_string(onus_reader *reader, const char *string) {
   return string ? onus_reader_copy(reader, string, strlen(string)) : NULL;
 }
 
-static onus_status read_tree(const char *path, const char *directory, const onus_node *root, onus_problems *problems,
+/* Where a case lies and how much of it is wanted. */
+typedef struct request {
+  const char *directory; /* NULL: files are not looked up */
+  bool is_uncomputed;
+} request;
+
+static onus_status read_tree(const char *path, request wanted, const onus_node *root, onus_problems *problems,
                              onus_case **ret_case, onus_error *error) {
-  onus_reader reader = {.c = case_new(), .problems = problems, .directory = directory};
+  const char *directory = wanted.directory;
+  onus_reader reader = {
+      .c = case_new(), .problems = problems, .directory = directory, .is_uncomputed = wanted.is_uncomputed};
   if (!reader.c)
     return ONUS_FAIL_NO_MEMORY(error);
   reader.c->path = copy_string(&reader, path);
@@ -144,8 +153,8 @@ static onus_status hand_out(onus_status status, onus_problems *problems, onus_pr
   return status;
 }
 
-onus_status onus_case_parse(const char *path, const char *directory, const char *bytes, size_t length_bytes,
-                            bool is_json, onus_case **ret_case, onus_problems **ret_problems, onus_error *error) {
+static onus_status parse(const char *path, request wanted, const char *bytes, size_t length_bytes, bool is_json,
+                         onus_case **ret_case, onus_problems **ret_problems, onus_error *error) {
   onus_problems *problems = onus_problems_new(path);
   onus_arena *arena = onus_arena_new(DOCUMENT_ARENA_BYTES);
   onus_status status = problems && arena ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
@@ -160,9 +169,14 @@ onus_status onus_case_parse(const char *path, const char *directory, const char 
       *error = found;
   }
   if (status == ONUS_OK)
-    status = read_tree(path, directory, root, problems, ret_case, error);
+    status = read_tree(path, wanted, root, problems, ret_case, error);
   onus_arena_free(arena);
   return hand_out(status, problems, ret_problems);
+}
+
+onus_status onus_case_parse(const char *path, const char *directory, const char *bytes, size_t length_bytes,
+                            bool is_json, onus_case **ret_case, onus_problems **ret_problems, onus_error *error) {
+  return parse(path, (request){.directory = directory}, bytes, length_bytes, is_json, ret_case, ret_problems, error);
 }
 
 /* --- where a case lies ------------------------------------------------------------------------------------------- */
@@ -172,8 +186,8 @@ static bool ends_with(const char *path, const char *ending) {
   return length > ending_length && strcmp(path + length - ending_length, ending) == 0;
 }
 
-static onus_status read_file(const char *path, const char *directory, onus_case **ret_case,
-                             onus_problems **ret_problems, onus_error *error) {
+static onus_status read_file(const char *path, request wanted, onus_case **ret_case, onus_problems **ret_problems,
+                             onus_error *error) {
   bool is_json = ends_with(path, ".json");
   if (!is_json && !ends_with(path, ".yaml") && !ends_with(path, ".yml"))
     return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, path, 0, 0,
@@ -181,8 +195,7 @@ static onus_status read_file(const char *path, const char *directory, onus_case 
                         "case");
   onus_text text;
   ONUS_TRY(onus_file_read(path, ONUS_DOCUMENT_BYTES, &text, error));
-  onus_status status =
-      onus_case_parse(path, directory, text.bytes, text.length, is_json, ret_case, ret_problems, error);
+  onus_status status = parse(path, wanted, text.bytes, text.length, is_json, ret_case, ret_problems, error);
   onus_text_free(&text);
   return status;
 }
@@ -196,8 +209,8 @@ static onus_status fail_ambiguous(const char *folder, const char *first, const c
   return hand_out(onus_problems_finish(problems, error), problems, ret_problems);
 }
 
-static onus_status read_folder(const char *folder, onus_case **ret_case, onus_problems **ret_problems,
-                               onus_error *error) {
+static onus_status read_folder(const char *folder, bool is_uncomputed, onus_case **ret_case,
+                               onus_problems **ret_problems, onus_error *error) {
   static const char *const NAMES[] = {"case.yaml", "case.yml", "case.json"};
   char path[PATH_MAX], found_path[PATH_MAX] = "";
   const char *found = NULL;
@@ -217,17 +230,18 @@ static onus_status read_folder(const char *folder, onus_case **ret_case, onus_pr
   if (!found)
     return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, folder, 0, 0,
                         "the folder holds neither case.yaml, case.yml nor case.json; name the folder of a case");
-  return read_file(found_path, folder, ret_case, ret_problems, error);
+  return read_file(found_path, (request){folder, is_uncomputed}, ret_case, ret_problems, error);
 }
 
-onus_status onus_case_read(const char *path, onus_case **ret_case, onus_problems **ret_problems, onus_error *error) {
+static onus_status read_any(const char *path, bool is_uncomputed, onus_case **ret_case, onus_problems **ret_problems,
+                            onus_error *error) {
   struct stat info;
   if (stat(path, &info) != 0) {
     int number = errno;
     return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "%s; name the folder of a case, or its file", strerror(number));
   }
   if (S_ISDIR(info.st_mode))
-    return read_folder(path, ret_case, ret_problems, error);
+    return read_folder(path, is_uncomputed, ret_case, ret_problems, error);
   char directory[PATH_MAX];
   const char *slash = strrchr(path, '/');
   size_t length = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
@@ -235,5 +249,14 @@ onus_status onus_case_read(const char *path, onus_case **ret_case, onus_problems
     return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, path, 0, 0, "the path is too long; name a shorter one");
   memcpy(directory, path, length);
   directory[length] = '\0';
-  return read_file(path, slash ? directory : ".", ret_case, ret_problems, error);
+  return read_file(path, (request){slash ? directory : ".", is_uncomputed}, ret_case, ret_problems, error);
+}
+
+onus_status onus_case_read(const char *path, onus_case **ret_case, onus_problems **ret_problems, onus_error *error) {
+  return read_any(path, false, ret_case, ret_problems, error);
+}
+
+onus_status onus_case_read_uncomputed(const char *path, onus_case **ret_case, onus_problems **ret_problems,
+                                      onus_error *error) {
+  return read_any(path, true, ret_case, ret_problems, error);
 }

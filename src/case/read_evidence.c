@@ -204,6 +204,57 @@ static void check_repeats(onus_reader *reader, const onus_node *node, size_t ind
   }
 }
 
+/* --- undercutters of computed infrastructure [M-5] --------------------------------------------------------------- */
+
+static bool needs_relays(const onus_case *c, const onus_item *item) {
+  if (item->row.kind != ONUS_ROW_COMPUTE || strcmp(item->row.engine, "infrastructure") != 0)
+    return false;
+  for (size_t u = 0; u < item->n_undercut; u++)
+    if (c->undercutters[item->undercut[u]].is_relays)
+      return false;
+  return true;
+}
+
+static void give_relays(onus_reader *reader, onus_item *item, onus_undercutter *u, size_t index) {
+  static const char PREFIX[] = "relays:", NAME[] = "Shared infrastructure: ";
+  char *id = onus_reader_alloc(reader, sizeof PREFIX + strlen(item->id), 1);
+  char *name = onus_reader_alloc(reader, sizeof NAME + strlen(item->title), 1);
+  size_t *undercut = ONUS_READER_ARRAY(reader, size_t, item->n_undercut + 1);
+  if (!id || !name || !undercut)
+    return;
+  strcat(strcpy(id, PREFIX), item->id);
+  strcat(strcpy(name, NAME), item->title);
+  *u = (onus_undercutter){.id = id, .name = name, .is_relays = true, .own_item = item->id};
+  if (item->n_undercut)
+    memcpy(undercut, item->undercut, item->n_undercut * sizeof *undercut);
+  undercut[item->n_undercut++] = index;
+  item->undercut = undercut;
+  onus_reader_enter(reader, reader->c->undercutter_ids, id, index);
+}
+
+/* Each computed item of infrastructure whose `undercut` names none of that kind gets one of its own, so that where a
+ * machine stands is never evidence by itself. Its probability is in the computed row. */
+static void add_relays(onus_reader *reader) {
+  onus_case *c = reader->c;
+  size_t count = 0;
+  for (size_t i = 0; i < c->n_items; i++)
+    count += needs_relays(c, &c->items[i]);
+  if (count == 0)
+    return;
+  onus_undercutter *all = ONUS_READER_ARRAY(reader, onus_undercutter, c->n_undercutters + count);
+  if (!all)
+    return;
+  if (c->n_undercutters)
+    memcpy(all, c->undercutters, c->n_undercutters * sizeof *all);
+  c->undercutters = all;
+  for (size_t i = 0; i < c->n_items; i++)
+    if (needs_relays(c, &c->items[i]) && reader->status == ONUS_OK) {
+      give_relays(reader, &c->items[i], &all[c->n_undercutters], c->n_undercutters);
+      c->n_undercutters++;
+    }
+  reader->ids[ONUS_ID_UNDERCUTTER].table = c->undercutter_ids;
+}
+
 void onus_read_evidence(onus_reader *reader, const onus_node *list) {
   onus_case *c = reader->c;
   if (!onus_is_list(reader, list, "items of evidence"))
@@ -225,4 +276,5 @@ void onus_read_evidence(onus_reader *reader, const onus_node *list) {
   index = 0;
   for (const onus_node *node = list->first; node; node = node->next)
     check_repeats(reader, node, index++);
+  add_relays(reader);
 }

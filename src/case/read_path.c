@@ -37,34 +37,65 @@ static bool find_real_directory(onus_reader *reader) {
   return reader->real_directory != NULL;
 }
 
-static void check_file(onus_reader *reader, const onus_node *node) {
-  onus_buffer joined = onus_buffer_new((size_t)PATH_MAX * 2);
-  onus_buffer_printf(&joined, "%s/%s", reader->directory, node->text);
-  onus_text path;
-  onus_status status = onus_buffer_take(&joined, &path, NULL);
-  if (status == ONUS_NO_MEMORY) {
-    reader->status = status;
-    return;
-  }
-  if (status != ONUS_OK) {
-    onus_complain(reader, node, "a path of %zu bytes\nname a file with a shorter path", node->text_bytes);
-    return;
-  }
+/* What the path leads to without links. */
+static onus_place find_place(onus_reader *reader, const char *path) {
   struct stat info;
-  char *real = realpath(path.bytes, NULL);
-  onus_quote quote = onus_quote_string(node->text);
-  if (!real && errno == ENOMEM)
+  char *real = realpath(path, NULL);
+  onus_place place = ONUS_PLACE_FILE;
+  if (!real && errno == ENOMEM) {
     reader->status = ONUS_NO_MEMORY;
-  else if (!real)
+    place = ONUS_PLACE_FAILED;
+  } else if (!real)
+    place = ONUS_PLACE_NOTHING;
+  else if (find_real_directory(reader) && !is_under(real, reader->real_directory))
+    place = ONUS_PLACE_OUTSIDE;
+  else if (stat(real, &info) != 0 || !S_ISREG(info.st_mode))
+    place = ONUS_PLACE_NO_FILE;
+  free(real);
+  return place;
+}
+
+onus_place onus_find_file(onus_reader *reader, const char *path, onus_text *ret_path) {
+  onus_buffer joined = onus_buffer_new((size_t)PATH_MAX * 2);
+  onus_buffer_printf(&joined, "%s/%s", reader->directory, path);
+  onus_text text;
+  onus_status status = onus_buffer_take(&joined, &text, NULL);
+  if (status == ONUS_NO_MEMORY)
+    reader->status = status;
+  if (status != ONUS_OK)
+    return status == ONUS_NO_MEMORY ? ONUS_PLACE_FAILED : ONUS_PLACE_TOO_LONG;
+  onus_place place = find_place(reader, text.bytes);
+  if (place == ONUS_PLACE_FILE)
+    *ret_path = text;
+  else
+    onus_text_free(&text);
+  return place;
+}
+
+static void check_file(onus_reader *reader, const onus_node *node) {
+  onus_quote quote = onus_quote_string(node->text);
+  onus_text path;
+  switch (onus_find_file(reader, node->text, &path)) {
+  case ONUS_PLACE_FILE:
+    onus_text_free(&path);
+    break;
+  case ONUS_PLACE_NOTHING:
     onus_complain(reader, node, "the file %s is not there\nput it into the folder of the case, or mend the name",
                   quote.text);
-  else if (find_real_directory(reader) && !is_under(real, reader->real_directory))
+    break;
+  case ONUS_PLACE_OUTSIDE:
     onus_complain(reader, node, "%s is a link that leads out of the folder of the case\nname a file inside it",
                   quote.text);
-  else if (stat(real, &info) != 0 || !S_ISREG(info.st_mode))
+    break;
+  case ONUS_PLACE_NO_FILE:
     onus_complain(reader, node, "%s is not a plain file\nname a file", quote.text);
-  free(real);
-  onus_text_free(&path);
+    break;
+  case ONUS_PLACE_TOO_LONG:
+    onus_complain(reader, node, "a path of %zu bytes\nname a file with a shorter path", node->text_bytes);
+    break;
+  case ONUS_PLACE_FAILED:
+    break;
+  }
 }
 
 const char *onus_read_path(onus_reader *reader, const onus_node *node) {

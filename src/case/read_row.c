@@ -199,17 +199,33 @@ static bool is_before(const onus_node *a, const onus_node *b) {
   return a->key_line != b->key_line ? a->key_line < b->key_line : a->key_column < b->key_column;
 }
 
-/* `from` and `compute` go together. */
+static void read_leave_out(onus_reader *reader, const onus_node *list, onus_row *row) {
+  if (!onus_is_list(reader, list, "reports and campaigns"))
+    return;
+  row->leave_out = ONUS_READER_ARRAY(reader, const char *, list->n_children);
+  for (const onus_node *child = list->first; child && row->leave_out; child = child->next) {
+    const char *name = onus_read_text(reader, child, "the address or name of a report, or the id of a campaign");
+    if (name)
+      row->leave_out[row->n_leave_out++] = name;
+  }
+}
+
+/* `from` and `compute` go together, and `leave_out` only with them. */
 static void take_from(onus_cursor *cursor, onus_row_read *read) {
-  const onus_node *from = onus_take(cursor, "from");
+  const onus_node *from = onus_take(cursor, "from"), *leave_out = onus_take(cursor, "leave_out");
   const onus_node *compute = onus_node_get(cursor->map, "compute");
   if (from && !compute)
     onus_complain_key(cursor->reader, from,
                       "`from` without `compute`\nsay what is computed from the file, or remove `from`");
   else if (compute && !from)
     onus_complain_key(cursor->reader, compute, "`compute` without `from`\nname the file that it is computed from");
+  if (leave_out && !compute)
+    onus_complain_key(cursor->reader, leave_out,
+                      "`leave_out` without `compute`\nremove it, it is about what the reference must not use");
   const char *path = from ? onus_read_path(cursor->reader, from) : NULL;
   read->row.from = path;
+  if (leave_out)
+    read_leave_out(cursor->reader, leave_out, &read->row);
   if (read->row.kind == ONUS_ROW_COMPUTE)
     read->is_good = read->is_good && path;
 }

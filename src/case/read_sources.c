@@ -95,6 +95,13 @@ static void read_undercutter(onus_reader *reader, const onus_node *node, size_t 
       onus_take_required(&cursor, "probability", "give the probability that it holds, or a range [low, high]");
   if (value)
     (void)onus_read_number(reader, value, ONUS_NUMBER_PROBABILITY, &u->probability);
+  if ((value = onus_take(&cursor, "kind"))) {
+    static const char REMEDY[] = "write `relays` if it says that infrastructure is shared, or remove `kind`";
+    const char *word = onus_read_word(reader, value, REMEDY);
+    u->is_relays = word && strcmp(word, "relays") == 0;
+    if (word && !u->is_relays)
+      onus_complain(reader, value, "%s is no kind of undercutter\n%s", onus_describe(value).text, REMEDY);
+  }
   onus_cursor_close(&cursor);
 }
 

@@ -141,8 +141,41 @@ static void rows_are_read(void **state) {
   assert_int_equal(row->kind, ONUS_ROW_COMPUTE);
   assert_string_equal(row->engine, "infrastructure");
   assert_string_equal(row->from, "minimal.json");
+  assert_true(row->is_stated[A] && !row->is_stated[B] && !row->is_stated[OTHER]);
+  same_range(row->value[A], 1.5, 4.5);
   assert_int_equal(item(c, "repeats")->row.kind, ONUS_ROW_NONE);
   assert_int_equal(item(c, "repeats")->repeats, 0);
+  onus_case_free(c);
+}
+
+static void what_a_computed_row_rests_on_is_read(void **state) {
+  (void)state;
+  onus_case *c = every_form();
+  const onus_item *it = item(c, "compute");
+  const onus_computed *computed = it->row.computed;
+  assert_non_null(computed);
+  assert_string_equal(computed->engine_version, "infrastructure-1");
+  assert_string_equal(computed->reference, "xxh3-sum:0123456789abcdef0123456789abcdef");
+  assert_string_equal(computed->as_of, "2015-01-01");
+  assert_int_equal(computed->n_used, 2);
+  assert_int_equal(computed->n_not_known, 5);
+  assert_int_equal(computed->n_actors, 2);
+  assert_string_equal(computed->actors[0].entries[1], "maltrail lazarus");
+  same_range(computed->actors[0].ratio, 2, 8);
+  assert_string_equal(computed->actors[1].given, "APT38");
+  assert_int_equal(computed->n_links, 2);
+  assert_string_equal(computed->links[0].value, "evil.example.com");
+  assert_true(computed->links[0].has_age && computed->links[0].age_days == -40 && !computed->links[1].has_age);
+  assert_string_equal(computed->links[1].report, "");
+  assert_string_equal(computed->links[1].note, "shared");
+  assert_int_equal(computed->links[1].n_holders, 3);
+  /* Nobody doubted the infrastructure, so onus does. */
+  assert_int_equal(it->n_undercut, 1);
+  const onus_undercutter *own = &c->undercutters[it->undercut[0]];
+  assert_string_equal(own->id, "relays:compute");
+  assert_string_equal(own->own_item, "compute");
+  same_range(own->probability, 0.2, 0.4);
+  assert_string_equal(computed->relays_origin, "made by hand");
   onus_case_free(c);
 }
 
@@ -313,6 +346,7 @@ int main(void) {
       cmocka_unit_test(countries_become_propositions),
       cmocka_unit_test(grades_stand_for_the_scale_of_the_case),
       cmocka_unit_test(rows_are_read),
+      cmocka_unit_test(what_a_computed_row_rests_on_is_read),
       cmocka_unit_test(items_are_read),
       cmocka_unit_test(positions_are_read),
       cmocka_unit_test(a_case_without_positions_has_an_analyst),

@@ -46,6 +46,7 @@ typedef struct onus_reader {
   onus_status status; /* ONUS_OK until memory runs out (ONUS_NO_MEMORY) or the cap is reached (ONUS_LIMIT) */
   size_t given_bytes;
   const char *directory; /* NULL: files are not looked up */
+  bool is_uncomputed;    /* what was computed is not looked at */
   char *real_directory;  /* without links, ends without '/'; made when first needed */
   onus_ids ids[ONUS_ID_KINDS];
   onus_standard *standards;
@@ -159,6 +160,19 @@ bool onus_needs_reasons(const onus_row_read *read);
 /* A path inside the folder of the case. NULL after a complaint. */
 const char *onus_read_path(onus_reader *reader, const onus_node *node);
 
+typedef enum onus_place {
+  ONUS_PLACE_FILE,     /* a plain file inside the folder of the case, links followed */
+  ONUS_PLACE_NOTHING,  /* nothing is there */
+  ONUS_PLACE_OUTSIDE,  /* a link leads out of the folder */
+  ONUS_PLACE_NO_FILE,  /* a folder, a device, … */
+  ONUS_PLACE_TOO_LONG, /* the path */
+  ONUS_PLACE_FAILED    /* `status` of the reader is set */
+} onus_place;
+
+/* What stands at `path`, relative to the folder of the case. The joined path of a FILE is *ret_path: free it with
+ * onus_text_free. */
+onus_place onus_find_file(onus_reader *reader, const char *path, onus_text *ret_path);
+
 /* --- the parts of a case --- */
 
 void onus_read_hypotheses(onus_reader *reader, const onus_node *list);
@@ -169,6 +183,8 @@ void onus_read_undercutters(onus_reader *reader, const onus_node *list);
 void onus_read_evidence(onus_reader *reader, const onus_node *list);
 /* Once all else is read: sealed items that were opened, in opened/. */
 void onus_read_opened(onus_reader *reader, const onus_node *evidence);
+/* Once all else is read: the rows in computed/. Does nothing when something is wrong already. */
+void onus_read_computed(onus_reader *reader, const onus_node *evidence);
 void onus_read_questions(onus_reader *reader, const onus_node *list);
 void onus_read_standards(onus_reader *reader, const onus_node *map);
 void onus_read_positions(onus_reader *reader, const onus_node *list);

@@ -40,6 +40,11 @@ static void write_prior(writer *w, const char *variable, const char *kind, const
   onus_buffer_string(&w->out, ";\n}\n");
 }
 
+/* A case's own undercutter; one that onus gave to an item is named after the item. */
+static selector name_undercutter(const onus_undercutter *u) {
+  return u->own_item ? (selector){"relays_", u->own_item} : (selector){"undercutter_", u->id};
+}
+
 static void write_undercutter(writer *w, const char *kind, const char *id, double probability) {
   onus_buffer_printf(&w->out, "variable holds_%s%s {\n  type discrete [ 2 ] { no, yes };\n}\n", kind, id);
   onus_buffer_printf(&w->out, "probability ( holds_%s%s ) {\n  table %.17g, %.17g;\n}\n", kind, id, 1 - probability,
@@ -97,7 +102,7 @@ static selector selector_at(const writer *w, const onus_view_item *seen, size_t 
   if (seen->has_credibility && rest-- == 0)
     return (selector){"credibility_", id};
   if (rest < seen->n_undercut)
-    return (selector){"undercutter_", w->c->undercutters[seen->undercut[rest]].id};
+    return name_undercutter(&w->c->undercutters[seen->undercut[rest]]);
   return (selector){"unseen_", id};
 }
 
@@ -124,9 +129,9 @@ static void write_network(writer *w) {
   write_prior(w, "hypothesis", "", "");
   for (size_t k = 0; k < w->shape->n_undercutters; k++) {
     const onus_network_undercutter *u = &w->shape->undercutters[k];
-    write_undercutter(w, u->is_source ? "source_" : "undercutter_",
-                      u->is_source ? w->c->sources[u->index].id : w->c->undercutters[u->index].id,
-                      w->batch->undercutter[k]);
+    selector name = u->is_source ? (selector){"source_", w->c->sources[u->index].id}
+                                 : name_undercutter(&w->c->undercutters[u->index]);
+    write_undercutter(w, name.kind, name.id, w->batch->undercutter[k]);
   }
   for (size_t i = 0; i < w->shape->n_items; i++)
     write_item(w, i);

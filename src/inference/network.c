@@ -120,8 +120,9 @@ static const char *row_word(onus_row_kind kind) {
     return "strength";
   case ONUS_ROW_SAYS:
     return "says";
-  case ONUS_ROW_NONE:
   case ONUS_ROW_COMPUTE:
+    return "compute";
+  case ONUS_ROW_NONE:
     break;
   }
   return "row";
@@ -164,10 +165,8 @@ static onus_status compile_row(onus_network *n, const onus_row *row, bool imitat
   out->cells = ONUS_ARENA_ARRAY(n->arena, cell, n->n_hypotheses);
   if (!out->cells)
     return ONUS_FAIL_NO_MEMORY(error);
-  if (row->kind == ONUS_ROW_COMPUTE)
-    return ONUS_FAIL(error, ONUS_UNSUPPORTED,
-                     "item \"%s\" is to be computed by the engine \"%s\", which this build does not have", id,
-                     row->engine);
+  if (row->kind == ONUS_ROW_COMPUTE && !row->computed)
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "the row of item \"%s\" has not been computed; run `onus compute`", id);
   if (row->kind == ONUS_ROW_NONE)
     return ONUS_FAIL(error, ONUS_INTERNAL, "item \"%s\" counts but states nothing", id);
   if (row->kind == ONUS_ROW_SAYS)

@@ -65,8 +65,8 @@ typedef struct onus_network_shape {
 
 /* Compiles a view, which must outlive the network; `with_questions`: the rows of the case's questions too, whose values
  * take the coordinates after all others, so that they change no sample of the evidence. ONUS_LIMIT names the component
- * whose elimination would need more than ONUS_TABLE_ENTRIES; ONUS_UNSUPPORTED an item whose row has to be computed by
- * an engine that is not there. Free with onus_network_free. */
+ * whose elimination would need more than ONUS_TABLE_ENTRIES; ONUS_BAD_ARGUMENT an item whose row has not been computed.
+ * Free with onus_network_free. */
 ONUS_MUST_CHECK onus_status onus_network_make(const onus_view *view, bool with_questions, onus_network **ret_network,
                                               onus_error *error);
 void onus_network_free(onus_network *network);

@@ -105,10 +105,10 @@ static bool build_sources(builder *b) {
                                   .reliability = POINT(rows[s].reliability),
                                   .grade = rows[s].grade,
                                   .url = rows[s].url};
-  c->undercutters[LEAKED] =
-      (onus_undercutter){"leaked-toolkit", text(b, "The tools were shared or leaked"), RANGE(0.05, 0.3)};
-  c->undercutters[RELAYS] =
-      (onus_undercutter){"relays", text(b, "The servers are open relays that anyone uses"), POINT(0.4)};
+  c->undercutters[LEAKED] = (onus_undercutter){
+      .id = "leaked-toolkit", .name = text(b, "The tools were shared or leaked"), .probability = RANGE(0.05, 0.3)};
+  c->undercutters[RELAYS] = (onus_undercutter){
+      .id = "relays", .name = text(b, "The servers are open relays that anyone uses"), .probability = POINT(0.4)};
   return true;
 }
 

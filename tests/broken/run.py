@@ -8,6 +8,8 @@ Beside the files of cases/ (each with NAME.expected) there are cases that only a
 made here: files that are small to send and large to read, or simply large.
 """
 
+import copy
+import hashlib
 import json
 import os
 import pathlib
@@ -47,7 +49,7 @@ def check_files(program, update):
             yield f"{path.name}:\n--- expected\n{expected}--- found\n{found}"
     if len(paths) < 60:
         yield f"only {len(paths)} broken cases were found"
-    accepted = sorted((HERE / "accepted").iterdir())
+    accepted = sorted(p for p in (HERE / "accepted").iterdir() if p.is_file())
     for path in accepted:
         status, found = read(program, path)
         if status != 0 or found:
@@ -85,6 +87,122 @@ def check_folders(program, folder):
         yield "a folder without a case"
     if "No such file or directory; name the folder" not in read(program, folder / "nothing")[1]:
         yield "a path that leads nowhere"
+
+
+def computed_faults():
+    """What can be wrong with computed/c.json: a change of the file's data (or its bytes), what is then said."""
+    def without(key):
+        return lambda d: d.pop(key) and None
+
+    def put(value, *path):
+        def change(d):
+            for key in path[:-1]:
+                d = d[key]
+            d[path[-1]] = value
+        return change
+
+    stale, odd = "was computed from something else: ", "is not as it was computed: line "
+    for key in ("computed", "item", "engine", "engine_version", "weights", "reference", "as_of", "from", "artefact",
+                "leave_out", "n_used", "n_not_known", "actors", "ratio", "relays", "links"):
+        yield without(key), odd + f"1, column 1: a computed row without `{key}`"
+    yield put(2, "computed"), "the number 2"
+    yield put(1, "new"), 'the key "new" is not known'
+    yield put("d", "item"), stale + "another item"
+    yield put("techniques", "engine"), stale + "by another engine"
+    yield put("other.csv", "from"), stale + "another file"
+    yield put("sha256:" + "0" * 64, "artefact"), stale + "the file has changed since"
+    yield put("2020-01-02", "as_of"), stale + "as of another day"
+    yield put(["r"], "leave_out"), stale + "another `leave_out`"
+    yield put("Kimsuky", "actors", 0, "given"), stale + "other hypotheses, or other actors"
+    yield put([], "actors"), stale + "other hypotheses, or other actors"
+    yield lambda d: d["actors"].append(d["actors"][0]), stale + "other hypotheses, or other actors"
+    yield put({}, "ratio"), stale + "other hypotheses, or other actors"
+    yield put({"a": 2, "other": 2}, "ratio"), stale + "other hypotheses, or other actors"
+    yield put({"x": 2}, "ratio"), '"x" is the id of no hypothesis'
+    yield put({"a": 0}, "ratio"), "the number 0"
+    yield put({"a": [3, 2]}, "ratio"), "the range begins at 3 and ends below"
+    yield put({"a": 1e13}, "ratio"), "the number 10000000000000.0"
+    yield put(2, "relays", "probability"), "the number 2"
+    yield put("", "relays", "origin"), "an empty text"
+    yield put(-1, "n_used"), "the number -1"
+    yield put(0.5, "n_not_known"), "the number 0.5"
+    yield put("x", "links"), odd
+    yield put([3], "links"), "the number 3"
+    yield put("heavy", "links", 0, "weight"), '"heavy"'
+    yield put(1e9, "links", 0, "age_days"), "the number 1000000000"
+    yield lambda d: d["links"][0].pop("holders") and None, "a link without `holders`"
+    yield put("x" * 70000, "links", 0, "value"), "a text of 70000 bytes"
+    yield put("\x1b[31m\u202e", "as_of"), stale + "as of another day"
+    yield b"", odd
+    yield b"{", odd
+    yield b"[" * 100, odd
+    yield b'{"computed": 1, "computed": 1}', odd
+    yield b"x" * (5 << 20), "at most 4194304"
+
+
+def check_computed(program, folder):
+    """Rows that onus computed, and what may have become of them."""
+    place = folder / "computed-rows"
+    (place / "computed").mkdir(parents=True)
+    item = "  - {id: %s, source: s, known: 2020-01-01, compute: infrastructure, from: %s}\n"
+    case = (LINE + "hypotheses:\n  - {id: a, actors: [Lazarus Group]}\n  - {id: other, open: true}\n" + SOURCES
+            + "evidence:\n")
+    (place / "case.yaml").write_text(case + item % ("c", "list.csv"))
+    (place / "list.csv").write_text("203.0.113.9\n")
+    row = place / "computed" / "c.json"
+    good = {"computed": 1, "item": "c", "engine": "infrastructure", "engine_version": "infrastructure-1",
+            "weights": "by hand", "reference": "xxh3-sum:00", "as_of": "2020-01-01", "from": "list.csv",
+            "artefact": "sha256:" + hashlib.sha256(b"203.0.113.9\n").hexdigest(), "leave_out": [], "n_used": 1,
+            "n_not_known": 0, "ratio": {"a": [1, 3]}, "relays": {"probability": 0.3, "origin": "by hand"},
+            "actors": [{"hypothesis": "a", "given": "Lazarus Group", "name": "Lazarus Group",
+                        "entries": ["mitre-attack G0032"], "ratio": [1, 3]}],
+            "links": [{"actor": "Lazarus Group", "kind": "ip", "value": "203.0.113.9", "weight": 1.5, "holders": 1}]}
+
+    def expect(expected, what):
+        status, found = read(program, place)
+        if (status, found) != (0, "") if not expected else (status != 1 or expected not in found
+                                                             or not found.startswith("10:")):
+            yield f"a computed row, {what}: {status}: {found}"
+        if "\x1b" in found or "\u202e" in found:
+            yield f"a computed row, {what}: raw characters are told"
+
+    yield from expect("the row of `c` has not been computed yet; run `onus compute`", "not there")
+    row.write_text(json.dumps(good))
+    yield from expect(None, "good")
+    count = 0
+    for change, expected in computed_faults():
+        data = copy.deepcopy(good)
+        if isinstance(change, bytes):
+            row.write_bytes(change)
+        else:
+            change(data)
+            row.write_text(json.dumps(data))
+        yield from expect(expected, f"fault {count}, {expected}")
+        count += 1
+    row.unlink()
+    (folder / "row.json").write_text(json.dumps(good))
+    row.symlink_to(folder / "row.json")
+    yield from expect("leads out of the folder", "behind a link")
+    row.unlink()
+    row.mkdir()
+    yield from expect("is not a plain file", "a folder")
+    row.rmdir()
+    row.write_text(json.dumps(good))
+    (place / "list.csv").write_text("203.0.113.10\n")
+    yield from expect("the file has changed since", "its artefact changed")
+    (place / "list.csv").write_text("203.0.113.9\n")
+    (place / "computed" / "d.json").write_text(json.dumps(good | {"item": "d", "reference": "xxh3-sum:01"}))
+    (place / "case.yaml").write_text(case + item % ("c", "list.csv") + item % ("d", "list.csv"))
+    status, found = read(program, place)
+    if "computed with another reference than the row of `c`" not in found:
+        yield f"rows of two references: {status}: {found}"
+    # Artefacts are read as far as they may be, however often a case names them under another name.
+    with open(place / "list.csv", "w", encoding="ascii") as file:
+        file.truncate(60 << 20)
+    names = ["list.csv"] + ["./" * i + "list.csv" for i in range(1, 12)]
+    (place / "case.yaml").write_text(case + "".join(item % (f"i{i}", name) for i, name in enumerate(names)))
+    if "larger than is accepted; an artefact has at most 64 MiB, all together 512 MiB" not in read(program, place)[1]:
+        yield "artefacts of 720 MiB are read"
 
 
 def bombs():
@@ -170,6 +288,7 @@ def main():
     failures = list(check_files(program, update))
     with tempfile.TemporaryDirectory() as name:
         failures += check_folders(program, pathlib.Path(name))
+        failures += check_computed(program, pathlib.Path(name))
         failures += check_bombs(program, pathlib.Path(name), is_sanitized)
     for failure in failures:
         print(failure)
