@@ -153,9 +153,54 @@ def compare_examples(program, twin, network):
             compare_with_network(ours, program.bif(path.parent, position, day), place, network)
 
 
+def with_computed_rows(case, draw):
+    """The case with some of its ratios as if an engine had computed them; an engine gives one to every hypothesis that
+    lists actors. Positions may hold the undercutters that come with it for more or less probable."""
+    plain = [h for h in case["hypotheses"] if not h.get("open")]
+    chosen = [i for i in case["evidence"] if "ratio" in i and "sealed" not in i and len(i["known"]) == 10]
+    if not chosen:
+        return case
+    listed = draw.sample(plain, draw.randint(1, len(plain)))
+    for h in listed:
+        h["actors"] = [f"Group {h['id']}", "Other"][:draw.randint(1, 2)]
+    # As many undercutters more as the twin can add up.
+    connected = 2 + len(case.get("undercutters", []))
+    room = 0
+    while room < 3 and (len(case["hypotheses"]) + 1) ** (connected + room + 1) <= model.STORIES_LIMIT:
+        room += 1
+    for item in chosen:
+        stated = item.pop("ratio")
+        item.pop("reasons")
+        item |= {"compute": "infrastructure" if room > 0 else "techniques", "from": "list.csv"}
+        room -= 1
+        row = {"computed": 1, "engine_version": "made by hand", "weights": "none", "reference": "none", "n_used": 1,
+               "n_not_known": 0, "links": [], **model.computed_origin(case, item)}
+        row["actors"] = [{"hypothesis": h, "given": name, "name": name, "entries": [], "ratio": 1}
+                         for h, name in row.pop("given")]
+        row["ratio"] = {h["id"]: stated.get(h["id"], draw.choice([0.5, 1, [2, 9]])) for h in listed}
+        if item["compute"] == "infrastructure":
+            row["relays"] = {"probability": draw.choice([0, 0.2, [0.1, 0.4]]), "origin": "drawn"}
+            needs_own = not any(u.get("kind") for u in case.get("undercutters", []) if u["id"] in item.get("undercut", []))
+            if draw.random() < 0.3 and case.get("undercutters") and needs_own:
+                case["undercutters"][0]["kind"] = "relays"
+                item["undercut"] = [case["undercutters"][0]["id"]]
+            elif draw.random() < 0.3 and case.get("positions") and needs_own:
+                draw.choice(case["positions"]).setdefault("probability", {})["relays:" + item["id"]] = 0.35
+        item["computed"] = row
+    # An undercutter may have become one of kind relays after an item that names it was to get its own.
+    own = {"relays:" + i["id"] for i in case["evidence"] if i.get("compute") == "infrastructure" and not any(
+        u.get("kind") for u in case.get("undercutters", []) if u["id"] in i.get("undercut", []))}
+    for position in case.get("positions", []):
+        if "probability" in position:
+            position["probability"] = {k: p for k, p in position["probability"].items()
+                                       if not k.startswith("relays:") or k in own}
+    return case
+
+
 def compare_random(program, seed, n_views, twin, network):
     case = random_case(seed, random.Random(seed).choice(["small", "full", "full"]))
     draw = random.Random(seed)
+    case = with_computed_rows(case, draw)
     every = list(views(program, case))
     chosen = draw.sample(every, n_views) if len(every) > n_views else every
     for position, day, ours in chosen:

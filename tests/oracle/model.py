@@ -88,8 +88,28 @@ def load_case(where):
         path = found[0]
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".json":
-        return json.loads(text, object_pairs_hook=_no_key_twice)
-    return yaml.load(text, Loader=CoreLoader)
+        case = json.loads(text, object_pairs_hook=_no_key_twice)
+    else:
+        case = yaml.load(text, Loader=CoreLoader)
+    for item in case.get("evidence", []):
+        if "compute" in item:
+            item["computed"] = json.loads((path.parent / "computed" / (item["id"] + ".json")).read_text("utf-8"))
+    return case
+
+
+def computed_origin(case, item):
+    """What the computed row of an item says it was computed from, and must be computed from still."""
+    return {"item": item["id"], "engine": item["compute"], "from": item["from"], "as_of": str(item["known"]),
+            "leave_out": item.get("leave_out", []),
+            "given": [[h["id"], name] for h in case["hypotheses"] for name in h.get("actors", [])]}
+
+
+def check_computed(case, item):
+    row = item["computed"]
+    said = {key: row[key] for key in ("item", "engine", "from", "as_of", "leave_out")}
+    said["given"] = [[actor["hypothesis"], actor["given"]] for actor in row["actors"]]
+    if said != computed_origin(case, item):
+        raise CaseError(f"the row of {item['id']} was computed from {said}")
 
 
 def by_id(entries, what):
@@ -245,6 +265,7 @@ class Problem:
         credibility = {**CREDIBILITY, **{str(k): v for k, v in scales.get("credibility", {}).items()}}
         sources = by_id(self.case.get("sources", []), "source")
         circumstances = by_id(self.case.get("undercutters", []), "undercutter")
+        relays = self._relays(circumstances)
         by_id(self.case.get("evidence", []), "evidence")
         access = self.position.get("access", "public")
         changes = self.position.get("evidence", {})
@@ -259,6 +280,7 @@ class Problem:
                 continue
             change = changes.get(stated["id"], {})
             may_open = access == "all" or (isinstance(access, list) and stated["id"] in access)
+            undercut = list(stated.get("undercut", [])) + relays.get(stated["id"], [])
             item = {k: v for k, v in {**stated, **change}.items() if k not in ROWS}
             rows = {k: change[k] for k in ROWS if k in change} or {k: stated[k] for k in ROWS if k in stated}
             if "sealed" in stated and not any(k in change for k in ROWS) and (not may_open or not rows):  # [M-20]
@@ -269,12 +291,12 @@ class Problem:
             self.items.append(Item(
                 stated["id"], stated["source"],
                 None if grade == "6" else 1 - draw.number(credibility[grade], "logit"),
-                list(stated.get("undercut", [])),
+                undercut,
                 draw.number(item.get("unseen", 0.5), "logit") if "sealed" in stated and not may_open else None,
                 self._row(rows, item, draw)))
             if stated["source"] not in used_sources:
                 used_sources.append(stated["source"])
-            used_circumstances += [k for k in stated.get("undercut", []) if k not in used_circumstances]
+            used_circumstances += [k for k in undercut if k not in used_circumstances]
         self.unreliable, self.probability = {}, {}
         for s in sources:
             if s in used_sources:
@@ -284,6 +306,20 @@ class Problem:
             if k in used_circumstances:
                 value = self.position.get("probability", {}).get(k, circumstances[k]["probability"])
                 self.probability[k] = draw.number(value, "logit")
+
+    def _relays(self, circumstances):
+        """Items of computed infrastructure that no undercutter of kind relays cuts loose get one of their own."""
+        own = {}
+        for stated in self.case.get("evidence", []):
+            if "compute" not in stated:
+                continue
+            check_computed(self.case, stated)
+            kinds = [circumstances[k].get("kind") for k in stated.get("undercut", [])]
+            if stated["compute"] == "infrastructure" and "relays" not in kinds:
+                name = "relays:" + stated["id"]
+                own[stated["id"]] = [name]
+                circumstances[name] = {"id": name, "probability": stated["computed"]["relays"]["probability"]}
+        return own
 
     def _row(self, rows, item, draw):
         """One value for each hypothesis [M-1] ... [M-4]."""
@@ -296,7 +332,7 @@ class Problem:
             if_false = draw.at_most_one(draw.number(stated.get("if_false", 0.1), "log"))
             return [if_true if h in said else if_false for h in self.ids]
         if kind == "compute":
-            raise CaseError("the twin has no computed rows")
+            kind, stated = "ratio", item["computed"]["ratio"]
         return self.row_of(kind, stated, draw.number(item.get("forgeable", 0.5), "logit"), draw)
 
     def row_of(self, kind, stated, forgeable, draw):

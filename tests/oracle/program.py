@@ -1,6 +1,7 @@
 """The program as the tests see it: cases go in as files, results come out as JSON."""
 
 import copy
+import hashlib
 import json
 import pathlib
 import subprocess
@@ -10,6 +11,7 @@ import model
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 ONE_DAY = "2015-01-01"
+ARTEFACT = b"203.0.113.9\n"
 
 
 class Refused(Exception):
@@ -25,15 +27,28 @@ class Program:
     def run(self, command, case, *arguments):
         """The standard output of `onus COMMAND CASE ARGUMENTS`; `case` is a parsed case or a folder."""
         if isinstance(case, dict):
-            path = pathlib.Path(self.folder.name) / "case.json"
-            path.write_text(json.dumps(case), encoding="utf-8")
-            case = path
+            case = self.write(case)
         self.runs += 1
         done = subprocess.run([self.path, command, str(case), *arguments], capture_output=True, text=True,
                               encoding="utf-8", check=False)
         if done.returncode != 0:
             raise Refused(f"onus {command} {case} {' '.join(arguments)}: exit status {done.returncode}\n{done.stderr}")
         return done.stdout
+
+    def write(self, case):
+        """A parsed case as a file, with what its items were computed from and what came of it beside it."""
+        folder = pathlib.Path(self.folder.name)
+        path, case = folder / "case.json", {**case, "evidence": [dict(item) for item in case["evidence"]]}
+        for item in case["evidence"]:
+            if "compute" not in item:
+                continue
+            row = item.pop("computed") | {"as_of": str(item["known"])}
+            row["artefact"] = "sha256:" + hashlib.sha256(ARTEFACT).hexdigest()
+            (folder / "computed").mkdir(exist_ok=True)
+            (folder / "computed" / (item["id"] + ".json")).write_text(json.dumps(row), encoding="utf-8")
+            (folder / item["from"]).write_bytes(ARTEFACT)
+        path.write_text(json.dumps(case), encoding="utf-8")
+        return path
 
     def json(self, command, case, position=None, as_of=None, about=None, seed=None):
         arguments = ["--format", "json"]
