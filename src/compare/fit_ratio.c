@@ -5,15 +5,14 @@
  * The bootstrap draws actors with replacement; an actor that is drawn m times counts m times as the one who did it and
  * m times as a candidate, for pairs that share an actor are not independent. Where the ratio takes the odds of the
  * choice, each draw has a choice of its own, in which the incidents of an actor count as often.
- *
- * [C-3]: no ratio goes beyond what the pairs at hand could support: bounds as of Vergeer, van Es, de Jongh, Alberink
- * and Stoel (2016), "Numerical likelihood ratios outputted by LR systems are often based on extrapolation". */
+ */
 #include "compare/fit_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
+#include "compare/bounds.h"
 #include "compare/newton.h"
 
 /* Features of a pair: those of the engine and, last, the odds of the choice where the ratio takes them. */
@@ -249,52 +248,10 @@ static onus_status bootstrap(ratio_fit *fit, const double *at, unsigned n_bootst
   return status;
 }
 
-/* --- bounds --------------------------------------------------------------------------------------------------------
- */
-
-typedef struct pair {
-  double ln_lr;
-  bool is_same;
-} pair;
-
-static int by_ratio(const void *a, const void *b) {
-  double x = ((const pair *)a)->ln_lr, y = ((const pair *)b)->ln_lr;
-  return x < y ? -1 : x > y;
-}
-
-/* [C-3] Deciding "same" above the ratio t costs the share of the same pairs that are missed and t times the share of
- * the different pairs that are not, one more of each counted than were seen. The ratio 1 for everybody costs 1 (for t >
- * 1). The greatest ratio is the first t, going up from 1, from where on the ratios cost more than that: between two
- * ratios of pairs only t changes. `pairs` ascend. */
-static double greatest_supported(const pair *pairs, size_t n, double n_same, double n_different) {
-  double missed = 1, false_ones = 1; /* same pairs at or below t, different ones above */
-  for (size_t i = 0; i < n; i++)
-    false_ones += !pairs[i].is_same;
-  double from = 0;
-  for (size_t i = 0; i <= n; i++) {
-    double to = i < n ? pairs[i].ln_lr : INFINITY;
-    if (to > 0) {
-      double hit = 1 - missed / n_same;
-      double least = hit > 0 ? log(hit * n_different / false_ones) : -INFINITY;
-      if (least < to)
-        return least > from ? least : from;
-      from = to;
-    }
-    if (i < n) {
-      missed += pairs[i].is_same;
-      false_ones -= !pairs[i].is_same;
-    }
-  }
-  return from;
-}
-
-/* Both bounds by one rule: with the classes exchanged and the signs turned, the least is the greatest. */
+/* [C-3] */
 static onus_status bound(const onus_fit_set *set, onus_weights *weights, onus_error *error) {
-  size_t n = count_pairs(set), at = 0;
-  double n_same = 0;
-  for (size_t i = 0; i < set->n_chosen; i++)
-    n_same += (double)onus_fit_at(set, i)->n_right;
-  pair *pairs = calloc(n, sizeof *pairs);
+  size_t n = 0;
+  onus_pair *pairs = calloc(count_pairs(set) + 1, sizeof *pairs);
   if (!pairs)
     return ONUS_FAIL_NO_MEMORY(error);
   weights->least_ln_lr = -INFINITY;
@@ -302,15 +259,9 @@ static onus_status bound(const onus_fit_set *set, onus_weights *weights, onus_er
   for (size_t i = 0; i < set->n_chosen; i++) {
     const onus_fit_incident *incident = onus_fit_at(set, i);
     for (size_t c = 0; c < incident->features.n_candidates; c++)
-      pairs[at++] = (pair){onus_weights_ln_lr(weights, &incident->features, c), onus_fit_is_right(incident, c)};
+      pairs[n++] = (onus_pair){onus_weights_ln_lr(weights, &incident->features, c), onus_fit_is_right(incident, c)};
   }
-  double n_different = (double)n - n_same;
-  qsort(pairs, n, sizeof *pairs, by_ratio);
-  weights->greatest_ln_lr = greatest_supported(pairs, n, n_same, n_different);
-  for (size_t i = 0; i < n; i++)
-    pairs[i] = (pair){-pairs[i].ln_lr, !pairs[i].is_same};
-  qsort(pairs, n, sizeof *pairs, by_ratio);
-  weights->least_ln_lr = -greatest_supported(pairs, n, n_different, n_same);
+  onus_bounds(pairs, n, &weights->least_ln_lr, &weights->greatest_ln_lr);
   free(pairs);
   return ONUS_OK;
 }

@@ -546,11 +546,11 @@ static void test_bounds(void **state) {
   onus_weights w =
       fit(incidents, N,
           &(onus_fit_settings){.choice_ridge = 1, .unknown_ridge = 1, .constant_ridge = 1, .ratio_ridge = 1e-4}, 0);
-  /* As good as without a ridge, where ln LR is ln(0.9 / 0) at 3 and ln(0.1 / 1) at −3. One more pair of each kind going
-   * wrong: above 1: (1 − (1 + 1) / 10) · 10 / (0 + 1) = 8; below: a miss costs 2/10 against (1 − 1/10) of those
-   * rejected. */
-  assert_true(fabs(w.greatest_ln_lr - log(8)) < 1e-9);
-  assert_true(fabs(w.least_ln_lr + log(0.9 * 10 / 2)) < 1e-9);
+  /* As good as without a ridge, where ln LR is ln(0.9 / 0) at 3 and ln(0.1 / 1) at −3. One more pair of each kind goes
+   * wrong: above 1, 2 of 11 same pairs are missed, 1 of 11 different ones is not; below, the classes exchanged, 1
+   * and 2. */
+  assert_true(fabs(w.greatest_ln_lr - log((1 - 2 / 11.) * 11 / 1)) < 1e-9);
+  assert_true(fabs(w.least_ln_lr + log((1 - 1 / 11.) * 11 / 2)) < 1e-9);
   onus_features f = incidents[0].features;
   assert_true(onus_weights_ln_lr(&w, &f, 0) == w.greatest_ln_lr);
 }

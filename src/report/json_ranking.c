@@ -170,12 +170,14 @@ static void put_left_out(onus_json *json, const onus_evaluation *e) {
 }
 
 static void put_named(onus_json *json, const char *key, const double *constant, const char *const *names,
-                      const double *values, size_t n) {
+                      const double *values, size_t n, const double *odds) {
   onus_json_begin_map(json, key, false);
   if (constant)
     onus_json_number(json, "constant", *constant);
   for (size_t k = 0; k < n; k++)
     onus_json_number(json, names[k], values[k]);
+  if (odds)
+    onus_json_number(json, "log odds of the choice", *odds);
   onus_json_end_map(json);
 }
 
@@ -183,9 +185,10 @@ static void put_weights(onus_json *json, const onus_engine *engine, const onus_w
   const onus_feature_names *names = &engine->features;
   onus_json_begin_map(json, "calibration", false);
   onus_json_string(json, "provenance", weights->provenance);
-  put_named(json, "choice", NULL, names->choice, weights->choice, weights->n_choice);
-  put_named(json, "unknown", &weights->unknown[0], names->unknown, weights->unknown + 1, weights->n_unknown);
-  put_named(json, "ratio", &weights->ratio[0], names->ratio, weights->ratio + 1, weights->n_ratio);
+  put_named(json, "choice", NULL, names->choice, weights->choice, weights->n_choice, NULL);
+  put_named(json, "unknown", &weights->unknown[0], names->unknown, weights->unknown + 1, weights->n_unknown, NULL);
+  put_named(json, "ratio", &weights->ratio[0], names->ratio, weights->ratio + 1, weights->n_ratio,
+            names->has_odds ? &weights->odds : NULL);
   onus_json_number(json, "least_ln_lr", weights->least_ln_lr);
   onus_json_number(json, "greatest_ln_lr", weights->greatest_ln_lr);
   onus_json_integer(json, "bootstraps", weights->n_bootstraps);

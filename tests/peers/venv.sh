@@ -3,7 +3,7 @@
 #
 #   tests/peers/venv.sh FOLDER
 #
-# ONUS_PEERS_PYTHON names one that has the packages already. Exit status 77, with the reason on stderr, when there is
+# ONUS_PEERS_PYTHON names one that has the packages already, ONUS_PEERS_REQUIREMENTS another list of packages. Exit status 77, with the reason on stderr, when there is
 # neither the environment nor a network to make it from.
 set -u
 
@@ -14,19 +14,20 @@ if [ -n "${ONUS_PEERS_PYTHON:-}" ]; then
 fi
 folder=${1:?usage: venv.sh FOLDER}
 stamp=$folder/made-from
+requirements=${ONUS_PEERS_REQUIREMENTS:-$here/requirements.txt}
 
 mkdir -p "$folder" || exit 1
 exec 9>"$folder/lock"
 flock 9 # tests run side by side: one makes it, the others wait
 
-if ! cmp -s "$stamp" "$here/requirements.txt"; then
+if ! cmp -s "$stamp" "$requirements"; then
   {
     python3 -m venv --clear "$folder/python" &&
       "$folder/python/bin/pip" install --quiet --disable-pip-version-check --retries 1 --timeout 20 \
-        -r "$here/requirements.txt" &&
-      cp "$here/requirements.txt" "$stamp"
+        -r "$requirements" &&
+      cp "$requirements" "$stamp"
   } >"$folder/log" 2>&1 || {
-    echo "no Python with the packages of tests/peers/requirements.txt could be made: $(tail -n 1 "$folder/log")" >&2
+    echo "no Python with the packages of $requirements could be made: $(tail -n 1 "$folder/log")" >&2
     exit 77
   }
 fi
