@@ -1,0 +1,41 @@
+/* What the importers of texts and events share. */
+#ifndef ONUS_REFERENCE_IMPORTING_INTERNAL_H
+#define ONUS_REFERENCE_IMPORTING_INTERNAL_H
+
+#include "reference/import.h"
+#include "reference/lines.h"
+
+/* One run over one input. */
+typedef struct onus_importing {
+  onus_reference_writer *writer;
+  const onus_import_input *input;
+  const onus_import_options *options;
+  onus_import_summary *summary;
+  onus_error *error;
+} onus_importing;
+
+/* Puts an indicator, or notes why it is none. `is_circular`: only circular reports give it. */
+ONUS_MUST_CHECK onus_status onus_importing_indicator(const onus_importing *run, uint32_t basis, bool is_circular,
+                                                     const onus_line *text);
+/* A LISTED basis of one report. */
+ONUS_MUST_CHECK onus_status onus_importing_listed(const onus_importing *run, uint32_t entry, uint32_t report,
+                                                  uint32_t *ret_basis);
+
+/* A report that is told in one text, URL or name; what comes after a blank describes a URL. */
+ONUS_MUST_CHECK onus_status onus_importing_report(const onus_importing *run, const onus_line *text,
+                                                  uint32_t *ret_report, bool *ret_is_pivot);
+/* Its day, as a text ("2014-12-22", "2014-12", "2014"); a fault refuses the line. */
+ONUS_MUST_CHECK onus_status onus_importing_day(const onus_importing *run, uint32_t report, const onus_line *text);
+
+void onus_importing_refuse(const onus_importing *run, const onus_line *what, const char *why);
+
+/* Tells how far it is; ONUS_CANCELLED when the caller wants no more. Cheap enough to be called for every line. */
+ONUS_MUST_CHECK onus_status onus_importing_progress(const onus_importing *run, unsigned line, size_t at_bytes);
+
+/* The name of the input's file without its folder, its compression and `ending`. Free with free(). */
+ONUS_MUST_CHECK onus_status onus_importing_file_name(const onus_importing *run, const char *ending, char **ret_name);
+
+/* A NUL-terminated copy, which is UTF-8 without control characters: NULL in *ret_text when the line is not. */
+ONUS_MUST_CHECK onus_status onus_importing_text(const onus_importing *run, const onus_line *line, char **ret_text);
+
+#endif
