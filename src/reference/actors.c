@@ -245,7 +245,8 @@ static bool may_join(const work *w, uint32_t a, uint32_t b, uint8_t *seen) {
 }
 
 static void join(work *w, uint8_t *seen) {
-  qsort(w->links, w->n_links, sizeof *w->links, by_strength);
+  if (w->n_links > 1)
+    qsort(w->links, w->n_links, sizeof *w->links, by_strength);
   for (size_t i = 0; i < w->n_links; i++) {
     uint32_t a = root_of(w, w->links[i].a), b = root_of(w, w->links[i].b);
     if (a == b || !may_join(w, a, b, seen))
