@@ -4,7 +4,7 @@
 
 /* By id. */
 static const onus_engine *const engines[ONUS_ENGINES] = {
-    [ONUS_ENGINE_INFRASTRUCTURE] = NULL,
+    [ONUS_ENGINE_INFRASTRUCTURE] = &onus_infrastructure,
     [ONUS_ENGINE_TECHNIQUES] = NULL,
 };
 
