@@ -1,0 +1,125 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/list.h"
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+
+static const char *const description[] = {
+    "Compares what was found in an incident with what is publicly said about actors, and says for each actor how probable "
+    "it is that the incident is its work, and for somebody who is not in the reference. Two engines do so: the one for "
+    "infrastructure takes indicators and fingerprints, the one for techniques takes techniques and software of ATT&CK. "
+    "Each is used when the incident has something for it.",
+    "Beside the probability stands a likelihood ratio, which is what a case takes as evidence: how much more probable the "
+    "findings are if this actor did it than if somebody did who is not in the reference. What an actor shares with the "
+    "incident is listed, strongest first, each with its report.",
+    "The incident is a file: a map of JSON, or one on each line of a .jsonl; text or CSV of indicators or techniques; a "
+    "STIX bundle; a layer of the ATT&CK Navigator; a MISP event.",
+    NULL,
+};
+
+static const onus_cli_argument arguments[] = {
+    {.name = "INCIDENT", .is_file = true, .help = "What was found."},
+    {.name = NULL},
+};
+
+static const onus_cli_option options[] = {
+    {.name = "reference",
+     .letter = 'r',
+     .argument = "REF",
+     .is_file = true,
+     .is_required = true,
+     .help = "The reference: a folder."},
+    {.name = "engine",
+     .letter = 'e',
+     .argument = "infrastructure|techniques",
+     .is_choice = true,
+     .help = "Use this engine only."},
+    {.name = "incident", .letter = 'i', .argument = "ID", .help = "Which incident, where the file holds several."},
+    {.name = "as-of", .letter = 'd', .argument = "DAY", .help = "Use only what was public at the end of DAY."},
+    {.name = "leave-out",
+     .argument = "REPORT,...",
+     .help = "Do without what rests on these reports (URLs or names) and campaigns (ids) alone, such as the incident's "
+             "own report."},
+    {.name = "top", .letter = 'n', .argument = "N", .help = "How many actors to show; 10 is the default."},
+    {.name = "format",
+     .letter = 'f',
+     .argument = "text|json",
+     .is_choice = true,
+     .help = "How to show the result: text, the default, or json as in docs/ranking.schema.json."},
+    ONUS_CLI_OPTION_OUTPUT,
+    ONUS_CLI_OPTION_COLOUR,
+    ONUS_CLI_OPTION_HELP,
+    ONUS_CLI_OPTIONS_END,
+};
+
+static const onus_cli_example examples[] = {
+    {"onus reference import --into ref examples/reference/apt_*.txt && onus rank --reference ref "
+     "examples/incidents/phishing.json",
+     "Who works like this."},
+    {NULL, NULL},
+};
+
+static const onus_cli_exit exits[] = {
+    {.status = ONUS_CLI_OK, .meaning = "It was ranked."},
+    ONUS_CLI_EXIT_FAILED,
+    {.status = ONUS_CLI_BAD_INPUT,
+     .meaning = "The incident, the reference or the command line is wrong; standard error says where."},
+    {.meaning = NULL},
+};
+
+static bool read_top(const char *text, size_t *ret_top) {
+  if (text == NULL)
+    return true;
+  char *end = NULL;
+  errno = 0;
+  unsigned long top = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+  if (end == NULL || *end != '\0' || errno != 0 || top == 0 || top > 1000000) {
+    onus_cli_complain("--top must be a whole number from 1 to 1000000");
+    return false;
+  }
+  *ret_top = (size_t)top;
+  return true;
+}
+
+static int run(const onus_cli_invocation *invocation) {
+  const char *format = onus_cli_options_get(invocation, "format"), *file = onus_cli_options_get(invocation, "output");
+  onus_style style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"), file != NULL);
+  onus_cli_list leave_out;
+  onus_rank_options chosen = {.engine = onus_cli_options_get(invocation, "engine"),
+                              .incident = onus_cli_options_get(invocation, "incident"),
+                              .as_of = onus_cli_options_get(invocation, "as-of")};
+  if (!onus_cli_list_read(onus_cli_options_get(invocation, "leave-out"), "--leave-out", &leave_out) ||
+      !read_top(onus_cli_options_get(invocation, "top"), &chosen.n_shown))
+    return ONUS_CLI_BAD_INPUT;
+  chosen.leave_out = leave_out.words;
+  chosen.n_leave_out = leave_out.count;
+  onus_ranked *ranked = NULL;
+  onus_error error = {0};
+  onus_text text = {0};
+  bool is_json = format != NULL && strcmp(format, "json") == 0;
+  onus_status status = onus_reference_rank(onus_cli_options_get(invocation, "reference"), invocation->operand[0],
+                                           &chosen, &ranked, &error);
+  if (status == ONUS_OK)
+    status = onus_ranked_render(ranked, is_json ? ONUS_FORMAT_JSON : ONUS_FORMAT_TEXT, &style, &text, &error);
+  onus_ranked_free(ranked);
+  int exit_status =
+      status == ONUS_OK ? onus_cli_output_write(file, text.bytes, text.length) : onus_cli_fail(status, &error);
+  onus_text_free(&text);
+  return exit_status;
+}
+
+const onus_cli_command onus_cli_rank = {
+    .name = "rank",
+    .summary = "say who works like this, and how surely",
+    .description = description,
+    .arguments = arguments,
+    .options = options,
+    .examples = examples,
+    .exits = exits,
+    .run = run,
+};
