@@ -144,7 +144,7 @@ static onus_status explain(const void *prepared, const onus_incident *incident, 
 
 static const onus_engine engine = {.name = "test",
                                    .version = "test-1",
-                                   .features = {choice, unknown, ratio, 1, 1, 1},
+                                   .features = {choice, unknown, ratio, 1, 1, 1, false},
                                    .weights = &own,
                                    .fit = &settings,
                                    .prepare = prepare,
