@@ -224,12 +224,19 @@ static const char *const DEFANGED[][2] = {
     {"{.}", "."},   {"[:]", ":"},   {"(:)", ":"},   {"[/]", "/"},     {"[@]", "@"}, {"(@)", "@"},
     {"[at]", "@"},  {"(at)", "@"},  {"\\.", "."},   {"[.", "."},      {".]", "."}};
 
+/* What all of those begin with; almost no character of an indicator is one. */
+static bool may_be_defanged(span s) {
+  char first = s.bytes[0];
+  return first == '[' || first == '(' || first == '{' || first == '\\' ||
+         (first == '.' && s.length > 1 && s.bytes[1] == ']');
+}
+
 /* Undoes it in `out`, which is as long as `s`. */
 static span refang(span s, char *out) {
   size_t length = 0;
   bool has_bracket = false;
   while (s.length) {
-    size_t i = 0, n_forms = sizeof DEFANGED / sizeof *DEFANGED;
+    size_t n_forms = sizeof DEFANGED / sizeof *DEFANGED, i = may_be_defanged(s) ? 0 : n_forms;
     while (i < n_forms && !begins_with(s, DEFANGED[i][0]))
       i++;
     if (i < n_forms) {

@@ -87,7 +87,7 @@ static int compare_suffix(const void *key, const void *row) {
 /* What the lists say of this very name. */
 static onus_provider_class class_of_suffix(const char *name) {
   for (size_t i = 0; i < sizeof OURS / sizeof *OURS; i++)
-    if (strcmp(OURS[i].suffix, name) == 0)
+    if (OURS[i].suffix[0] == name[0] && strcmp(OURS[i].suffix, name) == 0)
       return OURS[i].provider;
   const onus_provider_row *row =
       bsearch(name, ONUS_PROVIDER_ROWS, ONUS_PROVIDER_N_ROWS, sizeof *ONUS_PROVIDER_ROWS, compare_suffix);
