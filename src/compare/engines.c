@@ -5,7 +5,7 @@
 /* By id. */
 static const onus_engine *const engines[ONUS_ENGINES] = {
     [ONUS_ENGINE_INFRASTRUCTURE] = &onus_infrastructure,
-    [ONUS_ENGINE_TECHNIQUES] = NULL,
+    [ONUS_ENGINE_TECHNIQUES] = &onus_techniques,
 };
 
 const onus_engine *onus_engine_of(onus_engine_id id) {

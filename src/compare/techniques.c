@@ -1,0 +1,479 @@
+/* The techniques engine: techniques and software of an incident against what reports say that actors use.
+ *
+ * A report about an actor is what incidents are like, more than the actor's whole profile: actors change their ways,
+ * and reports are about one operation. So the nearest report of each actor counts, by what it shares with the incident,
+ * rare things most (weights are squared logarithms of how few reports have them). Beside it stand the software that the
+ * actor holds, which few hold, and the profile of techniques (naive Bayes, divided by √n, for techniques depend on each
+ * other and many weak ones must not drown a strong one).
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/techniques_internal.h"
+
+static const char *const CHOICE[ONUS_TTP_FEATURES] = {"nearest_report", "nearest_report_in_time", "report_contained",
+                                                      "software_held",  "technique_profile",      "years_inactive"};
+/* The same, then how far each is ahead of the best other candidate's. */
+static const char *const RATIO[2 * ONUS_TTP_FEATURES] = {
+    "nearest_report",        "nearest_report_in_time", "report_contained",       "software_held",
+    "technique_profile",     "years_inactive",         "lead_nearest_report",    "lead_nearest_report_in_time",
+    "lead_report_contained", "lead_software_held",     "lead_technique_profile", "lead_years_inactive"};
+static const char *const UNKNOWN[] = {"has_software"};
+
+enum { NEAREST, NEAREST_IN_TIME, CONTAINED, SOFTWARE, PROFILE, INACTIVE };
+
+/* "ACTOR uses TTP, as REPORT says" (ONUS_NO_NUMBER: no report), resting on BASIS. */
+typedef struct use {
+  uint32_t actor, report, ttp, basis, entry;
+} use;
+
+typedef struct prepared {
+  const onus_reference *reference;
+  const onus_catalogue *catalogue;
+  use *uses; /* by actor, report, ttp */
+  size_t n_uses;
+} prepared;
+
+static int by_actor(const void *a, const void *b) {
+  const use *x = a, *y = b;
+  if (x->actor != y->actor)
+    return x->actor < y->actor ? -1 : 1;
+  if (x->report != y->report)
+    return x->report < y->report ? -1 : 1;
+  if (x->ttp != y->ttp)
+    return x->ttp < y->ttp ? -1 : 1;
+  if (x->entry != y->entry)
+    return x->entry < y->entry ? -1 : 1;
+  return x->basis < y->basis ? -1 : x->basis > y->basis;
+}
+
+static onus_status collect(prepared *p, const onus_store_postings *postings, onus_error *error) {
+  const onus_catalogue *catalogue = p->catalogue;
+  size_t n = 0;
+  for (size_t k = 0; k < postings->first[postings->n_keys]; k++) {
+    size_t n_reports = catalogue->bases[postings->postings[k].report].n_reports;
+    n += n_reports > 0 ? n_reports : 1;
+  }
+  p->uses = calloc(n + 1, sizeof *p->uses);
+  if (!p->uses)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (uint32_t t = 0; t < postings->n_keys; t++)
+    for (size_t k = postings->first[t]; k < postings->first[t + 1]; k++) {
+      uint32_t entry = postings->postings[k].holder, basis = postings->postings[k].report;
+      uint32_t actor = catalogue->entries[entry].actor;
+      const onus_basis *b = &catalogue->bases[basis];
+      if (actor == ONUS_NO_NUMBER)
+        continue;
+      if (b->n_reports == 0)
+        p->uses[p->n_uses++] = (use){actor, ONUS_NO_NUMBER, t, basis, entry};
+      for (size_t r = 0; r < b->n_reports; r++)
+        p->uses[p->n_uses++] = (use){actor, b->reports[r], t, basis, entry};
+    }
+  qsort(p->uses, p->n_uses, sizeof *p->uses, by_actor);
+  return ONUS_OK;
+}
+
+static onus_status prepare(const onus_reference *reference, void **ret_prepared, onus_error *error) {
+  const onus_catalogue *catalogue = onus_reference_catalogue(reference);
+  prepared *p = calloc(1, sizeof *p);
+  onus_store_key *keys = calloc(catalogue->n_ttps + 1, sizeof *keys);
+  onus_store_postings postings = {0};
+  onus_status status = p && keys ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  if (status == ONUS_OK) {
+    *p = (prepared){.reference = reference, .catalogue = catalogue};
+    for (size_t t = 0; t < catalogue->n_ttps; t++)
+      keys[t] = (onus_store_key){catalogue->ttps[t].id, strlen(catalogue->ttps[t].id)};
+    onus_store_query query = {.table = ONUS_REFERENCE_TTPS,
+                              .keys = keys,
+                              .n_keys = catalogue->n_ttps,
+                              .as_of_day = ONUS_STORE_ALWAYS,
+                              .cap_per_key = UINT32_MAX};
+    status = onus_store_look_up(onus_reference_store(reference), &query, &postings, error);
+  }
+  if (status == ONUS_OK) {
+    status = collect(p, &postings, error);
+    onus_store_postings_free(&postings);
+  }
+  free(keys);
+  if (status == ONUS_OK) {
+    *ret_prepared = p;
+    return ONUS_OK;
+  }
+  if (p)
+    free(p->uses);
+  free(p);
+  return status;
+}
+
+static void release(void *prepared_) {
+  prepared *p = prepared_;
+  if (!p)
+    return;
+  free(p->uses);
+  free(p);
+}
+
+/* --- one incident against what remains -------------------------------------------------------------------------------
+ */
+
+typedef struct query {
+  const prepared *p;
+  const use *uses; /* those that remain, each report's once */
+  size_t n_uses;
+  const uint8_t *is_found; /* by ttp: in the incident */
+  const double *weight;    /* by ttp: squared ln of how few reports have it */
+  const uint32_t *holders; /* by ttp: actors */
+  double incident_weight;  /* Σ weight of what was found */
+  double all_holders;      /* Σ holders of techniques */
+  size_t n_techniques, n_software, n_not_known;
+  double year; /* NAN: not known */
+} query;
+
+/* The calendar year: days counted from 1 March 0000, when leap days end the year. */
+static double year_of(int32_t day) {
+  if (day == ONUS_DAY_UNKNOWN)
+    return NAN;
+  int64_t since = (int64_t)day + 719468, era = (since >= 0 ? since : since - 146096) / 146097;
+  int64_t of_era = since - era * 146097;
+  int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+  int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  return (double)(era * 400 + year_of_era + (of_year >= 306 ? 1 : 0)); /* 306 days to 1 January */
+}
+
+static bool is_software(const query *q, uint32_t ttp) {
+  return q->p->catalogue->ttps[ttp].kind != ONUS_TTP_TECHNIQUE;
+}
+
+/* Uses whose basis and report remain. A basis all of whose reports are hidden is hidden itself. */
+static onus_status take_remaining(query *q, const onus_hidden *hidden, onus_arena *arena, onus_error *error) {
+  const prepared *p = q->p;
+  use *uses = ONUS_ARENA_ARRAY(arena, use, p->n_uses);
+  if (!uses)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t k = 0; k < p->n_uses; k++) {
+    const use *u = &p->uses[k];
+    bool is_gone = (hidden->is_hidden && hidden->is_hidden[u->basis]) ||
+                   (u->report != ONUS_NO_NUMBER && hidden->is_report_hidden && hidden->is_report_hidden[u->report]);
+    const use *last = q->n_uses > 0 ? &uses[q->n_uses - 1] : NULL;
+    bool is_again = last && last->actor == u->actor && last->report == u->report && last->ttp == u->ttp;
+    if (!is_gone && !is_again)
+      uses[q->n_uses++] = *u;
+  }
+  q->uses = uses;
+  return ONUS_OK;
+}
+
+static onus_status count(query *q, onus_arena *arena, onus_error *error) {
+  size_t n_ttps = q->p->catalogue->n_ttps;
+  double *weight = ONUS_ARENA_ARRAY(arena, double, n_ttps);
+  uint32_t *in_reports = ONUS_ARENA_ARRAY(arena, uint32_t, n_ttps),
+           *holders = ONUS_ARENA_ARRAY(arena, uint32_t, n_ttps);
+  uint32_t *last_actor = ONUS_ARENA_ARRAY(arena, uint32_t, n_ttps);
+  double n_reports = 0;
+  if (!weight || !in_reports || !holders || !last_actor)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t k = 0; k < q->n_uses; k++) {
+    const use *u = &q->uses[k];
+    if (u->report != ONUS_NO_NUMBER) {
+      in_reports[u->ttp]++;
+      n_reports += k == 0 || q->uses[k - 1].actor != u->actor || q->uses[k - 1].report != u->report;
+    }
+    if (last_actor[u->ttp] != u->actor + 1) {
+      holders[u->ttp]++;
+      last_actor[u->ttp] = u->actor + 1;
+      q->all_holders += is_software(q, u->ttp) ? 0 : 1;
+    }
+  }
+  for (size_t t = 0; t < n_ttps; t++) {
+    double rarity = log((n_reports + 1) / (in_reports[t] + 0.5));
+    weight[t] = rarity * rarity;
+    q->incident_weight += q->is_found[t] ? weight[t] : 0;
+  }
+  q->weight = weight;
+  q->holders = holders;
+  return ONUS_OK;
+}
+
+static onus_status ask(const prepared *p, const onus_incident *incident, const onus_hidden *hidden, onus_arena *arena,
+                       query *ret_query, onus_error *error) {
+  query q = {.p = p, .year = year_of(incident->period.first_day)};
+  uint8_t *is_found = ONUS_ARENA_ARRAY(arena, uint8_t, p->catalogue->n_ttps);
+  if (!is_found)
+    return ONUS_FAIL_NO_MEMORY(error);
+  q.is_found = is_found;
+  for (size_t k = 0; k < incident->n_ttps; k++) {
+    uint32_t ttp = onus_reference_find_ttp(p->reference, incident->ttps[k]);
+    if (ttp == ONUS_NO_NUMBER) {
+      q.n_not_known++;
+    } else if (!is_found[ttp]) {
+      is_found[ttp] = 1;
+      q.n_software += is_software(&q, ttp);
+      q.n_techniques += !is_software(&q, ttp);
+    }
+  }
+  ONUS_TRY(take_remaining(&q, hidden, arena, error));
+  ONUS_TRY(count(&q, arena, error));
+  *ret_query = q;
+  return ONUS_OK;
+}
+
+/* --- features -------------------------------------------------------------------------------------------------------
+ */
+
+/* How near one report is, by three measures, and what each of its shared things counts in them. */
+typedef struct nearness {
+  double value[CONTAINED + 1], per_weight[CONTAINED + 1]; /* value = per_weight · Σ weight of what is shared */
+} nearness;
+
+/* Smoothing: a report of a few common things must not be nearest. */
+static const double SMALL_REPORT = 60, SMALL_CONTAINED = 20, YEARS_APART = 3;
+
+static nearness nearness_of(const query *q, const use *uses, size_t n) {
+  nearness out = {{0}, {0}};
+  double all = 0, shared = 0, apart = 0;
+  for (size_t k = 0; k < n; k++) {
+    all += q->weight[uses[k].ttp];
+    shared += q->is_found[uses[k].ttp] ? q->weight[uses[k].ttp] : 0;
+  }
+  double year = year_of(q->p->catalogue->reports[uses[0].report].period.first_day);
+  if (!isnan(year) && !isnan(q->year))
+    apart = fabs(year - q->year);
+  if (!(shared > 0))
+    return out;
+  out.per_weight[NEAREST] = 1 / sqrt(all * q->incident_weight);
+  out.per_weight[NEAREST_IN_TIME] = exp(-apart / YEARS_APART) / sqrt((all + SMALL_REPORT) * q->incident_weight);
+  out.per_weight[CONTAINED] = 1 / (all + SMALL_CONTAINED);
+  for (size_t m = 0; m <= CONTAINED; m++)
+    out.value[m] = out.per_weight[m] * shared;
+  return out;
+}
+
+/* What a technique adds to the profile of an actor with so many techniques. */
+static double profile_term(const query *q, uint32_t ttp, bool is_held, double n_held) {
+  const double PRIOR = 30;
+  double share = (q->holders[ttp] + 0.5) / (q->all_holders + 200);
+  return log(((is_held ? 1 : 0) + PRIOR * share) / ((n_held + PRIOR) * share)) / sqrt((double)q->n_techniques);
+}
+
+/* The reports of one actor that are nearest by each measure, as places in its uses. */
+typedef struct nearest {
+  nearness best;
+  size_t from[CONTAINED + 1], to[CONTAINED + 1];
+  double first_year, last_year; /* of its reports; NAN */
+} nearest;
+
+static nearest nearest_of(const query *q, const use *uses, size_t n) {
+  nearest out = {.first_year = NAN, .last_year = NAN};
+  for (size_t from = 0, to; from < n; from = to) {
+    for (to = from; to < n && uses[to].report == uses[from].report;)
+      to++;
+    if (uses[from].report == ONUS_NO_NUMBER)
+      continue;
+    double year = year_of(q->p->catalogue->reports[uses[from].report].period.first_day);
+    out.first_year = fmin(out.first_year, year);
+    out.last_year = fmax(out.last_year, year);
+    nearness near = nearness_of(q, &uses[from], to - from);
+    for (size_t m = 0; m <= CONTAINED; m++)
+      if (near.value[m] > out.best.value[m]) {
+        out.best.value[m] = near.value[m];
+        out.best.per_weight[m] = near.per_weight[m];
+        out.from[m] = from;
+        out.to[m] = to;
+      }
+  }
+  return out;
+}
+
+/* Marks what the actor holds in `held` (room by ttp, comes and goes zeroed by the caller); gives its techniques. */
+static double mark_held(const query *q, const use *uses, size_t n, uint8_t *held) {
+  double n_techniques = 0;
+  for (size_t k = 0; k < n; k++) {
+    n_techniques += !held[uses[k].ttp] && !is_software(q, uses[k].ttp);
+    held[uses[k].ttp] = 1;
+  }
+  return n_techniques;
+}
+
+static double software_term(const query *q, uint32_t ttp) {
+  return 1 / (q->holders[ttp] * sqrt((double)(q->n_software > 0 ? q->n_software : 1)));
+}
+
+static void features_of(const query *q, const use *uses, size_t n, uint8_t *held, double *ret_x) {
+  nearest near = nearest_of(q, uses, n);
+  double n_held = mark_held(q, uses, n, held), software = 0, profile = 0, inactive = 0;
+  for (uint32_t t = 0; t < q->p->catalogue->n_ttps; t++) {
+    if (!q->is_found[t])
+      continue;
+    if (!is_software(q, t))
+      profile += profile_term(q, t, held[t], n_held);
+    else if (held[t])
+      software += software_term(q, t);
+  }
+  if (!isnan(q->year) && !isnan(near.first_year))
+    inactive = fmax(fmax(near.first_year - q->year, q->year - near.last_year), 0);
+  for (size_t k = 0; k < n; k++)
+    held[uses[k].ttp] = 0;
+  memcpy(ret_x, near.best.value, sizeof near.best.value);
+  ret_x[SOFTWARE] = software;
+  ret_x[PROFILE] = profile;
+  ret_x[INACTIVE] = inactive;
+}
+
+static size_t end_of_actor(const query *q, size_t from) {
+  size_t to = from;
+  while (to < q->n_uses && q->uses[to].actor == q->uses[from].actor)
+    to++;
+  return to;
+}
+
+/* Features of [C-2] out of those of [C-1]. */
+static double *leads_of(const double *x, size_t n, onus_arena *arena) {
+  double *y = ONUS_ARENA_ARRAY(arena, double, 2 * n * ONUS_TTP_FEATURES);
+  for (size_t k = 0; y && k < ONUS_TTP_FEATURES; k++) {
+    double best = -INFINITY, second = -INFINITY;
+    for (size_t c = 0; c < n; c++) {
+      double value = x[c * ONUS_TTP_FEATURES + k];
+      second = value > best ? best : fmax(second, value);
+      best = fmax(best, value);
+    }
+    for (size_t c = 0; c < n; c++) {
+      double value = x[c * ONUS_TTP_FEATURES + k], other = value == best ? second : best;
+      y[c * 2 * ONUS_TTP_FEATURES + k] = value;
+      y[c * 2 * ONUS_TTP_FEATURES + ONUS_TTP_FEATURES + k] = isfinite(other) ? value - other : 0;
+    }
+  }
+  return y;
+}
+
+static onus_status extract(const void *prepared_, const onus_incident *incident, const onus_hidden *hidden,
+                           onus_arena *arena, onus_features *ret_features, onus_error *error) {
+  query q;
+  size_t n = 0;
+  ONUS_TRY(ask(prepared_, incident, hidden, arena, &q, error));
+  for (size_t from = 0; from < q.n_uses; from = end_of_actor(&q, from))
+    n++;
+  uint32_t *actor = ONUS_ARENA_ARRAY(arena, uint32_t, n), *entry = ONUS_ARENA_ARRAY(arena, uint32_t, n);
+  double *x = ONUS_ARENA_ARRAY(arena, double, n *ONUS_TTP_FEATURES), *z = ONUS_ARENA_ARRAY(arena, double, 1);
+  uint8_t *held = ONUS_ARENA_ARRAY(arena, uint8_t, q.p->catalogue->n_ttps);
+  if (!actor || !entry || !x || !z || !held)
+    return ONUS_FAIL_NO_MEMORY(error);
+  n = 0;
+  for (size_t from = 0, to; from < q.n_uses; from = to, n++) {
+    to = end_of_actor(&q, from);
+    actor[n] = q.uses[from].actor;
+    entry[n] = q.uses[from].entry;
+    for (size_t k = from; k < to; k++)
+      entry[n] = q.uses[k].entry < entry[n] ? q.uses[k].entry : entry[n];
+    features_of(&q, &q.uses[from], to - from, held, &x[n * ONUS_TTP_FEATURES]);
+  }
+  z[0] = q.n_software > 0 ? 1 : 0;
+  double *y = leads_of(x, n, arena);
+  if (!y)
+    return ONUS_FAIL_NO_MEMORY(error);
+  *ret_features = (onus_features){n, actor, entry, x, z, y, q.n_techniques + q.n_software, q.n_not_known};
+  return ONUS_OK;
+}
+
+/* --- links ----------------------------------------------------------------------------------------------------------
+ */
+
+static int by_weight(const void *a, const void *b) {
+  const onus_link *x = a, *y = b;
+  if (fabs(x->ln_weight) != fabs(y->ln_weight))
+    return fabs(x->ln_weight) > fabs(y->ln_weight) ? -1 : 1;
+  return strcmp(x->value, y->value);
+}
+
+/* What one thing that was found adds to ln LR: its share of the nearest reports, of the software, of the profile. */
+static double part_of(const query *q, const double *g, const nearest *near, const use *uses, uint32_t ttp, bool is_held,
+                      double n_held) {
+  double part = 0;
+  for (size_t m = 0; m <= CONTAINED; m++)
+    for (size_t k = near->from[m]; k < near->to[m]; k++)
+      if (uses[k].ttp == ttp)
+        part += g[m] * near->best.per_weight[m] * q->weight[ttp];
+  if (!is_software(q, ttp))
+    return part + g[PROFILE] * profile_term(q, ttp, is_held, n_held);
+  return part + (is_held ? g[SOFTWARE] * software_term(q, ttp) : 0);
+}
+
+/* The use of a thing whose report is nearest in time; NULL when the actor does not hold it. */
+static const use *nearest_use(const query *q, const use *uses, size_t n, uint32_t ttp) {
+  const use *best = NULL;
+  double least = INFINITY;
+  for (size_t k = 0; k < n; k++) {
+    if (uses[k].ttp != ttp)
+      continue;
+    double year =
+        uses[k].report == ONUS_NO_NUMBER ? NAN : year_of(q->p->catalogue->reports[uses[k].report].period.first_day);
+    double apart = isnan(year) || isnan(q->year) ? 1e6 : fabs(year - q->year);
+    if (apart < least) {
+      least = apart;
+      best = &uses[k];
+    }
+  }
+  return best;
+}
+
+static onus_link link_of(const query *q, const onus_incident *incident, const use *u, uint32_t ttp, double weight) {
+  const onus_ttp *t = &q->p->catalogue->ttps[ttp];
+  onus_link link = {.kind = is_software(q, ttp) ? "software" : "technique",
+                    .value = t->name && t->name[0] ? t->name : t->id,
+                    .basis = u ? u->basis : ONUS_NO_NUMBER,
+                    .ln_weight = weight,
+                    .n_holders = q->holders[ttp],
+                    .age_days = ONUS_DAY_UNKNOWN,
+                    .note = u ? "" : "not said of this actor"};
+  if (u && u->report != ONUS_NO_NUMBER && incident->period.first_day != ONUS_DAY_UNKNOWN) {
+    onus_period period = q->p->catalogue->reports[u->report].period;
+    if (period.first_day != ONUS_DAY_UNKNOWN)
+      link.age_days = abs(period.first_day - incident->period.first_day);
+  }
+  return link;
+}
+
+static onus_status explain(const void *prepared_, const onus_incident *incident, const onus_hidden *hidden,
+                           const onus_weights *weights, uint32_t actor, size_t links_max, onus_arena *arena,
+                           const onus_link **ret_links, size_t *ret_n_links, onus_error *error) {
+  query q;
+  double g[ONUS_TTP_FEATURES];
+  size_t from = 0, n_links = 0;
+  ONUS_TRY(ask(prepared_, incident, hidden, arena, &q, error));
+  while (from < q.n_uses && q.uses[from].actor != actor)
+    from = end_of_actor(&q, from);
+  onus_link *links = ONUS_ARENA_ARRAY(arena, onus_link, q.n_techniques + q.n_software);
+  uint8_t *held = ONUS_ARENA_ARRAY(arena, uint8_t, q.p->catalogue->n_ttps);
+  if (!links || !held)
+    return ONUS_FAIL_NO_MEMORY(error);
+  const use *uses = &q.uses[from];
+  size_t n = from < q.n_uses ? end_of_actor(&q, from) - from : 0;
+  for (size_t k = 0; k < ONUS_TTP_FEATURES; k++)
+    g[k] = weights->ratio[k + 1] + weights->ratio[ONUS_TTP_FEATURES + k + 1] + weights->odds * weights->choice[k];
+  nearest near = nearest_of(&q, uses, n);
+  double n_held = mark_held(&q, uses, n, held);
+  for (uint32_t t = 0; n > 0 && t < q.p->catalogue->n_ttps; t++)
+    if (q.is_found[t])
+      links[n_links++] =
+          link_of(&q, incident, nearest_use(&q, uses, n, t), t, part_of(&q, g, &near, uses, t, held[t], n_held));
+  qsort(links, n_links, sizeof *links, by_weight);
+  *ret_links = links;
+  *ret_n_links = n_links < links_max ? n_links : links_max;
+  return ONUS_OK;
+}
+
+static const onus_fit_settings FIT = {
+    .choice_ridge = 5, .unknown_ridge = 5, .constant_ridge = 0.05, .ratio_ridge = 8, .temperature_folds = 10};
+
+const onus_engine onus_techniques = {
+    .id = ONUS_ENGINE_TECHNIQUES,
+    .name = "techniques",
+    .version = "techniques-1",
+    .features = {CHOICE, UNKNOWN, RATIO, ONUS_TTP_FEATURES, 1, 2 * ONUS_TTP_FEATURES, true},
+    .weights = &ONUS_TECHNIQUES_WEIGHTS,
+    .fit = &FIT,
+    .prepare = prepare,
+    .release = release,
+    .extract = extract,
+    .explain = explain,
+};
