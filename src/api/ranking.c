@@ -109,6 +109,8 @@ static onus_status rank_all(onus_ranked *ranked, const char *path, const onus_ra
   ONUS_TRY(onus_incidents_read(path, ranked->arena, NULL, &incidents, &n, error));
   ONUS_TRY(choose_incident(incidents, n, path, options->incident, &ranked->incident, error));
   ONUS_TRY(leave_out_too(ranked->incident, options, ranked->arena, &ranked->incident, error));
+  ONUS_TRY(onus_reference_hide(ranked->reference, ranked->incident->leave_out, ranked->incident->n_leave_out,
+                               ranked->as_of_day, &ranked->hidden, error));
   ONUS_TRY(onus_reference_digest(ranked->reference, ranked->digest, error));
   for (unsigned id = 0; id < ONUS_ENGINES; id++) {
     const onus_engine *engine = onus_engine_of((onus_engine_id)id);
@@ -148,6 +150,7 @@ onus_status onus_reference_rank(const char *location, const char *path, const on
 void onus_ranked_free(onus_ranked *ranked) {
   if (!ranked)
     return;
+  onus_hidden_free(&ranked->hidden);
   onus_reference_close(ranked->reference);
   onus_arena_free(ranked->arena);
 }

@@ -24,7 +24,8 @@ static void put_reference(onus_json *json, const char *location, const char *dig
 /* --- a ranking -----------------------------------------------------------------------------------------------------
  */
 
-static void put_link(onus_json *json, const onus_catalogue *catalogue, const onus_link *link) {
+static void put_link(onus_json *json, const onus_ranked *ranked, const onus_link *link) {
+  const onus_catalogue *catalogue = onus_reference_catalogue(ranked->reference);
   onus_json_begin_map(json, NULL, true);
   onus_json_string(json, "kind", link->kind);
   onus_json_string(json, "value", link->value);
@@ -37,13 +38,17 @@ static void put_link(onus_json *json, const onus_catalogue *catalogue, const onu
   onus_json_string(json, "note", link->note ? link->note : "");
   onus_json_begin_list(json, "reports", true);
   if (link->basis != ONUS_NO_NUMBER)
-    for (size_t r = 0; r < catalogue->bases[link->basis].n_reports; r++)
-      onus_json_string(json, NULL, catalogue->reports[catalogue->bases[link->basis].reports[r]].title);
+    for (size_t r = 0; r < catalogue->bases[link->basis].n_reports; r++) {
+      uint32_t report = catalogue->bases[link->basis].reports[r];
+      if (!ranked->hidden.is_report_hidden[report])
+        onus_json_string(json, NULL, catalogue->reports[report].title);
+    }
   onus_json_end_list(json);
   onus_json_end_map(json);
 }
 
-static void put_candidate(onus_json *json, const onus_catalogue *catalogue, const onus_candidate *candidate) {
+static void put_candidate(onus_json *json, const onus_ranked *ranked, const onus_candidate *candidate) {
+  const onus_catalogue *catalogue = onus_reference_catalogue(ranked->reference);
   const onus_entry *entry = &catalogue->entries[candidate->entry];
   onus_json_begin_map(json, NULL, false);
   onus_json_string(json, "actor", catalogue->actors[candidate->actor].name);
@@ -55,12 +60,12 @@ static void put_candidate(onus_json *json, const onus_catalogue *catalogue, cons
   onus_json_number(json, "ln_lr_high", candidate->ln_lr_high);
   onus_json_begin_list(json, "links", false);
   for (size_t k = 0; k < candidate->n_links; k++)
-    put_link(json, catalogue, &candidate->links[k]);
+    put_link(json, ranked, &candidate->links[k]);
   onus_json_end_list(json);
   onus_json_end_map(json);
 }
 
-static void put_ranking(onus_json *json, const onus_catalogue *catalogue, const onus_ranking *ranking) {
+static void put_ranking(onus_json *json, const onus_ranked *ranked, const onus_ranking *ranking) {
   onus_json_begin_map(json, NULL, false);
   onus_json_string(json, "engine", ranking->engine_version);
   onus_json_string(json, "weights", ranking->provenance);
@@ -69,13 +74,12 @@ static void put_ranking(onus_json *json, const onus_catalogue *catalogue, const 
   onus_json_number(json, "p_unknown", ranking->p_unknown);
   onus_json_begin_list(json, "candidates", false);
   for (size_t c = 0; c < ranking->n_candidates; c++)
-    put_candidate(json, catalogue, &ranking->candidates[c]);
+    put_candidate(json, ranked, &ranking->candidates[c]);
   onus_json_end_list(json);
   onus_json_end_map(json);
 }
 
 void onus_report_ranking_json(onus_buffer *out, const onus_ranked *ranked) {
-  const onus_catalogue *catalogue = onus_reference_catalogue(ranked->reference);
   const onus_incident *incident = ranked->incident;
   onus_json json = onus_json_new(out);
   onus_json_begin_map(&json, NULL, false);
@@ -94,7 +98,7 @@ void onus_report_ranking_json(onus_buffer *out, const onus_ranked *ranked) {
   onus_json_end_map(&json);
   onus_json_begin_list(&json, "rankings", false);
   for (size_t r = 0; r < ranked->n_rankings; r++)
-    put_ranking(&json, catalogue, &ranked->rankings[r]);
+    put_ranking(&json, ranked, &ranked->rankings[r]);
   onus_json_end_list(&json);
   onus_json_end_map(&json);
   onus_json_finish(&json);

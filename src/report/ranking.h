@@ -12,7 +12,8 @@ struct onus_ranked {
   const char *location; /* of the reference, as it was given */
   char digest[ONUS_STORE_DIGEST_BYTES];
   const onus_incident *incident;
-  int32_t as_of_day; /* ONUS_STORE_ALWAYS */
+  int32_t as_of_day;  /* ONUS_STORE_ALWAYS */
+  onus_hidden hidden; /* what the incident leaves out or was not known yet: never shown as a link's report */
   onus_ranking rankings[ONUS_ENGINES];
   size_t n_rankings;
   size_t n_shown; /* candidates in the text, and with links */

@@ -49,6 +49,17 @@ static void put_title(onus_layout *layout, const onus_ranked *ranked) {
   onus_layout_end(layout, 2);
 }
 
+/* The first report of a link that the ranking did not do without. */
+static uint32_t report_of(const onus_ranked *ranked, const onus_link *link) {
+  if (link->basis == ONUS_NO_NUMBER)
+    return ONUS_NO_NUMBER;
+  const onus_basis *basis = &onus_reference_catalogue(ranked->reference)->bases[link->basis];
+  for (size_t r = 0; r < basis->n_reports; r++)
+    if (!ranked->hidden.is_report_hidden[basis->reports[r]])
+      return basis->reports[r];
+  return ONUS_NO_NUMBER;
+}
+
 static void put_link(onus_layout *layout, const onus_ranked *ranked, const onus_link *link) {
   const onus_catalogue *catalogue = onus_reference_catalogue(ranked->reference);
   char text[ONUS_REPORT_FIGURE_BYTES];
@@ -70,10 +81,11 @@ static void put_link(onus_layout *layout, const onus_ranked *ranked, const onus_
     onus_layout_own(layout, ", ");
     onus_layout_own(layout, link->note);
   }
-  if (link->basis != ONUS_NO_NUMBER && catalogue->bases[link->basis].n_reports > 0) {
+  uint32_t report = report_of(ranked, link);
+  if (report != ONUS_NO_NUMBER) {
     onus_layout_own(layout, ": ");
     onus_layout_ink(layout, ONUS_INK_DIM);
-    onus_layout_case(layout, catalogue->reports[catalogue->bases[link->basis].reports[0]].title);
+    onus_layout_case(layout, catalogue->reports[report].title);
     onus_layout_ink(layout, ONUS_INK_PLAIN);
   }
   onus_layout_end(layout, 4 + FIGURE_COLUMNS + 2);
