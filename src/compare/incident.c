@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/moment.h"
 #include "base/table.h"
 #include "document/quote.h"
 #include "document/text_internal.h"
 #include "reference/csv.h"
 #include "reference/indicator.h"
+#include "reference/misp.h"
 
 enum { FIRST_TEXTS = 16, DOCUMENT_ARENA_FACTOR = 64 };
 
@@ -48,24 +50,8 @@ onus_status onus_incident_indicator(onus_incident_reading *r, const onus_line *t
   return add(r, &r->indicators, onus_arena_copy(r->arena, text->bytes, text->length_bytes));
 }
 
-/* "T1059", "T1059.003", "S0154". */
-bool onus_incident_is_ttp(const onus_line *text) {
-  static const char *const FORMS[] = {"T0000", "T0000.000", "S0000"};
-  for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++) {
-    size_t at = 0, n = strlen(FORMS[i]);
-    if (text->length_bytes != n || (text->bytes[0] & ~0x20) != FORMS[i][0])
-      continue;
-    for (at = 1; at < n; at++)
-      if (FORMS[i][at] == '0' ? text->bytes[at] < '0' || text->bytes[at] > '9' : text->bytes[at] != FORMS[i][at])
-        break;
-    if (at == n)
-      return true;
-  }
-  return false;
-}
-
 onus_status onus_incident_ttp(onus_incident_reading *r, const onus_line *text) {
-  if (!onus_incident_is_ttp(text)) {
+  if (!onus_line_is_ttp(text)) {
     onus_incident_refuse(r, text, "not the id of a technique or of software, as T1059.003 or S0154");
     return ONUS_OK;
   }
@@ -78,6 +64,13 @@ onus_status onus_incident_ttp(onus_incident_reading *r, const onus_line *text) {
 
 onus_status onus_incident_leave_out(onus_incident_reading *r, const onus_line *text) {
   return add(r, &r->leave_out, onus_arena_copy(r->arena, text->bytes, text->length_bytes));
+}
+
+onus_status onus_incident_name(onus_incident_reading *r, const char *id, const char *date) {
+  r->id = id ? onus_arena_copy(r->arena, id, strlen(id)) : r->id;
+  if (date && !onus_moment_parse_period(date, &r->period.first_day, &r->period.last_day))
+    r->period = (onus_period){ONUS_DAY_UNKNOWN, ONUS_DAY_UNKNOWN};
+  return id && !r->id ? ONUS_FAIL_NO_MEMORY(r->error) : ONUS_OK;
 }
 
 static void begin_incident(onus_incident_reading *r) {
@@ -99,23 +92,15 @@ static onus_incident finish_incident(const onus_incident_reading *r) {
 
 /* --- text and CSV ------------------------------------------------------------------------------------------------- */
 
-/* Without a remark behind it: "evil.com  # dropper". */
-static onus_line without_remark(const onus_line *line) {
-  for (size_t i = 0; i < line->length_bytes; i++)
-    if (line->bytes[i] == '#' && (i == 0 || line->bytes[i - 1] == ' ' || line->bytes[i - 1] == '\t'))
-      return onus_line_part(line, 0, i);
-  return *line;
-}
-
 static onus_status take_text(onus_incident_reading *r, const char *bytes, size_t length_bytes) {
   onus_lines lines = onus_lines_of(bytes, length_bytes);
   onus_line line;
   r->summary->format = "text";
   while (onus_line_next(&lines, &line)) {
-    line = without_remark(&line);
+    line = onus_line_without_remark(&line);
     if (line.length_bytes == 0)
       continue;
-    ONUS_TRY(onus_incident_is_ttp(&line) ? onus_incident_ttp(r, &line) : onus_incident_indicator(r, &line));
+    ONUS_TRY(onus_line_is_ttp(&line) ? onus_incident_ttp(r, &line) : onus_incident_indicator(r, &line));
   }
   return ONUS_OK;
 }
@@ -181,7 +166,9 @@ static onus_incident_take *recognise(const onus_node *root, const char **ret_for
     onus_incident_take *take;
   } FORMS[] = {
       {has_layer, "navigator", onus_incident_take_navigator},
-      {root->kind == ONUS_NODE_MAP && !has_type(root, "bundle"), "incident", onus_incident_take_map},
+      {has_type(root, "bundle"), "stix", onus_incident_take_stix},
+      {onus_misp_has_event(root), "misp", onus_incident_take_misp},
+      {root->kind == ONUS_NODE_MAP, "incident", onus_incident_take_map},
   };
   for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++)
     if (FORMS[i].is_it) {
@@ -295,7 +282,7 @@ static int first_character(const char *bytes, size_t length_bytes) {
 
 static onus_status take_one(onus_incident_reading *r, const char *bytes, size_t length_bytes) {
   int first = first_character(bytes, length_bytes);
-  if (first == '{')
+  if (first == '{' || first == '[')
     return take_document(r, bytes, length_bytes);
   onus_csv *csv = malloc(sizeof *csv);
   if (!csv)

@@ -27,9 +27,11 @@ typedef struct onus_incident_reading {
 ONUS_MUST_CHECK onus_status onus_incident_indicator(onus_incident_reading *r, const onus_line *text);
 /* `text` is the upstream id of a technique or of software ("T1059.003", "S0154"), or refused. */
 ONUS_MUST_CHECK onus_status onus_incident_ttp(onus_incident_reading *r, const onus_line *text);
-bool onus_incident_is_ttp(const onus_line *text);
 ONUS_MUST_CHECK onus_status onus_incident_leave_out(onus_incident_reading *r, const onus_line *text);
 void onus_incident_refuse(onus_incident_reading *r, const onus_line *text, const char *why);
+
+/* Id and day, where a format has them; NULL without. */
+ONUS_MUST_CHECK onus_status onus_incident_name(onus_incident_reading *r, const char *id, const char *date);
 
 /* A scalar of a document as a line, with its place in the file. */
 onus_line onus_incident_node(const onus_incident_reading *r, const onus_node *node);

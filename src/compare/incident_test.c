@@ -75,6 +75,24 @@ static const struct {
      "{\"techniqueID\": \"T1001\", \"score\": 0}, {\"techniqueID\": \"T1055\"},"
      "{\"techniqueID\": \"T1003\", \"color\": \"#ff0000\"}, {\"techniqueID\": \"T1005\", \"comment\": \"x\", \"enabled\": false}]}",
      "navigator l.json t=T1059,T1003"},
+    {"b.json",
+     "{\"type\": \"bundle\", \"objects\": [{\"type\": \"report\", \"published\": \"2016-02-24T10:00:00Z\"},"
+     "{\"type\": \"indicator\", \"pattern\": \"[domain-name:value = 'evil.com' OR ipv4-addr:value = "
+     "'198.51.100.7']\"},"
+     "{\"type\": \"attack-pattern\", \"name\": \"x\", \"external_references\": [{\"source_name\": \"capec\", "
+     "\"external_id\": \"CAPEC-1\"}, {\"source_name\": \"mitre-attack\", \"external_id\": \"T1059\"}]},"
+     "{\"type\": \"malware\", \"name\": \"ours\"},"
+     "{\"type\": \"url\", \"value\": \"http://evil.org/x\"},"
+     "{\"type\": \"file\", \"hashes\": {\"MD5\": \"d41d8cd98f00b204e9800998ecf8427e\"}},"
+     "{\"type\": \"intrusion-set\", \"name\": \"somebody.com\"}, 5]}",
+     "stix b.json 16855..16855 i=evil.com,198.51.100.7,http://evil.org/x,d41d8cd98f00b204e9800998ecf8427e t=T1059 "
+     "refused=1:367"},
+    {"e.json",
+     "{\"response\": [{\"Event\": {\"uuid\": \"5-6\", \"date\": \"2016-02-24\", \"Tag\": [{\"name\": "
+     "\"misp-galaxy:mitre-attack-pattern=\\\"A - b - T1059\\\"\"}, {\"name\": \"misp-galaxy:threat-actor=\\\"A\\\"\"}],"
+     "\"Attribute\": [{\"type\": \"ip-dst|port\", \"value\": \"198.51.100.7|443\"}, {\"type\": \"comment\", \"value\": "
+     "\"evil.com\"}]}}]}",
+     "misp 5-6 16855..16855 i=198.51.100.7:443 t=T1059"},
     {"l.json", "{\"techniques\": [{\"techniqueID\": \"T1059\"}, {\"techniqueID\": \"T1001\", \"enabled\": false}]}",
      "navigator l.json t=T1059"},
 };
@@ -122,6 +140,9 @@ static const struct {
     {"x.jsonl", "{\"id\": \"a\"}\n{\"id\": 5}\n", 2, 8, "as id"},
     {"x.jsonl", "[]\n", 1, 1, "a list; an incident is a map"},
     {"x.jsonl", "\n", 1, 1, "no incident in it"},
+    {"x.json", "{\"type\": \"bundle\"}", 1, 1, "no indicator"},
+    {"x.json", "[{\"Event\": {}}, {\"Event\": {}}]", 1, 27, "a second event"},
+    {"x.json", "[]", 1, 1, "a list; an incident is a map"},
 };
 
 static void test_broken(void **state) {
@@ -141,7 +162,7 @@ static void test_cut(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof READINGS / sizeof *READINGS; i++)
     for (size_t n = 0; n < strlen(READINGS[i].text); n++) {
-      char text[1024];
+      char text[2048];
       snprintf(text, sizeof text, "%.*s", (int)n, READINGS[i].text);
       onus_status status;
       onus_error error = {0};

@@ -10,7 +10,8 @@
 /* Of one file, unpacked: it is read whole. */
 enum { FILE_BYTES_MAX = 512 << 20 };
 
-static const onus_import_format *const formats[] = {&onus_import_stix, &onus_import_galaxy, &onus_import_maltrail};
+static const onus_import_format *const formats[] = {&onus_import_stix,     &onus_import_galaxy, &onus_import_misp,
+                                                    &onus_import_maltrail, &onus_import_csv,    &onus_import_list};
 enum { N_FORMATS = sizeof formats / sizeof *formats };
 
 size_t onus_import_formats(const onus_import_format *const **ret_formats) {

@@ -33,15 +33,19 @@ typedef struct list {
 } list;
 
 static bool recognise(const onus_import_input *input) {
-  static const char *const MARKS[] = {"\n# Reference: ", "\n# Aliases: ", " Maltrail developers"};
+  static const char *const MARKS[] = {"# Reference: ", "# Aliases: "};
+  static const char AUTHORS[] = " Maltrail developers";
   enum { LOOKED_AT_BYTES = 4096 };
   size_t length = input->length_bytes < LOOKED_AT_BYTES ? input->length_bytes : LOOKED_AT_BYTES;
-  if (length == 0 || input->bytes[0] != '#')
-    return false;
-  for (size_t i = 0; i < sizeof MARKS / sizeof *MARKS; i++)
-    if (memmem(input->bytes, length, MARKS[i], strlen(MARKS[i])))
-      return true;
-  return memcmp(input->bytes, "# Reference: ", length < 13 ? length : 13) == 0;
+  onus_lines lines = onus_lines_of(input->bytes, length);
+  onus_line line;
+  if (memmem(input->bytes, length, AUTHORS, strlen(AUTHORS)) && input->bytes[0] == '#')
+    return true;
+  while (onus_line_next(&lines, &line))
+    for (size_t i = 0; i < sizeof MARKS / sizeof *MARKS; i++)
+      if (onus_line_begins(&line, MARKS[i]))
+        return true;
+  return false;
 }
 
 /* Opens the block's basis, now that it is known to hold something. */
@@ -182,11 +186,7 @@ static onus_status take_lines(list *l) {
     else /* half a name is another name */
       onus_importing_refuse(&l->run, &line, "the last line has no end, so the file may have been cut there");
   }
-  const onus_import_summary *summary = l->run.summary;
-  return summary->n_indicators || summary->n_claims
-             ? ONUS_OK
-             : ONUS_FAIL_AT(l->run.error, ONUS_BAD_INPUT, input->path, lines.n_read, 1,
-                            "the list ends without an indicator or an alias; is it the whole file?");
+  return onus_importing_check(&l->run, lines.n_read);
 }
 
 /* The actor whom the file names. */

@@ -81,12 +81,13 @@ onus_status onus_importing_report(const onus_importing *run, const onus_line *te
   return status;
 }
 
-onus_status onus_importing_day(const onus_importing *run, uint32_t report, const onus_line *text) {
+onus_status onus_importing_day(const onus_importing *run, uint32_t report, const onus_line *text, bool *ret_is_day) {
   char day[ONUS_MOMENT_TEXT_BYTES] = "";
   onus_period period;
   if (text->length_bytes < sizeof day)
     memcpy(day, text->bytes, text->length_bytes);
-  if (!onus_moment_parse_period(day, &period.first_day, &period.last_day)) {
+  *ret_is_day = onus_moment_parse_period(day, &period.first_day, &period.last_day);
+  if (!*ret_is_day) {
     onus_importing_refuse(run, text, "a day is written 2014-12-22, 2014-12 or 2014");
     return ONUS_OK;
   }
@@ -122,4 +123,30 @@ onus_status onus_importing_file_name(const onus_importing *run, const char *endi
   }
   *ret_name = text;
   return ONUS_OK;
+}
+
+bool onus_importing_ttp(const onus_line *text, onus_ttp_kind *ret_kind, char *out_id, char *out_parent) {
+  if (!onus_line_is_ttp(text))
+    return false;
+  memcpy(out_id, text->bytes, text->length_bytes);
+  out_id[text->length_bytes] = '\0';
+  out_id[0] = (char)(out_id[0] & ~0x20);
+  *ret_kind = out_id[0] == 'T' ? ONUS_TTP_TECHNIQUE : ONUS_TTP_MALWARE;
+  const char *dot = strchr(out_id, '.');
+  size_t parent_bytes = dot ? (size_t)(dot - out_id) : 0;
+  memcpy(out_parent, out_id, parent_bytes);
+  out_parent[parent_bytes] = '\0';
+  return true;
+}
+
+onus_status onus_importing_check(const onus_importing *run, unsigned line) {
+  const onus_import_summary *summary = run->summary;
+  if (summary->n_indicators || summary->n_claims || summary->n_relations)
+    return ONUS_OK;
+  if (summary->n_refused)
+    return ONUS_FAIL_AT(run->error, ONUS_BAD_INPUT, run->input->path, summary->refused[0].line,
+                        summary->refused[0].column, "nothing in it can be taken; the first, %s: %s",
+                        summary->refused[0].what, summary->refused[0].why);
+  return ONUS_FAIL_AT(run->error, ONUS_BAD_INPUT, run->input->path, line ? line : 1, 1,
+                      "it ends with nothing to take; is it the whole file?");
 }

@@ -25,7 +25,15 @@ ONUS_MUST_CHECK onus_status onus_importing_listed(const onus_importing *run, uin
 ONUS_MUST_CHECK onus_status onus_importing_report(const onus_importing *run, const onus_line *text,
                                                   uint32_t *ret_report, bool *ret_is_pivot);
 /* Its day, as a text ("2014-12-22", "2014-12", "2014"); a fault refuses the line. */
-ONUS_MUST_CHECK onus_status onus_importing_day(const onus_importing *run, uint32_t report, const onus_line *text);
+ONUS_MUST_CHECK onus_status onus_importing_day(const onus_importing *run, uint32_t report, const onus_line *text,
+                                               bool *ret_is_day);
+
+/* An id of ATT&CK ("T1059.003", "S0154", in either case), with the technique that it belongs to. `out_id` and
+ * `out_parent` hold 16 bytes. False when it is none. */
+bool onus_importing_ttp(const onus_line *text, onus_ttp_kind *ret_kind, char *out_id, char *out_parent);
+
+/* Fails when nothing was taken: the input is empty, cut at its head, or of another format. */
+ONUS_MUST_CHECK onus_status onus_importing_check(const onus_importing *run, unsigned line);
 
 void onus_importing_refuse(const onus_importing *run, const onus_line *what, const char *why);
 

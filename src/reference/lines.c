@@ -59,3 +59,25 @@ bool onus_line_begins(const onus_line *line, const char *prefix) {
   size_t n = strlen(prefix);
   return line->length_bytes >= n && strncasecmp(line->bytes, prefix, n) == 0;
 }
+
+onus_line onus_line_without_remark(const onus_line *line) {
+  for (size_t i = 0; i < line->length_bytes; i++)
+    if (line->bytes[i] == '#' && (i == 0 || line->bytes[i - 1] == ' ' || line->bytes[i - 1] == '\t'))
+      return onus_line_part(line, 0, i);
+  return *line;
+}
+
+bool onus_line_is_ttp(const onus_line *line) {
+  static const char *const FORMS[] = {"T0000", "T0000.000", "S0000"};
+  for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++) {
+    size_t at = 0, n = strlen(FORMS[i]);
+    if (line->length_bytes != n || (line->bytes[0] & ~0x20) != FORMS[i][0])
+      continue;
+    for (at = 1; at < n; at++)
+      if (FORMS[i][at] == '0' ? line->bytes[at] < '0' || line->bytes[at] > '9' : line->bytes[at] != FORMS[i][at])
+        break;
+    if (at == n)
+      return true;
+  }
+  return false;
+}

@@ -30,4 +30,9 @@ onus_line onus_line_part(const onus_line *line, size_t at, size_t length_bytes);
 /* Whether it begins with `prefix`, whatever the case of ASCII letters. */
 bool onus_line_begins(const onus_line *line, const char *prefix);
 
+/* The line without a remark behind it: "evil.com  # dropper". A "#" after a blank begins one. */
+onus_line onus_line_without_remark(const onus_line *line);
+/* Whether it is the id of a technique or of software of ATT&CK, in either case: "T1059", "T1059.003", "S0154". */
+bool onus_line_is_ttp(const onus_line *line);
+
 #endif
