@@ -289,6 +289,14 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_ranked_render(const onus_ranked *ranke
                                                         const onus_style *style, onus_text *ret_text,
                                                         onus_error *error);
 
+/* Computes the row of every item of the case at `path` that says `compute`, by comparing its artefact with the reference
+ * at `location` as of the day on which the item became known, and writes them all, or none, into the folder computed/
+ * of the case. From then on the case is assessed without the reference. *ret_lines has a line about each. Problems are
+ * listed as by onus_case_open; an actor that the reference does not know, or whose name may mean several, is
+ * ONUS_BAD_INPUT at the hypothesis that lists it, without a list. Free with onus_text_free, onus_problems_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_compute(const char *path, const char *location, onus_text *ret_lines,
+                                                       onus_problems **ret_problems, onus_error *error);
+
 /* By which weights incidents are judged. */
 typedef enum onus_fit_mode {
   ONUS_FIT_OWN = 0, /* those that count in the reference */

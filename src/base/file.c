@@ -125,22 +125,55 @@ static bool name_file(const char *temporary, const char *path, bool is_new) {
   return true;
 }
 
-static onus_status write_whole(const char *path, mode_t mode, bool is_new, const void *bytes, size_t length_bytes,
-                               onus_error *error) {
-  char temporary[PATH_MAX];
-  int fd = open_beside(path, mode, temporary, sizeof temporary);
+/* Writes a new file beside `path`, whole and synced; its name is then in `temporary`. */
+static onus_status write_beside(const char *path, mode_t mode, const void *bytes, size_t length_bytes,
+                                char temporary[PATH_MAX], onus_error *error) {
+  int fd = open_beside(path, mode, temporary, PATH_MAX);
   if (fd < 0)
     return fail_io(error, path, "cannot be written");
   bool ok = write_all(fd, bytes, length_bytes) && fsync(fd) == 0;
   onus_status status = ok ? ONUS_OK : fail_io(error, path, "cannot be written");
   if (close(fd) != 0 && status == ONUS_OK)
     status = fail_io(error, path, "cannot be written");
-  if (status == ONUS_OK && !name_file(temporary, path, is_new))
-    status = fail_io(error, path, "cannot be written");
   if (status != ONUS_OK)
     unlink(temporary);
-  else
+  return status;
+}
+
+/* The file that lies beside takes its name, or is gone. */
+static onus_status take_name(const char *temporary, const char *path, bool is_new, onus_error *error) {
+  if (name_file(temporary, path, is_new)) {
     sync_folder(path);
+    return ONUS_OK;
+  }
+  onus_status status = fail_io(error, path, "cannot be written");
+  unlink(temporary);
+  return status;
+}
+
+static onus_status write_whole(const char *path, mode_t mode, bool is_new, const void *bytes, size_t length_bytes,
+                               onus_error *error) {
+  char temporary[PATH_MAX];
+  ONUS_TRY(write_beside(path, mode, bytes, length_bytes, temporary, error));
+  return take_name(temporary, path, is_new, error);
+}
+
+onus_status onus_files_write(const onus_file_part *files, size_t n_files, onus_error *error) {
+  char(*beside)[PATH_MAX] = calloc(n_files ? n_files : 1, sizeof *beside);
+  if (!beside)
+    return ONUS_FAIL_NO_MEMORY(error);
+  onus_status status = ONUS_OK;
+  size_t n_beside = 0, n_named = 0;
+  while (status == ONUS_OK && n_beside < n_files) {
+    const onus_file_part *file = &files[n_beside];
+    status = write_beside(file->path, 0666, file->text.bytes, file->text.length, beside[n_beside], error);
+    n_beside += status == ONUS_OK;
+  }
+  for (; status == ONUS_OK && n_named < n_files; n_named++)
+    status = take_name(beside[n_named], files[n_named].path, false, error);
+  for (size_t i = n_named; i < n_beside; i++)
+    unlink(beside[i]);
+  free(beside);
   return status;
 }
 

@@ -13,4 +13,14 @@ ONUS_MUST_CHECK onus_status onus_file_read(const char *path, size_t cap_bytes, o
 ONUS_MUST_CHECK onus_status onus_file_write_private(const char *path, bool is_new, const void *bytes,
                                                     size_t length_bytes, onus_error *error);
 
+/* A file to be written. */
+typedef struct onus_file_part {
+  const char *path;
+  onus_text text;
+} onus_file_part;
+
+/* Writes several files, each whole, and none of them unless all can be: every one lies complete beside its place before
+ * the first takes it. (A machine that dies in between leaves some of them new and the others old, each whole.) */
+ONUS_MUST_CHECK onus_status onus_files_write(const onus_file_part *files, size_t n_files, onus_error *error);
+
 #endif

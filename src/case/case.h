@@ -30,8 +30,9 @@ typedef struct onus_hypothesis {
   size_t imitates; /* hypothesis, ONUS_NONE if it imitates nobody */
   const char **actors;
   size_t n_actors;
-  const char *country; /* ISO 3166-1 alpha-2, NULL if not given */
-  onus_number prior;   /* not normalised; 1/n each when the case gives none */
+  const char *country;   /* ISO 3166-1 alpha-2, NULL if not given */
+  onus_number prior;     /* not normalised; 1/n each when the case gives none */
+  unsigned line, column; /* where it stands in the file */
 } onus_hypothesis;
 
 /* A set of hypotheses. Beside those of the case there is one `country:XX` for every country that a hypothesis names. */
@@ -138,7 +139,7 @@ typedef struct onus_item {
   onus_number unseen;     /* sealed: probability of the undercutter for those who cannot open it */
   bool is_opened;         /* sealed: `row` came from opened/ITEM.json, and counts for the positions named there only */
   const char *opened_reasons; /* those that were sealed with the row; NULL: none */
-  const char *reasons;    /* "" when none is needed */
+  const char *reasons;        /* "" when none is needed */
   const char **attachments;
   size_t n_attachments;
   unsigned line, column; /* where it stands in the file */

@@ -19,6 +19,8 @@ static void read_hypothesis(onus_reader *reader, const onus_node *node, size_t i
   onus_hypothesis *h = &reader->c->hypotheses[index];
   h->imitates = ONUS_NONE;
   h->id = h->name = "";
+  h->line = node->line;
+  h->column = node->column;
   onus_cursor cursor;
   if (!onus_cursor_open(&cursor, reader, node, "a hypothesis"))
     return;

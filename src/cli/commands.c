@@ -11,6 +11,7 @@ const onus_cli_command *const onus_cli_commands[] = {
     &onus_cli_explain,
     &onus_cli_compare,
     &onus_cli_timeline,
+    &onus_cli_compute,
     &onus_cli_export,
     &onus_cli_rank,
     &onus_cli_evaluate,
