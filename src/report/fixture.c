@@ -112,6 +112,45 @@ static bool build_sources(builder *b) {
   return true;
 }
 
+/* The row of an item as an engine would have left it. */
+static void build_computed(builder *b, onus_row *row) {
+  static const char *entries[] = {"mitre-attack G0032", "maltrail lazarus"};
+  onus_computed *computed = TAKE(b, onus_computed, 1);
+  onus_computed_link *links = TAKE(b, onus_computed_link, 2);
+  onus_computed_actor *actor = TAKE(b, onus_computed_actor, 1);
+  if (b->has_failed)
+    return;
+  *actor = (onus_computed_actor){DPRK, "Lazarus Group", text(b, "Lazarus Group"), entries, 2, RANGE(2, 8)};
+  links[0] = (onus_computed_link){text(b, "Lazarus Group"),
+                                  "host",
+                                  text(b, "evil.example.com"),
+                                  text(b, "example.com/report"),
+                                  "",
+                                  1.25,
+                                  1,
+                                  true,
+                                  40};
+  links[1] =
+      (onus_computed_link){"Lazarus Group", "network /24", "203.0.113.0/24", "", text(b, "shared"), 0.1, 3, false, 0};
+  *computed = (onus_computed){.path = "computed/c2.json",
+                              .engine_version = text(b, "infrastructure-1"),
+                              .weights = text(b, "fitted to nothing"),
+                              .reference = text(b, "xxh3-sum:00"),
+                              .artefact = text(b, "sha256:00"),
+                              .as_of = text(b, "2014-12-19"),
+                              .n_used = 2,
+                              .n_not_known = 5,
+                              .actors = actor,
+                              .n_actors = 1,
+                              .links = links,
+                              .n_links = 2,
+                              .relays_origin = text(b, "measured somewhere")};
+  row->kind = ONUS_ROW_COMPUTE;
+  row->engine = "infrastructure";
+  row->from = text(b, "evidence/indicators.csv");
+  row->computed = computed;
+}
+
 static bool build_items(builder *b) {
   static const struct {
     const char *id, *title, *known, *reasons;
@@ -157,7 +196,8 @@ static bool build_items(builder *b) {
   c->items[WIPER].row.kind = ONUS_ROW_LIKELIHOOD;
   c->items[INFRASTRUCTURE].undercut = &undercut[1];
   c->items[INFRASTRUCTURE].n_undercut = 1;
-  c->items[INFRASTRUCTURE].row.kind = ONUS_ROW_RATIO;
+  build_computed(b, &c->items[INFRASTRUCTURE].row);
+  build_computed(b, &c->items[WIPER].row);
   c->items[GRADE].row.kind = ONUS_ROW_STRENGTH;
   c->items[SIX_STAFF].row.kind = ONUS_ROW_RATIO;
   c->items[SIX_STAFF].has_retracted = true;

@@ -1,5 +1,6 @@
 /* The matrix of items and hypotheses, and everything about each item. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "report/html_parts.h"
@@ -103,6 +104,73 @@ static void put_row(onus_buffer *out, const onus_assessment *a, size_t i) {
   onus_html_end_table(out);
 }
 
+static void put_computed_links(onus_buffer *out, const onus_computed *computed) {
+  static const char *const heads[] = {"Weight", "In common", "Actor", "Holders", "Report", "Remark"};
+  char text[ONUS_REPORT_FIGURE_BYTES];
+  onus_html_begin_table(out, "plain", "What the file and reports on the actors have in common, strongest first");
+  onus_html_heads(out, heads, 6);
+  for (size_t i = 0; i < computed->n_links; i++) {
+    const onus_computed_link *link = &computed->links[i];
+    onus_buffer_string(out, "<tr>");
+    onus_html_figure(out, onus_report_signed(text, link->ln_weight, &onus_glyphs_utf8));
+    onus_buffer_string(out, "<td>");
+    onus_markup_case(out, link->kind);
+    onus_buffer_string(out, " ");
+    onus_markup_case(out, link->value);
+    onus_buffer_string(out, "</td><td>");
+    onus_markup_case(out, link->actor);
+    onus_buffer_string(out, "</td>");
+    snprintf(text, sizeof text, "%zu", link->n_holders);
+    onus_html_figure(out, text);
+    onus_buffer_string(out, "<td>");
+    onus_markup_case(out, link->report);
+    onus_buffer_string(out, "</td><td>");
+    onus_markup_case(out, link->note);
+    onus_buffer_string(out, "</td></tr>\n");
+  }
+  onus_html_end_table(out);
+}
+
+/* What a computed row rests on. */
+static void put_computed(onus_buffer *out, const onus_case *c, const onus_row *row) {
+  static const char *const heads[] = {"Actor", "Entries", "Hypothesis", "Ratio"};
+  const onus_computed *computed = row->computed;
+  char text[ONUS_REPORT_FIGURE_BYTES];
+  if (!computed)
+    return;
+  onus_buffer_string(out, "<dl>\n");
+  put_fact(out, "Computed from", row->from);
+  put_fact(out, "Engine", computed->engine_version);
+  put_fact(out, "Weights", computed->weights);
+  put_fact(out, "Reference", computed->reference);
+  put_fact(out, "As of", computed->as_of);
+  snprintf(text, sizeof text, "%zu of %zu", computed->n_used, computed->n_used + computed->n_not_known);
+  put_fact(out, "Known to the reference", text);
+  if (computed->relays_origin && computed->relays_origin[0])
+    put_fact(out, "That infrastructure is shared", computed->relays_origin);
+  onus_buffer_string(out, "</dl>\n");
+  onus_html_begin_table(out, "plain", "Actors");
+  onus_html_heads(out, heads, 4);
+  for (size_t i = 0; i < computed->n_actors; i++) {
+    const onus_computed_actor *actor = &computed->actors[i];
+    onus_buffer_string(out, "<tr><th scope=\"row\">");
+    onus_markup_case(out, actor->name);
+    onus_buffer_string(out, "</th><td>");
+    for (size_t e = 0; e < actor->n_entries; e++) {
+      onus_buffer_string(out, e ? "; " : "");
+      onus_markup_case(out, actor->entries[e]);
+    }
+    onus_buffer_string(out, "</td><td>");
+    onus_markup_case(out, c->hypotheses[actor->hypothesis].name);
+    onus_buffer_string(out, "</td>");
+    onus_html_figure(out, onus_report_ratio(text, onus_number_point(actor->ratio, ONUS_SCALE_LOG)));
+    onus_buffer_string(out, "</tr>\n");
+  }
+  onus_html_end_table(out);
+  if (computed->n_links > 0)
+    put_computed_links(out, computed);
+}
+
 typedef struct undercutter_context {
   onus_buffer *out;
   const onus_case *c;
@@ -182,6 +250,7 @@ static void put_item_body(onus_buffer *out, const onus_assessment *a, size_t i) 
     put_fact(out, "File", item->attachments[f]);
   onus_buffer_string(out, "</dl>\n");
   put_row(out, a, i);
+  put_computed(out, a->c, result->item->row);
   onus_html_begin_table(out, "plain", "Undercutters, in the order in which they govern the item");
   onus_html_heads(out, heads, 3);
   undercutter_context context = {out, a->c};

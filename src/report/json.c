@@ -91,6 +91,60 @@ static void put_undercutter_id(void *context, const onus_undercutter_result *und
   onus_json_string(context, NULL, undercutter->id);
 }
 
+static void put_computed_actor(onus_json *json, const onus_case *c, const onus_computed_actor *actor) {
+  onus_json_begin_map(json, NULL, true);
+  onus_json_string(json, "hypothesis", c->hypotheses[actor->hypothesis].id);
+  onus_json_string(json, "given", actor->given);
+  onus_json_string(json, "name", actor->name);
+  onus_json_begin_list(json, "entries", true);
+  for (size_t e = 0; e < actor->n_entries; e++)
+    onus_json_string(json, NULL, actor->entries[e]);
+  onus_json_end_list(json);
+  put_range(json, "ratio_range", actor->ratio);
+  onus_json_end_map(json);
+}
+
+static void put_computed_link(onus_json *json, const onus_computed_link *link) {
+  onus_json_begin_map(json, NULL, true);
+  onus_json_string(json, "actor", link->actor);
+  onus_json_string(json, "kind", link->kind);
+  onus_json_string(json, "value", link->value);
+  onus_json_string(json, "report", link->report[0] ? link->report : NULL);
+  onus_json_number(json, "weight", link->ln_weight);
+  onus_json_integer(json, "holders", link->n_holders);
+  onus_json_number(json, "age_days", link->has_age ? (double)link->age_days : (double)NAN);
+  onus_json_string(json, "note", link->note);
+  onus_json_end_map(json);
+}
+
+/* What a computed row rests on; null of a stated one. */
+static void put_computed(onus_json *json, const onus_case *c, const onus_row *row) {
+  const onus_computed *computed = row->computed;
+  if (!computed) {
+    onus_json_null(json, "computed");
+    return;
+  }
+  onus_json_begin_map(json, "computed", false);
+  onus_json_string(json, "engine", row->engine);
+  onus_json_string(json, "engine_version", computed->engine_version);
+  onus_json_string(json, "weights", computed->weights);
+  onus_json_string(json, "reference", computed->reference);
+  onus_json_string(json, "as_of", computed->as_of);
+  onus_json_string(json, "from", row->from);
+  onus_json_string(json, "artefact", computed->artefact);
+  onus_json_integer(json, "n_used", computed->n_used);
+  onus_json_integer(json, "n_not_known", computed->n_not_known);
+  onus_json_begin_list(json, "actors", false);
+  for (size_t i = 0; i < computed->n_actors; i++)
+    put_computed_actor(json, c, &computed->actors[i]);
+  onus_json_end_list(json);
+  onus_json_begin_list(json, "links", false);
+  for (size_t i = 0; i < computed->n_links; i++)
+    put_computed_link(json, &computed->links[i]);
+  onus_json_end_list(json);
+  onus_json_end_map(json);
+}
+
 /* Everything about one item; the keys that an explanation has at its top as well. */
 static void put_item_body(onus_json *json, const onus_assessment *a, size_t i) {
   const onus_case *c = a->c;
@@ -118,6 +172,7 @@ static void put_item_body(onus_json *json, const onus_assessment *a, size_t i) {
   for (size_t h = 0; h < c->n_hypotheses; h++)
     onus_json_number(json, c->hypotheses[h].id, result->log_ratio[h] / log(10));
   onus_json_end_map(json);
+  put_computed(json, c, result->item->row);
   onus_json_string(json, "reasons", item->reasons ? item->reasons : "");
 }
 

@@ -55,6 +55,78 @@ static void put_line(onus_layout *layout, const char *label, const char *raw) {
   onus_layout_end(layout, 2);
 }
 
+static void put_computed_actor(onus_layout *layout, const onus_case *c, const onus_computed_actor *actor) {
+  char text[ONUS_REPORT_FIGURE_BYTES];
+  onus_layout_own(layout, "  ");
+  onus_layout_right(layout, onus_report_ratio(text, onus_number_point(actor->ratio, ONUS_SCALE_LOG)), 7);
+  onus_layout_own(layout, "  ");
+  onus_layout_case(layout, actor->name);
+  for (size_t e = 0; e < actor->n_entries; e++) {
+    onus_layout_own(layout, e ? "; " : " (");
+    onus_layout_case(layout, actor->entries[e]);
+  }
+  onus_layout_own(layout, actor->n_entries ? "), an actor of " : ", an actor of ");
+  onus_layout_quote(layout, c->hypotheses[actor->hypothesis].name);
+  onus_layout_end(layout, 11);
+}
+
+static void put_computed_link(onus_layout *layout, const onus_computed_link *link) {
+  char text[ONUS_REPORT_FIGURE_BYTES];
+  onus_layout_own(layout, "  ");
+  onus_layout_right(layout, onus_report_signed(text, link->ln_weight, layout->glyphs), 7);
+  onus_layout_own(layout, "  ");
+  onus_layout_case(layout, link->kind);
+  onus_layout_own(layout, " ");
+  onus_layout_case(layout, link->value);
+  onus_layout_own(layout, ": ");
+  onus_layout_case(layout, link->actor);
+  snprintf(text, sizeof text, ", held by %zu", link->n_holders);
+  onus_layout_own(layout, text);
+  if (link->has_age) {
+    snprintf(text, sizeof text, ", %d days apart", link->age_days < 0 ? -link->age_days : link->age_days);
+    onus_layout_own(layout, text);
+  }
+  if (link->report[0]) {
+    onus_layout_own(layout, "; report ");
+    onus_layout_case(layout, link->report);
+  }
+  if (link->note[0]) {
+    onus_layout_own(layout, "; ");
+    onus_layout_case(layout, link->note);
+  }
+  onus_layout_end(layout, 11);
+}
+
+/* What a computed row rests on. */
+static void put_computed(onus_layout *layout, const onus_case *c, const onus_row *row) {
+  const onus_computed *computed = row->computed;
+  char text[ONUS_REPORT_FIGURE_BYTES];
+  if (!computed)
+    return;
+  onus_layout_heading(layout, "What it was computed from", NULL);
+  put_line(layout, "  File: ", row->from);
+  put_line(layout, "  Engine: ", computed->engine_version);
+  put_line(layout, "  Weights: ", computed->weights);
+  put_line(layout, "  Reference: ", computed->reference);
+  put_line(layout, "  As of: ", computed->as_of);
+  snprintf(text, sizeof text, "%zu of %zu", computed->n_used, computed->n_used + computed->n_not_known);
+  put_line(layout, "  Known to the reference: ", text);
+  if (computed->relays_origin && computed->relays_origin[0])
+    put_line(layout, "  That infrastructure is shared: ", computed->relays_origin);
+  onus_layout_heading(layout, "Actors", "likelihood ratio of each over somebody whom the reference does not know");
+  for (size_t i = 0; i < computed->n_actors; i++)
+    put_computed_actor(layout, c, &computed->actors[i]);
+  onus_layout_heading(layout, "Links",
+                      "what the file and reports on the actors have in common; weight in natural "
+                      "logarithms, strongest first");
+  for (size_t i = 0; i < computed->n_links; i++)
+    put_computed_link(layout, &computed->links[i]);
+  if (computed->n_links == 0) {
+    onus_layout_own(layout, "  None.");
+    onus_layout_end(layout, 2);
+  }
+}
+
 static void put_effect(onus_layout *layout, const onus_assessment *a, double weight, double standard_error,
                        const onus_without *without) {
   double standard = a->view->position->standard;
@@ -110,6 +182,7 @@ static void put_item(onus_layout *layout, const onus_assessment *a, size_t i) {
   if (item->repeats != ONUS_NONE)
     put_line(layout, "  Repeats: ", a->c->items[item->repeats].title);
   put_row(layout, a, i);
+  put_computed(layout, a->c, result->item->row);
   onus_layout_heading(layout, "What may cut it loose",
                       "in the order in which they govern it; probability before and after the evidence");
   undercutter_context context = {layout, a->c};
