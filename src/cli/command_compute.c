@@ -28,9 +28,6 @@ static const onus_cli_option options[] = {
 };
 
 static const onus_cli_example examples[] = {
-    {"onus reference import --into ref data/reference/* && cp -r examples/sony-2014 sony && onus compute sony "
-     "--reference ref",
-     "Whose infrastructure and techniques are those of the attack on Sony?"},
     {NULL, NULL},
 };
 
