@@ -1,6 +1,6 @@
 # What people type. The build itself is Meson's; this file only spares its command lines.
 #
-#   make demo       build, assess the example case, write its page and say where it is
+#   make demo       build, import the reference pack, compute and assess the example case, write its page
 #   make test       build and run the tests
 #   make check      the tests, the longer ones too, with gcc, with clang and under the sanitizers
 #   make bench      measure speed
@@ -35,8 +35,16 @@ demo:
 	@$(call configure,$(BUILD)-demo,-Dtests=false $(MESON_OPTIONS))
 	ninja -C $(BUILD)-demo
 	@echo
-	@$(BUILD)-demo/src/cli/onus assess examples/sony-2014
-	@$(BUILD)-demo/src/cli/onus assess examples/sony-2014 --format html --output $(BUILD)-demo/sony-2014.html
+	rm -rf $(BUILD)-demo/reference $(BUILD)-demo/sony-2014
+	@$(BUILD)-demo/src/cli/onus reference import --into $(BUILD)-demo/reference data/reference/*.zst \
+	  data/reference/maltrail/*.zst > $(BUILD)-demo/imported.txt
+	@$(BUILD)-demo/src/cli/onus reference info $(BUILD)-demo/reference
+	@echo
+	cp -r examples/sony-2014 $(BUILD)-demo/sony-2014
+	@$(BUILD)-demo/src/cli/onus compute $(BUILD)-demo/sony-2014 --reference $(BUILD)-demo/reference
+	@echo
+	@$(BUILD)-demo/src/cli/onus assess $(BUILD)-demo/sony-2014
+	@$(BUILD)-demo/src/cli/onus assess $(BUILD)-demo/sony-2014 --format html --output $(BUILD)-demo/sony-2014.html
 	@echo
 	@echo "The same as a page: $$(pwd)/$(BUILD)-demo/sony-2014.html"
 

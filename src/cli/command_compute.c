@@ -28,6 +28,9 @@ static const onus_cli_option options[] = {
 };
 
 static const onus_cli_example examples[] = {
+    {"onus reference import --into ref data/reference/attack-enterprise.json.zst "
+     "data/reference/maltrail/apt_lazarus.txt.zst && cp -r examples/sony-2014 sony && onus compute sony --reference ref",
+     "Did anybody's reports name the addresses that were used against Sony?"},
     {NULL, NULL},
 };
 

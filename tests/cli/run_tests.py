@@ -38,7 +38,7 @@ def read_cases(path):
 
 def make_folder(root):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="onus-"))
-    for name, place in (("examples", root / "examples"), ("cases", root / "tests/cli/cases")):
+    for name, place in (("examples", root / "examples"), ("data", root / "data"), ("cases", root / "tests/cli/cases")):
         if place.is_dir():
             shutil.copytree(place, folder / name)
     return folder
