@@ -204,7 +204,7 @@ static onus_status explain(const void *prepared_, const onus_incident *incident,
 
 /* --- the engine --------------------------------------------------------------------------------------------------- */
 
-static const onus_fit_settings FIT = {.choice_ridge = 3, .unknown_ridge = 3, .constant_ridge = 0.03, .ratio_ridge = 10};
+static const onus_fit_settings FIT = {.choice_ridge = 100, .unknown_ridge = 100, .constant_ridge = 1, .ratio_ridge = 10};
 
 const onus_engine onus_infrastructure = {
     .id = ONUS_ENGINE_INFRASTRUCTURE,

@@ -5,6 +5,10 @@
  * rare things most (weights are squared logarithms of how few reports have them). Beside it stand the software that the
  * actor holds, which few hold, and the profile of techniques (naive Bayes, divided by √n, for techniques depend on each
  * other and many weak ones must not drown a strong one).
+ *
+ * A technique and its sub-techniques are a family. A technique whose sub-technique was found too says nothing more.
+ * Where one side names the technique and the other a sub-technique of it, and they share nothing else of the family,
+ * that counts for a fifth, once.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -12,16 +16,18 @@
 
 #include "compare/techniques_internal.h"
 
-static const char *const CHOICE[ONUS_TTP_FEATURES] = {"nearest_report", "nearest_report_in_time", "report_contained",
-                                                      "software_held",  "technique_profile",      "years_inactive"};
+static const char *const CHOICE[ONUS_TTP_FEATURES] = {"nearest_report", "report_contained", "software_held",
+                                                      "technique_profile", "years_off"};
 /* The same, then how far each is ahead of the best other candidate's. */
 static const char *const RATIO[2 * ONUS_TTP_FEATURES] = {
-    "nearest_report",        "nearest_report_in_time", "report_contained",       "software_held",
-    "technique_profile",     "years_inactive",         "lead_nearest_report",    "lead_nearest_report_in_time",
-    "lead_report_contained", "lead_software_held",     "lead_technique_profile", "lead_years_inactive"};
+    "nearest_report",      "report_contained",      "software_held",      "technique_profile",      "years_off",
+    "lead_nearest_report", "lead_report_contained", "lead_software_held", "lead_technique_profile", "lead_years_off"};
 static const char *const UNKNOWN[] = {"has_software"};
 
-enum { NEAREST, NEAREST_IN_TIME, CONTAINED, SOFTWARE, PROFILE, INACTIVE };
+enum { NEAREST, CONTAINED, SOFTWARE, PROFILE, YEARS_OFF };
+
+/* What a technique counts on one side for a sub-technique of it on the other. */
+static const double IN_FAMILY = 0.2;
 
 /* "ACTOR uses TTP, as REPORT says" (ONUS_NO_NUMBER: no report), resting on BASIS. */
 typedef struct use {
@@ -121,12 +127,15 @@ typedef struct query {
   const prepared *p;
   const use *uses; /* those that remain, each report's once */
   size_t n_uses;
-  const uint8_t *is_found; /* by ttp: in the incident */
-  const double *weight;    /* by ttp: squared ln of how few reports have it */
-  const uint32_t *holders; /* by ttp: actors */
-  double incident_weight;  /* Σ weight of what was found */
-  double all_holders;      /* Σ holders of techniques */
-  size_t n_techniques, n_software, n_not_known;
+  const uint8_t *is_found;           /* by ttp: in the incident, and no sub-technique of it */
+  const uint32_t *n_found_in_family; /* by ttp that heads a family */
+  const double *family_weight;       /* likewise: squared ln of how few reports have something of it */
+  uint8_t *marks;                    /* by ttp: scratch, zeros between calls */
+  const double *weight;              /* by ttp: squared ln of how few reports have it */
+  const uint32_t *holders;           /* by ttp: actors */
+  double incident_weight;            /* Σ weight of what was found */
+  double all_holders;                /* Σ holders of techniques */
+  size_t n_techniques, n_software, n_used, n_not_known;
   double year; /* NAN: not known */
 } query;
 
@@ -143,6 +152,12 @@ static double year_of(int32_t day) {
 
 static bool is_software(const query *q, uint32_t ttp) {
   return q->p->catalogue->ttps[ttp].kind != ONUS_TTP_TECHNIQUE;
+}
+
+/* The technique that heads the family of a ttp: its parent, or itself. */
+static uint32_t family_of(const query *q, uint32_t ttp) {
+  uint32_t parent = q->p->catalogue->ttps[ttp].parent;
+  return parent != ONUS_NO_NUMBER ? parent : ttp;
 }
 
 /* Uses whose basis and report remain. A basis all of whose reports are hidden is hidden itself. */
@@ -170,14 +185,20 @@ static onus_status count(query *q, onus_arena *arena, onus_error *error) {
   uint32_t *in_reports = ONUS_ARENA_ARRAY(arena, uint32_t, n_ttps),
            *holders = ONUS_ARENA_ARRAY(arena, uint32_t, n_ttps);
   uint32_t *last_actor = ONUS_ARENA_ARRAY(arena, uint32_t, n_ttps);
-  double n_reports = 0;
-  if (!weight || !in_reports || !holders || !last_actor)
+  double *family_weight = ONUS_ARENA_ARRAY(arena, double, n_ttps);
+  uint32_t *in_reports_family = ONUS_ARENA_ARRAY(arena, uint32_t, n_ttps),
+           *last_report = ONUS_ARENA_ARRAY(arena, uint32_t, n_ttps); /* of a family: counted from 1 */
+  uint32_t n_reports = 0;
+  if (!weight || !in_reports || !holders || !last_actor || !family_weight || !in_reports_family || !last_report)
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t k = 0; k < q->n_uses; k++) {
     const use *u = &q->uses[k];
     if (u->report != ONUS_NO_NUMBER) {
+      uint32_t family = family_of(q, u->ttp);
       in_reports[u->ttp]++;
       n_reports += k == 0 || q->uses[k - 1].actor != u->actor || q->uses[k - 1].report != u->report;
+      in_reports_family[family] += last_report[family] != n_reports;
+      last_report[family] = n_reports;
     }
     if (last_actor[u->ttp] != u->actor + 1) {
       holders[u->ttp]++;
@@ -186,32 +207,62 @@ static onus_status count(query *q, onus_arena *arena, onus_error *error) {
     }
   }
   for (size_t t = 0; t < n_ttps; t++) {
-    double rarity = log((n_reports + 1) / (in_reports[t] + 0.5));
+    double rarity = log((n_reports + 1.) / (in_reports[t] + 0.5));
+    double family_rarity = log((n_reports + 1.) / (in_reports_family[t] + 0.5));
     weight[t] = rarity * rarity;
+    family_weight[t] = family_rarity * family_rarity;
     q->incident_weight += q->is_found[t] ? weight[t] : 0;
   }
+  double unheard_of = log((n_reports + 1.) / 0.5);
+  q->incident_weight += (double)q->n_not_known * unheard_of * unheard_of;
   q->weight = weight;
+  q->family_weight = family_weight;
   q->holders = holders;
   return ONUS_OK;
+}
+
+/* What the reference has never heard of was found all the same: it is as rare as can be. Whether there is an object for
+ * it must not change what an incident looks like. */
+static void take_not_known(query *q, const char *id) {
+  q->n_not_known++;
+  q->n_software += id[0] == 'S';
+  q->n_techniques += id[0] != 'S';
+}
+
+/* Takes out techniques of which a sub-technique was found too, and counts what is left. */
+static void count_found(query *q, uint8_t *is_found, uint32_t *n_found_in_family) {
+  size_t n_ttps = q->p->catalogue->n_ttps;
+  for (uint32_t t = 0; t < n_ttps; t++)
+    q->n_used += is_found[t];
+  for (uint32_t t = 0; t < n_ttps; t++)
+    if (is_found[t] && family_of(q, t) != t)
+      is_found[family_of(q, t)] = 0;
+  for (uint32_t t = 0; t < n_ttps; t++)
+    if (is_found[t]) {
+      n_found_in_family[family_of(q, t)]++;
+      q->n_software += is_software(q, t);
+      q->n_techniques += !is_software(q, t);
+    }
+  q->is_found = is_found;
+  q->n_found_in_family = n_found_in_family;
 }
 
 static onus_status ask(const prepared *p, const onus_incident *incident, const onus_hidden *hidden, onus_arena *arena,
                        query *ret_query, onus_error *error) {
   query q = {.p = p, .year = year_of(incident->period.first_day)};
   uint8_t *is_found = ONUS_ARENA_ARRAY(arena, uint8_t, p->catalogue->n_ttps);
-  if (!is_found)
+  uint32_t *n_found_in_family = ONUS_ARENA_ARRAY(arena, uint32_t, p->catalogue->n_ttps);
+  q.marks = ONUS_ARENA_ARRAY(arena, uint8_t, p->catalogue->n_ttps);
+  if (!is_found || !n_found_in_family || !q.marks)
     return ONUS_FAIL_NO_MEMORY(error);
-  q.is_found = is_found;
   for (size_t k = 0; k < incident->n_ttps; k++) {
     uint32_t ttp = onus_reference_find_ttp(p->reference, incident->ttps[k]);
-    if (ttp == ONUS_NO_NUMBER) {
-      q.n_not_known++;
-    } else if (!is_found[ttp]) {
+    if (ttp != ONUS_NO_NUMBER)
       is_found[ttp] = 1;
-      q.n_software += is_software(&q, ttp);
-      q.n_techniques += !is_software(&q, ttp);
-    }
+    else
+      take_not_known(&q, incident->ttps[k]);
   }
+  count_found(&q, is_found, n_found_in_family);
   ONUS_TRY(take_remaining(&q, hidden, arena, error));
   ONUS_TRY(count(&q, arena, error));
   *ret_query = q;
@@ -221,7 +272,7 @@ static onus_status ask(const prepared *p, const onus_incident *incident, const o
 /* --- features -------------------------------------------------------------------------------------------------------
  */
 
-/* How near one report is, by three measures, and what each of its shared things counts in them. */
+/* How near one report is, by two measures, and what each of its shared things counts in them. */
 typedef struct nearness {
   double value[CONTAINED + 1], per_weight[CONTAINED + 1]; /* value = per_weight · Σ weight of what is shared */
 } nearness;
@@ -229,31 +280,88 @@ typedef struct nearness {
 /* Smoothing: a report of a few common things must not be nearest. */
 static const double SMALL_REPORT = 60, SMALL_CONTAINED = 20, YEARS_APART = 3;
 
+enum { MARK_IN_FAMILY = 1, MARK_SHARED = 2, MARK_HEAD = 4 };
+
+/* Marks the families of a report: what of them it has. */
+static void mark_families(const query *q, const use *uses, size_t n) {
+  for (size_t k = 0; k < n; k++) {
+    uint32_t family = family_of(q, uses[k].ttp);
+    q->marks[family] |= (uint8_t)(MARK_IN_FAMILY | (q->is_found[uses[k].ttp] ? MARK_SHARED : 0) |
+                                  (family == uses[k].ttp ? MARK_HEAD : 0));
+  }
+}
+
+static void unmark_families(const query *q, const use *uses, size_t n) {
+  for (size_t k = 0; k < n; k++)
+    q->marks[family_of(q, uses[k].ttp)] = 0;
+}
+
+/* Whether incident and marked report meet in a technique on one side and a sub-technique on the other alone. */
+static bool meet_in_family(const query *q, uint32_t family) {
+  uint8_t marks = q->marks[family];
+  return (marks & MARK_IN_FAMILY) && !(marks & MARK_SHARED) && q->n_found_in_family[family] > 0 &&
+         ((marks & MARK_HEAD) || q->is_found[family]);
+}
+
+/* Σ weight of what a report shares with the incident. */
+static double shared_weight(const query *q, const use *uses, size_t n) {
+  double shared = 0;
+  mark_families(q, uses, n);
+  for (size_t k = 0; k < n; k++) {
+    uint32_t family = family_of(q, uses[k].ttp);
+    shared += q->is_found[uses[k].ttp] ? q->weight[uses[k].ttp] : 0;
+    if (meet_in_family(q, family)) {
+      shared += IN_FAMILY * q->family_weight[family];
+      q->marks[family] |= MARK_SHARED; /* once */
+    }
+  }
+  unmark_families(q, uses, n);
+  return shared;
+}
+
 static nearness nearness_of(const query *q, const use *uses, size_t n) {
   nearness out = {{0}, {0}};
-  double all = 0, shared = 0, apart = 0;
-  for (size_t k = 0; k < n; k++) {
+  double all = 0, shared = shared_weight(q, uses, n), apart = 0;
+  for (size_t k = 0; k < n; k++)
     all += q->weight[uses[k].ttp];
-    shared += q->is_found[uses[k].ttp] ? q->weight[uses[k].ttp] : 0;
-  }
   double year = year_of(q->p->catalogue->reports[uses[0].report].period.first_day);
   if (!isnan(year) && !isnan(q->year))
     apart = fabs(year - q->year);
   if (!(shared > 0))
     return out;
-  out.per_weight[NEAREST] = 1 / sqrt(all * q->incident_weight);
-  out.per_weight[NEAREST_IN_TIME] = exp(-apart / YEARS_APART) / sqrt((all + SMALL_REPORT) * q->incident_weight);
+  out.per_weight[NEAREST] = exp(-apart / YEARS_APART) / sqrt((all + SMALL_REPORT) * q->incident_weight);
   out.per_weight[CONTAINED] = 1 / (all + SMALL_CONTAINED);
   for (size_t m = 0; m <= CONTAINED; m++)
     out.value[m] = out.per_weight[m] * shared;
   return out;
 }
 
+enum { HELD = 1, HELD_IN_FAMILY = 2 };
+
+/* Marks what the actor holds in `held` (room by ttp, comes and goes zeroed by the caller); gives its techniques. */
+static double mark_held(const query *q, const use *uses, size_t n, uint8_t *held) {
+  double n_techniques = 0;
+  for (size_t k = 0; k < n; k++) {
+    n_techniques += !(held[uses[k].ttp] & HELD) && !is_software(q, uses[k].ttp);
+    held[uses[k].ttp] |= HELD;
+    held[family_of(q, uses[k].ttp)] |= HELD_IN_FAMILY;
+  }
+  return n_techniques;
+}
+
+static void unmark_held(const query *q, const use *uses, size_t n, uint8_t *held) {
+  for (size_t k = 0; k < n; k++)
+    held[uses[k].ttp] = held[family_of(q, uses[k].ttp)] = 0;
+}
+
 /* What a technique adds to the profile of an actor with so many techniques. */
-static double profile_term(const query *q, uint32_t ttp, bool is_held, double n_held) {
-  const double PRIOR = 30;
+static double profile_term(const query *q, uint32_t ttp, const uint8_t *held, double n_held) {
+  const double PRIOR = 100;
   double share = (q->holders[ttp] + 0.5) / (q->all_holders + 200);
-  return log(((is_held ? 1 : 0) + PRIOR * share) / ((n_held + PRIOR) * share)) / sqrt((double)q->n_techniques);
+  uint32_t family = family_of(q, ttp);
+  bool is_near = family == ttp ? (held[ttp] & HELD_IN_FAMILY) != 0 : (held[family] & HELD) != 0;
+  double seen = held[ttp] & HELD ? 1 : is_near ? IN_FAMILY : 0;
+  return log((seen + PRIOR * share) / ((n_held + PRIOR) * share)) / sqrt((double)q->n_techniques);
 }
 
 /* The reports of one actor that are nearest by each measure, as places in its uses. */
@@ -285,39 +393,28 @@ static nearest nearest_of(const query *q, const use *uses, size_t n) {
   return out;
 }
 
-/* Marks what the actor holds in `held` (room by ttp, comes and goes zeroed by the caller); gives its techniques. */
-static double mark_held(const query *q, const use *uses, size_t n, uint8_t *held) {
-  double n_techniques = 0;
-  for (size_t k = 0; k < n; k++) {
-    n_techniques += !held[uses[k].ttp] && !is_software(q, uses[k].ttp);
-    held[uses[k].ttp] = 1;
-  }
-  return n_techniques;
-}
-
 static double software_term(const query *q, uint32_t ttp) {
   return 1 / (q->holders[ttp] * sqrt((double)(q->n_software > 0 ? q->n_software : 1)));
 }
 
 static void features_of(const query *q, const use *uses, size_t n, uint8_t *held, double *ret_x) {
   nearest near = nearest_of(q, uses, n);
-  double n_held = mark_held(q, uses, n, held), software = 0, profile = 0, inactive = 0;
+  double n_held = mark_held(q, uses, n, held), software = 0, profile = 0, years_off = 0;
   for (uint32_t t = 0; t < q->p->catalogue->n_ttps; t++) {
     if (!q->is_found[t])
       continue;
     if (!is_software(q, t))
-      profile += profile_term(q, t, held[t], n_held);
-    else if (held[t])
+      profile += profile_term(q, t, held, n_held);
+    else if (held[t] & HELD)
       software += software_term(q, t);
   }
   if (!isnan(q->year) && !isnan(near.first_year))
-    inactive = fmax(fmax(near.first_year - q->year, q->year - near.last_year), 0);
-  for (size_t k = 0; k < n; k++)
-    held[uses[k].ttp] = 0;
+    years_off = fmax(fmax(near.first_year - q->year, q->year - near.last_year), 0);
+  unmark_held(q, uses, n, held);
   memcpy(ret_x, near.best.value, sizeof near.best.value);
   ret_x[SOFTWARE] = software;
   ret_x[PROFILE] = profile;
-  ret_x[INACTIVE] = inactive;
+  ret_x[YEARS_OFF] = log1p(years_off);
 }
 
 static size_t end_of_actor(const query *q, size_t from) {
@@ -371,7 +468,7 @@ static onus_status extract(const void *prepared_, const onus_incident *incident,
   double *y = leads_of(x, n, arena);
   if (!y)
     return ONUS_FAIL_NO_MEMORY(error);
-  *ret_features = (onus_features){n, actor, entry, x, z, y, q.n_techniques + q.n_software, q.n_not_known};
+  *ret_features = (onus_features){n, actor, entry, x, z, y, q.n_used, q.n_not_known};
   return ONUS_OK;
 }
 
@@ -386,16 +483,25 @@ static int by_weight(const void *a, const void *b) {
 }
 
 /* What one thing that was found adds to ln LR: its share of the nearest reports, of the software, of the profile. */
-static double part_of(const query *q, const double *g, const nearest *near, const use *uses, uint32_t ttp, bool is_held,
-                      double n_held) {
+static double part_of(const query *q, const double *g, const nearest *near, const use *uses, uint32_t ttp,
+                      const uint8_t *held, double n_held) {
   double part = 0;
-  for (size_t m = 0; m <= CONTAINED; m++)
-    for (size_t k = near->from[m]; k < near->to[m]; k++)
-      if (uses[k].ttp == ttp)
-        part += g[m] * near->best.per_weight[m] * q->weight[ttp];
+  uint32_t family = family_of(q, ttp);
+  for (size_t m = 0; m <= CONTAINED; m++) {
+    const use *report = uses + near->from[m];
+    size_t n = near->to[m] - near->from[m];
+    double shared = 0;
+    for (size_t k = 0; k < n; k++)
+      shared += report[k].ttp == ttp ? q->weight[ttp] : 0;
+    mark_families(q, report, n);
+    if (meet_in_family(q, family)) /* what counts once is everybody's of the family */
+      shared += IN_FAMILY * q->family_weight[family] / q->n_found_in_family[family];
+    unmark_families(q, report, n);
+    part += g[m] * near->best.per_weight[m] * shared;
+  }
   if (!is_software(q, ttp))
-    return part + g[PROFILE] * profile_term(q, ttp, is_held, n_held);
-  return part + (is_held ? g[SOFTWARE] * software_term(q, ttp) : 0);
+    return part + g[PROFILE] * profile_term(q, ttp, held, n_held);
+  return part + (held[ttp] & HELD ? g[SOFTWARE] * software_term(q, ttp) : 0);
 }
 
 /* The use of a thing whose report is nearest in time; NULL when the actor does not hold it. */
@@ -455,7 +561,7 @@ static onus_status explain(const void *prepared_, const onus_incident *incident,
   for (uint32_t t = 0; n > 0 && t < q.p->catalogue->n_ttps; t++)
     if (q.is_found[t])
       links[n_links++] =
-          link_of(&q, incident, nearest_use(&q, uses, n, t), t, part_of(&q, g, &near, uses, t, held[t], n_held));
+          link_of(&q, incident, nearest_use(&q, uses, n, t), t, part_of(&q, g, &near, uses, t, held, n_held));
   qsort(links, n_links, sizeof *links, by_weight);
   *ret_links = links;
   *ret_n_links = n_links < links_max ? n_links : links_max;

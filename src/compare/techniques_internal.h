@@ -4,7 +4,7 @@
 
 #include "compare/compare.h"
 
-enum { ONUS_TTP_FEATURES = 6 };
+enum { ONUS_TTP_FEATURES = 5 };
 
 /* Fitted by tools/fit_weights. */
 extern const onus_weights ONUS_TECHNIQUES_WEIGHTS;

@@ -71,18 +71,17 @@ static void test_features_by_hand(void **state) {
   assert_int_equal(f.n_not_known, 1);
   size_t first = f.actor[0] == actor[0] ? 0 : 1;
   const double *x = f.choice + first * ONUS_TTP_FEATURES;
-  /* three reports: T1 in two, T2 in two, S1 in two, S2 in none */
-  double w2 = weight(3, 2), all = 3 * w2, incident_weight = 3 * w2 + weight(3, 0);
-  close_to(x[0], 3 * w2 / sqrt(all * incident_weight));
+  /* three reports: T1 in two, T2 in two, S1 in two, S2 in none, and of T9999 nobody has heard */
+  double w2 = weight(3, 2), all = 3 * w2, incident_weight = 3 * w2 + 2 * weight(3, 0);
   double same_year = w2 / sqrt((w2 + weight(3, 2) + 60) * incident_weight);
   double two_years = 3 * w2 * exp(-2. / 3) / sqrt((all + 60) * incident_weight);
-  close_to(x[1], fmax(same_year, two_years));
-  close_to(x[2], 3 * w2 / (all + 20));
-  close_to(x[3], 0.5 / sqrt(2));
+  close_to(x[0], fmax(same_year, two_years));
+  close_to(x[1], 3 * w2 / (all + 20));
+  close_to(x[2], 0.5 / sqrt(2));
   /* holders of techniques: T1 2, T2 1, T3 2, T4 1; First holds three of them */
   double q1 = 2.5 / 206, q2 = 1.5 / 206;
-  close_to(x[4], (log((1 + 30 * q1) / (33 * q1)) + log((1 + 30 * q2) / (33 * q2))) / sqrt(2));
-  close_to(x[5], 0);
+  close_to(x[3], (log((1 + 100 * q1) / (103 * q1)) + log((1 + 100 * q2) / (103 * q2))) / sqrt(3));
+  close_to(x[4], 0);
   const double *y = f.ratio + first * 2 * ONUS_TTP_FEATURES, *other = f.choice + (1 - first) * ONUS_TTP_FEATURES;
   for (size_t k = 0; k < ONUS_TTP_FEATURES; k++) {
     close_to(y[k], x[k]);
@@ -91,12 +90,58 @@ static void test_features_by_hand(void **state) {
   /* without its first report, First has one of 2020 left, and does not hold the software any more */
   f = extract(&t, prepared, "a.example.org/2018/03/02/one", arena);
   x = f.choice + first * ONUS_TTP_FEATURES;
-  close_to(x[3], 0);
-  close_to(x[2], weight(2, 1) / (weight(2, 1) + weight(2, 2) + 20));
+  close_to(x[2], 0);
+  close_to(x[1], weight(2, 1) / (weight(2, 1) + weight(2, 2) + 20));
   /* and without its only report, Second is no candidate */
   f = extract(&t, prepared, "a.example.org/2020/07/02/three", arena);
   assert_int_equal(f.n_candidates, 1);
   assert_int_equal(f.actor[0], actor[0]);
+  onus_techniques.release(prepared);
+  onus_arena_free(arena);
+  test_end(&t);
+}
+
+static const char *const family_found[] = {"T1001.002", "T1002"}, *const sub_found[] = {"T1001.002"},
+                         *const siblings_found[] = {"T1001.003"}, *const both_found[] = {"T1001", "T1001.002"};
+
+static double contained(void *prepared, const test_reference *t, const char *const *ttps, size_t n, onus_arena *arena) {
+  onus_incident i = {.id = "i", .period = {18262, 18262}, .ttps = ttps, .n_ttps = n};
+  onus_hidden hidden;
+  onus_features f = {0};
+  TEST_OK(onus_reference_hide(t->reference, NULL, 0, ONUS_STORE_ALWAYS, &hidden, error));
+  TEST_OK(onus_techniques.extract(prepared, &i, &hidden, arena, &f, error));
+  assert_int_equal(f.n_candidates, 1);
+  onus_hidden_free(&hidden);
+  return f.choice[1];
+}
+
+/* A technique on one side, a sub-technique of it on the other: a fifth, once. */
+static void test_families(void **state) {
+  (void)state;
+  static const char *const ids[] = {"T1001", "T1001.002", "T1001.003", "T1002"};
+  test_reference t = {0};
+  uint32_t ttp[4], report, basis;
+  void *prepared = NULL;
+  onus_arena *arena = onus_arena_new(1 << 20);
+  test_write(&t);
+  uint32_t entry = test_actor(&t, "mitre-attack", "G0001", "First", NULL);
+  for (size_t i = 0; i < 4; i++)
+    TEST_OK(onus_import_ttp(t.writer, ONUS_TTP_TECHNIQUE, ids[i], ids[i], i == 1 || i == 2 ? "T1001" : NULL, &ttp[i],
+                            error));
+  for (size_t i = 0; i < 2; i++) {
+    static const char *const urls[] = {"https://a.example.org/2020/03/02/one", "https://a.example.org/2020/04/02/two"};
+    TEST_OK(onus_import_report(t.writer, urls[i], NULL, NULL, &report, error));
+    TEST_OK(onus_import_basis(t.writer, ONUS_BASIS_CITED, ONUS_NO_NUMBER, &report, 1, NULL, 0, &basis, error));
+    TEST_OK(onus_import_uses(t.writer, entry, ttp[i == 0 ? 0 : 3], basis, error)); /* T1001; T1002 */
+  }
+  test_seal(&t);
+  test_open(&t);
+  TEST_OK(onus_techniques.prepare(t.reference, &prepared, error));
+  double one = weight(2, 1), part = 0.2 * one / (one + 20);
+  close_to(contained(prepared, &t, sub_found, 1, arena), part);
+  close_to(contained(prepared, &t, both_found, 2, arena), part); /* the technique itself says nothing more */
+  close_to(contained(prepared, &t, siblings_found, 1, arena), part);
+  close_to(contained(prepared, &t, family_found, 2, arena), one / (one + 20));
   onus_techniques.release(prepared);
   onus_arena_free(arena);
   test_end(&t);
@@ -139,6 +184,7 @@ static void test_links_add_up(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_features_by_hand),
+      cmocka_unit_test(test_families),
       cmocka_unit_test(test_links_add_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
