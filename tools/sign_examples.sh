@@ -1,7 +1,7 @@
 #!/bin/bash
 # Signs the example sony-2014 as it is now, and makes the proof of its sealed item anew: sign_examples.sh ONUS
 set -eu
-onus=${1:?usage: sign_examples.sh ONUS}
+onus=$(realpath "${1:?usage: sign_examples.sh ONUS}")
 cd "$(dirname "$0")/../examples"
 export ONUS_PASSPHRASE=example
 "$onus" sign sony-2014 --key custody/fbi-example.key
