@@ -86,6 +86,7 @@ void onus_finish_questions(onus_solver *solver, onus_assessment *a) {
       if (outcome->verdict == ONUS_ENOUGH)
         out->p_enough += outcome->probability;
     }
+    out->p_enough = fmin(out->p_enough, 1); /* a sum of all outcomes may be rounded to more */
   }
   qsort(a->questions, solver->c->n_questions, sizeof *a->questions, by_drop);
 }

@@ -18,6 +18,22 @@ class Refused(Exception):
     """The program did not do what it was asked to; its own words."""
 
 
+def lay_out(case, folder):
+    """Writes into `folder` what the case's computed items need, and gives the case as its file says it."""
+    case = {**case, "evidence": [dict(item) for item in case["evidence"]]}
+    for item in case["evidence"]:
+        if "compute" not in item:
+            continue
+        row = item.pop("computed") | {"as_of": str(item["known"])}
+        row["artefact"] = "sha256:" + hashlib.sha256(ARTEFACT).hexdigest()
+        artefact = folder / item["from"]
+        artefact.parent.mkdir(parents=True, exist_ok=True)
+        artefact.write_bytes(ARTEFACT)
+        (folder / "computed").mkdir(exist_ok=True)
+        (folder / "computed" / (item["id"] + ".json")).write_text(json.dumps(row), encoding="utf-8")
+    return case
+
+
 class Program:
     def __init__(self, path):
         self.path = str(path)
@@ -38,16 +54,8 @@ class Program:
     def write(self, case):
         """A parsed case as a file, with what its items were computed from and what came of it beside it."""
         folder = pathlib.Path(self.folder.name)
-        path, case = folder / "case.json", {**case, "evidence": [dict(item) for item in case["evidence"]]}
-        for item in case["evidence"]:
-            if "compute" not in item:
-                continue
-            row = item.pop("computed") | {"as_of": str(item["known"])}
-            row["artefact"] = "sha256:" + hashlib.sha256(ARTEFACT).hexdigest()
-            (folder / "computed").mkdir(exist_ok=True)
-            (folder / "computed" / (item["id"] + ".json")).write_text(json.dumps(row), encoding="utf-8")
-            (folder / item["from"]).write_bytes(ARTEFACT)
-        path.write_text(json.dumps(case), encoding="utf-8")
+        path = folder / "case.json"
+        path.write_text(json.dumps(lay_out(case, folder)), encoding="utf-8")
         return path
 
     def json(self, command, case, position=None, as_of=None, about=None, seed=None):

@@ -19,7 +19,7 @@ import yaml
 
 import model
 from plain_case import Recorder, Steep, plain
-from program import EXAMPLES, ONE_DAY, Program, Refused, by_id, positions_of, without
+from program import EXAMPLES, ONE_DAY, Program, Refused, by_id, lay_out, positions_of, without
 from random_cases import random_case
 
 SAME = 1e-12        # of figures that must not change at all
@@ -127,6 +127,8 @@ def verdict_is_clear(probability, threshold, spread):
 def order(program, case, draw, check):
     """The order of lists and keys changes no figure; neither does writing the case as YAML."""
     def shuffled(node, key=None):
+        if key in ("actors", "computed"):  # a computed row is of the actors as they stand in the case
+            return node
         if isinstance(node, dict):
             pairs = [(k, shuffled(v, k)) for k, v in node.items()]
             draw.shuffle(pairs)
@@ -145,7 +147,7 @@ def order(program, case, draw, check):
     check.same(sorted_lists(two), sorted_lists(one), SAME, "shuffled")
     folder = pathlib.Path(program.folder.name) / "as-yaml"
     folder.mkdir(exist_ok=True)
-    (folder / "case.yaml").write_text(yaml.safe_dump(case, sort_keys=False), encoding="utf-8")
+    (folder / "case.yaml").write_text(yaml.safe_dump(lay_out(case, folder), sort_keys=False), encoding="utf-8")
     three = program.assess(folder, position=position)
     three.pop("about_is_default")
     check.claim(three == one, "as YAML it is not the same")
@@ -233,6 +235,10 @@ def forgery(program, case, draw, check):
                 entry[kind] = {target["id"]: "weak" if kind == "strength" else 2}
         if "says" in entry:  # says what it says of each hypothesis, which nobody fills in
             entry.pop("says"), entry.pop("would_say_anyway", None)
+            entry["ratio"] = {target["id"]: 3}
+        if "compute" in entry:  # its row is its own file's, which names whom it names
+            for key in ("compute", "computed", "from", "leave_out"):
+                entry.pop(key, None)
             entry["ratio"] = {target["id"]: 3}
         if "vouched" in entry:
             leave_out(entry["vouched"])
