@@ -14,14 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "compare/techniques_internal.h"
 
 static const char *const CHOICE[ONUS_TTP_FEATURES] = {"nearest_report", "report_contained", "software_held",
                                                       "technique_profile", "years_off"};
-/* The same, then how far each is ahead of the best other candidate's. */
-static const char *const RATIO[2 * ONUS_TTP_FEATURES] = {
-    "nearest_report",      "report_contained",      "software_held",      "technique_profile",      "years_off",
-    "lead_nearest_report", "lead_report_contained", "lead_software_held", "lead_technique_profile", "lead_years_off"};
 static const char *const UNKNOWN[] = {"has_software"};
 
 enum { NEAREST, CONTAINED, SOFTWARE, PROFILE, YEARS_OFF };
@@ -58,6 +55,11 @@ static onus_status collect(prepared *p, const onus_store_postings *postings, onu
   const onus_catalogue *catalogue = p->catalogue;
   size_t n = 0;
   for (size_t k = 0; k < postings->first[postings->n_keys]; k++) {
+    if (postings->postings[k].report >= catalogue->n_bases || postings->postings[k].holder >= catalogue->n_entries)
+      return ONUS_FAIL(
+          error, ONUS_BAD_INPUT,
+          "the reference is damaged: a technique is said of an actor or on a basis that its catalogue does "
+          "not have; restore it from a copy or import again");
     size_t n_reports = catalogue->bases[postings->postings[k].report].n_reports;
     n += n_reports > 0 ? n_reports : 1;
   }
@@ -136,6 +138,9 @@ typedef struct query {
   double incident_weight;            /* Σ weight of what was found */
   double all_holders;                /* Σ holders of techniques */
   size_t n_techniques, n_software, n_used, n_not_known;
+  /* Techniques that the reference has never heard of: those whose parent it knows, by parent, and the others. */
+  const uint32_t *n_unheard_in_family;
+  size_t n_unheard_of;
   double year; /* NAN: not known */
 } query;
 
@@ -221,22 +226,60 @@ static onus_status count(query *q, onus_arena *arena, onus_error *error) {
   return ONUS_OK;
 }
 
-/* What the reference has never heard of was found all the same: it is as rare as can be. Whether there is an object for
- * it must not change what an incident looks like. */
-static void take_not_known(query *q, const char *id) {
+/* What the reference has never heard of was found all the same: it is as rare as can be, and of the family that its id
+ * tells ("T1059.999"). Whether there is an object for it must not change what an incident looks like. */
+static onus_status take_not_known(query *q, const char *id, uint32_t *n_unheard_in_family, onus_arena *arena,
+                                  onus_error *error) {
   q->n_not_known++;
   q->n_software += id[0] == 'S';
   q->n_techniques += id[0] != 'S';
+  if (id[0] == 'S')
+    return ONUS_OK;
+  const char *dot = strchr(id, '.');
+  char *parent = dot ? onus_arena_copy(arena, id, (size_t)(dot - id)) : NULL;
+  if (dot && !parent)
+    return ONUS_FAIL_NO_MEMORY(error);
+  uint32_t ttp = parent ? onus_reference_find_ttp(q->p->reference, parent) : ONUS_NO_NUMBER;
+  if (ttp != ONUS_NO_NUMBER && !is_software(q, ttp))
+    n_unheard_in_family[ttp]++;
+  else
+    q->n_unheard_of++;
+  return ONUS_OK;
+}
+
+/* Everything that was found, once each. */
+static onus_status take_all(query *q, const onus_incident *incident, uint8_t *is_found, uint32_t *n_unheard_in_family,
+                            onus_arena *arena, onus_error *error) {
+  onus_table *not_known = onus_table_new();
+  onus_status status = not_known ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  for (size_t k = 0; status == ONUS_OK && k < incident->n_ttps; k++) {
+    const char *id = incident->ttps[k];
+    uint32_t ttp = onus_reference_find_ttp(q->p->reference, id);
+    if (ttp != ONUS_NO_NUMBER)
+      is_found[ttp] = 1;
+    else if (onus_table_get(not_known, id) != ONUS_NONE)
+      continue;
+    else if (!onus_table_put(not_known, id, k))
+      status = ONUS_FAIL_NO_MEMORY(error);
+    else
+      status = take_not_known(q, id, n_unheard_in_family, arena, error);
+  }
+  onus_table_free(not_known);
+  return status;
 }
 
 /* Takes out techniques of which a sub-technique was found too, and counts what is left. */
-static void count_found(query *q, uint8_t *is_found, uint32_t *n_found_in_family) {
+static void count_found(query *q, uint8_t *is_found, const uint32_t *n_unheard_in_family, uint32_t *n_found_in_family) {
   size_t n_ttps = q->p->catalogue->n_ttps;
   for (uint32_t t = 0; t < n_ttps; t++)
     q->n_used += is_found[t];
-  for (uint32_t t = 0; t < n_ttps; t++)
+  for (uint32_t t = 0; t < n_ttps; t++) {
     if (is_found[t] && family_of(q, t) != t)
       is_found[family_of(q, t)] = 0;
+    if (n_unheard_in_family[t] > 0)
+      is_found[t] = 0;
+    n_found_in_family[t] += n_unheard_in_family[t];
+  }
   for (uint32_t t = 0; t < n_ttps; t++)
     if (is_found[t]) {
       n_found_in_family[family_of(q, t)]++;
@@ -245,24 +288,20 @@ static void count_found(query *q, uint8_t *is_found, uint32_t *n_found_in_family
     }
   q->is_found = is_found;
   q->n_found_in_family = n_found_in_family;
+  q->n_unheard_in_family = n_unheard_in_family;
 }
 
 static onus_status ask(const prepared *p, const onus_incident *incident, const onus_hidden *hidden, onus_arena *arena,
                        query *ret_query, onus_error *error) {
   query q = {.p = p, .year = year_of(incident->period.first_day)};
   uint8_t *is_found = ONUS_ARENA_ARRAY(arena, uint8_t, p->catalogue->n_ttps);
-  uint32_t *n_found_in_family = ONUS_ARENA_ARRAY(arena, uint32_t, p->catalogue->n_ttps);
+  uint32_t *n_found_in_family = ONUS_ARENA_ARRAY(arena, uint32_t, p->catalogue->n_ttps),
+           *n_unheard_in_family = ONUS_ARENA_ARRAY(arena, uint32_t, p->catalogue->n_ttps);
   q.marks = ONUS_ARENA_ARRAY(arena, uint8_t, p->catalogue->n_ttps);
-  if (!is_found || !n_found_in_family || !q.marks)
+  if (!is_found || !n_found_in_family || !n_unheard_in_family || !q.marks)
     return ONUS_FAIL_NO_MEMORY(error);
-  for (size_t k = 0; k < incident->n_ttps; k++) {
-    uint32_t ttp = onus_reference_find_ttp(p->reference, incident->ttps[k]);
-    if (ttp != ONUS_NO_NUMBER)
-      is_found[ttp] = 1;
-    else
-      take_not_known(&q, incident->ttps[k]);
-  }
-  count_found(&q, is_found, n_found_in_family);
+  ONUS_TRY(take_all(&q, incident, is_found, n_unheard_in_family, arena, error));
+  count_found(&q, is_found, n_unheard_in_family, n_found_in_family);
   ONUS_TRY(take_remaining(&q, hidden, arena, error));
   ONUS_TRY(count(&q, arena, error));
   *ret_query = q;
@@ -354,14 +393,29 @@ static void unmark_held(const query *q, const use *uses, size_t n, uint8_t *held
     held[uses[k].ttp] = held[family_of(q, uses[k].ttp)] = 0;
 }
 
-/* What a technique adds to the profile of an actor with so many techniques. */
+static const double PRIOR = 100; /* techniques of anybody's that a profile begins with */
+
+/* What a technique that so many hold adds to the profile of an actor with n_held techniques. `seen`: 1 if it is one of
+ * them, IN_FAMILY for one of its family. */
+static double profile_part(const query *q, uint32_t holders, double seen, double n_held) {
+  double share = (holders + 0.5) / (q->all_holders + 200);
+  return log((seen + PRIOR * share) / ((n_held + PRIOR) * share)) / sqrt((double)q->n_techniques);
+}
+
 static double profile_term(const query *q, uint32_t ttp, const uint8_t *held, double n_held) {
-  const double PRIOR = 100;
-  double share = (q->holders[ttp] + 0.5) / (q->all_holders + 200);
   uint32_t family = family_of(q, ttp);
   bool is_near = family == ttp ? (held[ttp] & HELD_IN_FAMILY) != 0 : (held[family] & HELD) != 0;
-  double seen = held[ttp] & HELD ? 1 : is_near ? IN_FAMILY : 0;
-  return log((seen + PRIOR * share) / ((n_held + PRIOR) * share)) / sqrt((double)q->n_techniques);
+  return profile_part(q, q->holders[ttp], held[ttp] & HELD ? 1 : is_near ? IN_FAMILY : 0, n_held);
+}
+
+/* What all techniques that the reference has never heard of add: who is known for many would have been expected to use
+ * those it knows. */
+static double unheard_term(const query *q, const uint8_t *held, double n_held) {
+  double sum = q->n_unheard_of > 0 ? (double)q->n_unheard_of * profile_part(q, 0, 0, n_held) : 0;
+  for (uint32_t t = 0; t < q->p->catalogue->n_ttps; t++)
+    if (q->n_unheard_in_family[t] > 0)
+      sum += q->n_unheard_in_family[t] * profile_part(q, 0, held[t] & HELD ? IN_FAMILY : 0, n_held);
+  return sum;
 }
 
 /* The reports of one actor that are nearest by each measure, as places in its uses. */
@@ -397,9 +451,17 @@ static double software_term(const query *q, uint32_t ttp) {
   return 1 / (q->holders[ttp] * sqrt((double)(q->n_software > 0 ? q->n_software : 1)));
 }
 
+/* ln(1 + years between the incident and the years that the actor's reports are of). */
+static double years_off(const query *q, const nearest *near) {
+  if (isnan(q->year) || isnan(near->first_year))
+    return 0;
+  return log1p(fmax(fmax(near->first_year - q->year, q->year - near->last_year), 0));
+}
+
 static void features_of(const query *q, const use *uses, size_t n, uint8_t *held, double *ret_x) {
   nearest near = nearest_of(q, uses, n);
-  double n_held = mark_held(q, uses, n, held), software = 0, profile = 0, years_off = 0;
+  double n_held = mark_held(q, uses, n, held), software = 0;
+  double profile = unheard_term(q, held, n_held);
   for (uint32_t t = 0; t < q->p->catalogue->n_ttps; t++) {
     if (!q->is_found[t])
       continue;
@@ -408,13 +470,11 @@ static void features_of(const query *q, const use *uses, size_t n, uint8_t *held
     else if (held[t] & HELD)
       software += software_term(q, t);
   }
-  if (!isnan(q->year) && !isnan(near.first_year))
-    years_off = fmax(fmax(near.first_year - q->year, q->year - near.last_year), 0);
   unmark_held(q, uses, n, held);
   memcpy(ret_x, near.best.value, sizeof near.best.value);
   ret_x[SOFTWARE] = software;
   ret_x[PROFILE] = profile;
-  ret_x[YEARS_OFF] = log1p(years_off);
+  ret_x[YEARS_OFF] = years_off(q, &near);
 }
 
 static size_t end_of_actor(const query *q, size_t from) {
@@ -422,25 +482,6 @@ static size_t end_of_actor(const query *q, size_t from) {
   while (to < q->n_uses && q->uses[to].actor == q->uses[from].actor)
     to++;
   return to;
-}
-
-/* Features of [C-2] out of those of [C-1]. */
-static double *leads_of(const double *x, size_t n, onus_arena *arena) {
-  double *y = ONUS_ARENA_ARRAY(arena, double, 2 * n * ONUS_TTP_FEATURES);
-  for (size_t k = 0; y && k < ONUS_TTP_FEATURES; k++) {
-    double best = -INFINITY, second = -INFINITY;
-    for (size_t c = 0; c < n; c++) {
-      double value = x[c * ONUS_TTP_FEATURES + k];
-      second = value > best ? best : fmax(second, value);
-      best = fmax(best, value);
-    }
-    for (size_t c = 0; c < n; c++) {
-      double value = x[c * ONUS_TTP_FEATURES + k], other = value == best ? second : best;
-      y[c * 2 * ONUS_TTP_FEATURES + k] = value;
-      y[c * 2 * ONUS_TTP_FEATURES + ONUS_TTP_FEATURES + k] = isfinite(other) ? value - other : 0;
-    }
-  }
-  return y;
 }
 
 static onus_status extract(const void *prepared_, const onus_incident *incident, const onus_hidden *hidden,
@@ -465,10 +506,7 @@ static onus_status extract(const void *prepared_, const onus_incident *incident,
     features_of(&q, &q.uses[from], to - from, held, &x[n * ONUS_TTP_FEATURES]);
   }
   z[0] = q.n_software > 0 ? 1 : 0;
-  double *y = leads_of(x, n, arena);
-  if (!y)
-    return ONUS_FAIL_NO_MEMORY(error);
-  *ret_features = (onus_features){n, actor, entry, x, z, y, q.n_used, q.n_not_known};
+  *ret_features = (onus_features){n, actor, entry, x, z, x, q.n_used, q.n_not_known};
   return ONUS_OK;
 }
 
@@ -502,6 +540,24 @@ static double part_of(const query *q, const double *g, const nearest *near, cons
   if (!is_software(q, ttp))
     return part + g[PROFILE] * profile_term(q, ttp, held, n_held);
   return part + (held[ttp] & HELD ? g[SOFTWARE] * software_term(q, ttp) : 0);
+}
+
+/* What all techniques that the reference has never heard of add to ln LR: to the profile, and by their families. */
+static double unheard_part(const query *q, const double *g, const nearest *near, const use *uses, const uint8_t *held,
+                           double n_held) {
+  double part = g[PROFILE] * unheard_term(q, held, n_held);
+  for (size_t m = 0; m <= CONTAINED; m++) {
+    const use *report = uses + near->from[m];
+    size_t n = near->to[m] - near->from[m];
+    double shared = 0;
+    mark_families(q, report, n);
+    for (uint32_t t = 0; t < q->p->catalogue->n_ttps; t++)
+      if (q->n_unheard_in_family[t] > 0 && meet_in_family(q, t))
+        shared += IN_FAMILY * q->family_weight[t] * q->n_unheard_in_family[t] / q->n_found_in_family[t];
+    unmark_families(q, report, n);
+    part += g[m] * near->best.per_weight[m] * shared;
+  }
+  return part;
 }
 
 /* The use of a thing whose report is nearest in time; NULL when the actor does not hold it. */
@@ -539,6 +595,16 @@ static onus_link link_of(const query *q, const onus_incident *incident, const us
   return link;
 }
 
+/* What no single thing that was found carries. */
+static onus_link link_of_all(const char *kind, const char *value, double weight) {
+  return (onus_link){.kind = kind,
+                     .value = value,
+                     .basis = ONUS_NO_NUMBER,
+                     .ln_weight = weight,
+                     .age_days = ONUS_DAY_UNKNOWN,
+                     .note = ""};
+}
+
 static onus_status explain(const void *prepared_, const onus_incident *incident, const onus_hidden *hidden,
                            const onus_weights *weights, uint32_t actor, size_t links_max, onus_arena *arena,
                            const onus_link **ret_links, size_t *ret_n_links, onus_error *error) {
@@ -548,34 +614,38 @@ static onus_status explain(const void *prepared_, const onus_incident *incident,
   ONUS_TRY(ask(prepared_, incident, hidden, arena, &q, error));
   while (from < q.n_uses && q.uses[from].actor != actor)
     from = end_of_actor(&q, from);
-  onus_link *links = ONUS_ARENA_ARRAY(arena, onus_link, q.n_techniques + q.n_software);
+  onus_link *links = ONUS_ARENA_ARRAY(arena, onus_link, q.n_techniques + q.n_software + 2);
   uint8_t *held = ONUS_ARENA_ARRAY(arena, uint8_t, q.p->catalogue->n_ttps);
   if (!links || !held)
     return ONUS_FAIL_NO_MEMORY(error);
   const use *uses = &q.uses[from];
   size_t n = from < q.n_uses ? end_of_actor(&q, from) - from : 0;
   for (size_t k = 0; k < ONUS_TTP_FEATURES; k++)
-    g[k] = weights->ratio[k + 1] + weights->ratio[ONUS_TTP_FEATURES + k + 1] + weights->odds * weights->choice[k];
+    g[k] = weights->odds * weights->choice[k];
   nearest near = nearest_of(&q, uses, n);
   double n_held = mark_held(&q, uses, n, held);
   for (uint32_t t = 0; n > 0 && t < q.p->catalogue->n_ttps; t++)
     if (q.is_found[t])
       links[n_links++] =
           link_of(&q, incident, nearest_use(&q, uses, n, t), t, part_of(&q, g, &near, uses, t, held, n_held));
+  if (n > 0 && unheard_term(&q, held, n_held) != 0)
+    links[n_links++] =
+        link_of_all("technique", "unknown to the reference", unheard_part(&q, g, &near, uses, held, n_held));
+  if (n > 0 && years_off(&q, &near) > 0)
+    links[n_links++] = link_of_all("date", "outside the years of its reports", g[YEARS_OFF] * years_off(&q, &near));
   qsort(links, n_links, sizeof *links, by_weight);
   *ret_links = links;
   *ret_n_links = n_links < links_max ? n_links : links_max;
   return ONUS_OK;
 }
 
-static const onus_fit_settings FIT = {
-    .choice_ridge = 5, .unknown_ridge = 5, .constant_ridge = 0.05, .ratio_ridge = 8, .temperature_folds = 10};
+static const onus_fit_settings FIT = {.choice_ridge = 5, .unknown_ridge = 5, .constant_ridge = 0.05, .ratio_ridge = 1};
 
 const onus_engine onus_techniques = {
     .id = ONUS_ENGINE_TECHNIQUES,
     .name = "techniques",
     .version = "techniques-1",
-    .features = {CHOICE, UNKNOWN, RATIO, ONUS_TTP_FEATURES, 1, 2 * ONUS_TTP_FEATURES, true},
+    .features = {CHOICE, UNKNOWN, NULL, ONUS_TTP_FEATURES, 1, 0, true},
     .weights = &ONUS_TECHNIQUES_WEIGHTS,
     .fit = &FIT,
     .prepare = prepare,

@@ -34,17 +34,22 @@ static void make(test_reference *t, uint32_t *actor) {
     actor[i] = t->catalogue->entries[entry[i]].actor;
 }
 
-static const char *const found[] = {"T1001", "T1002", "S0001", "S0002", "T9999"};
+static const char *const found[] = {"T1001", "T1002", "S0001", "S0002", "T9999", "T9999", "T1001"}; /* some twice */
 static const onus_incident incident = {
-    .id = "i", .period = {18262, 18262}, .ttps = found, .n_ttps = 5}; /* 2020-01-01 */
+    .id = "i", .period = {18262, 18262}, .ttps = found, .n_ttps = 7}; /* 2020-01-01 */
 
-static onus_features extract(const test_reference *t, void *prepared, const char *left_out, onus_arena *arena) {
+static onus_features extract_of(const test_reference *t, void *prepared, const onus_incident *of, const char *left_out,
+                                onus_arena *arena) {
   onus_hidden hidden;
   onus_features f = {0};
   TEST_OK(onus_reference_hide(t->reference, &left_out, left_out ? 1 : 0, ONUS_STORE_ALWAYS, &hidden, error));
-  TEST_OK(onus_techniques.extract(prepared, &incident, &hidden, arena, &f, error));
+  TEST_OK(onus_techniques.extract(prepared, of, &hidden, arena, &f, error));
   onus_hidden_free(&hidden);
   return f;
+}
+
+static onus_features extract(const test_reference *t, void *prepared, const char *left_out, onus_arena *arena) {
+  return extract_of(t, prepared, &incident, left_out, arena);
 }
 
 static void close_to(double value, double expected) {
@@ -80,13 +85,9 @@ static void test_features_by_hand(void **state) {
   close_to(x[2], 0.5 / sqrt(2));
   /* holders of techniques: T1 2, T2 1, T3 2, T4 1; First holds three of them */
   double q1 = 2.5 / 206, q2 = 1.5 / 206;
-  close_to(x[3], (log((1 + 100 * q1) / (103 * q1)) + log((1 + 100 * q2) / (103 * q2))) / sqrt(3));
+  /* and who has three techniques would have been expected to use those of which nobody has heard */
+  close_to(x[3], (log((1 + 100 * q1) / (103 * q1)) + log((1 + 100 * q2) / (103 * q2)) + log(100. / 103)) / sqrt(3));
   close_to(x[4], 0);
-  const double *y = f.ratio + first * 2 * ONUS_TTP_FEATURES, *other = f.choice + (1 - first) * ONUS_TTP_FEATURES;
-  for (size_t k = 0; k < ONUS_TTP_FEATURES; k++) {
-    close_to(y[k], x[k]);
-    close_to(y[ONUS_TTP_FEATURES + k], x[k] - other[k]);
-  }
   /* without its first report, First has one of 2020 left, and does not hold the software any more */
   f = extract(&t, prepared, "a.example.org/2018/03/02/one", arena);
   x = f.choice + first * ONUS_TTP_FEATURES;
@@ -102,7 +103,8 @@ static void test_features_by_hand(void **state) {
 }
 
 static const char *const family_found[] = {"T1001.002", "T1002"}, *const sub_found[] = {"T1001.002"},
-                         *const siblings_found[] = {"T1001.003"}, *const both_found[] = {"T1001", "T1001.002"};
+                         *const siblings_found[] = {"T1001.003"}, *const unheard_found[] = {"T1001.099", "T1001"},
+                         *const both_found[] = {"T1001", "T1001.002"};
 
 static double contained(void *prepared, const test_reference *t, const char *const *ttps, size_t n, onus_arena *arena) {
   onus_incident i = {.id = "i", .period = {18262, 18262}, .ttps = ttps, .n_ttps = n};
@@ -138,6 +140,7 @@ static void test_families(void **state) {
   test_open(&t);
   TEST_OK(onus_techniques.prepare(t.reference, &prepared, error));
   double one = weight(2, 1), part = 0.2 * one / (one + 20);
+  close_to(contained(prepared, &t, unheard_found, 2, arena), part);
   close_to(contained(prepared, &t, sub_found, 1, arena), part);
   close_to(contained(prepared, &t, both_found, 2, arena), part); /* the technique itself says nothing more */
   close_to(contained(prepared, &t, siblings_found, 1, arena), part);
@@ -157,25 +160,86 @@ static void test_links_add_up(void **state) {
   make(&t, actor);
   onus_arena *arena = onus_arena_new(1 << 20);
   TEST_OK(onus_techniques.prepare(t.reference, &prepared, error));
-  onus_features f = extract(&t, prepared, NULL, arena);
   TEST_OK(onus_reference_hide(t.reference, NULL, 0, ONUS_STORE_ALWAYS, &hidden, error));
-  for (size_t c = 0; c < 2; c++) {
+  for (size_t round = 0; round < 4; round++) {
+    size_t c = round % 2;
+    bool late = round >= 2;
+    onus_incident found_late = incident, *of = &found_late;
+    if (late)
+      of->period = (onus_period){20000, 20000}; /* 2024-10-04 */
+    onus_features f = extract_of(&t, prepared, of, NULL, arena);
     const onus_weights *w = &ONUS_TECHNIQUES_WEIGHTS;
     const onus_link *links;
     size_t n_links;
     double sum = 0, expected = 0;
-    TEST_OK(onus_techniques.explain(prepared, &incident, &hidden, w, f.actor[c], 100, arena, &links, &n_links, error));
-    assert_int_equal(n_links, 4);
+    TEST_OK(onus_techniques.explain(prepared, of, &hidden, w, f.actor[c], 100, arena, &links, &n_links, error));
+    assert_int_equal(n_links, late ? 6 : 5); /* all that are known, all that are not, and years without a report */
     for (size_t k = 0; k < n_links; k++) {
       sum += links[k].ln_weight;
       assert_true(k == 0 || fabs(links[k].ln_weight) <= fabs(links[k - 1].ln_weight));
     }
-    for (size_t k = 0; k + 1 < ONUS_TTP_FEATURES; k++) /* years without a report are no link */
-      expected += f.choice[c * ONUS_TTP_FEATURES + k] *
-                  (w->ratio[k + 1] + w->ratio[ONUS_TTP_FEATURES + k + 1] + w->odds * w->choice[k]);
+    assert_true(!late || f.choice[c * ONUS_TTP_FEATURES + ONUS_TTP_FEATURES - 1] > 0);
+    for (size_t k = 0; k < ONUS_TTP_FEATURES; k++)
+      expected += f.choice[c * ONUS_TTP_FEATURES + k] * w->odds * w->choice[k];
     assert_true(fabs(sum - expected) < 1e-9);
   }
   onus_hidden_free(&hidden);
+  onus_techniques.release(prepared);
+  onus_arena_free(arena);
+  test_end(&t);
+}
+
+enum { RIVALS = 20, COMMON = 40, RIVAL_REPORTS = 8 };
+
+/* One actor alone holds a piece of software, and little else is said of it. Many others hold the same forty techniques,
+ * spread over their reports. However many of these are found beside the software, they do not drown it. */
+static void test_many_weak_ones_do_not_drown_a_strong_one(void **state) {
+  (void)state;
+  test_reference t = {0};
+  char ids[COMMON][8], name[32], url[64];
+  const char *ttps[COMMON + 1] = {"S0001"};
+  uint32_t common[COMMON], software, report, basis;
+  void *prepared = NULL;
+  onus_arena *arena = onus_arena_new(1 << 24);
+  test_write(&t);
+  TEST_OK(onus_import_ttp(t.writer, ONUS_TTP_MALWARE, "S0001", "Own", NULL, &software, error));
+  for (size_t k = 0; k < COMMON; k++) {
+    snprintf(ids[k], sizeof ids[k], "T1%03u", (unsigned)k);
+    ttps[k + 1] = ids[k];
+    TEST_OK(onus_import_ttp(t.writer, ONUS_TTP_TECHNIQUE, ids[k], ids[k], NULL, &common[k], error));
+  }
+  uint32_t holder = test_actor(&t, "mitre-attack", "G0001", "Holder", NULL);
+  TEST_OK(onus_import_report(t.writer, "https://a.example.org/2020/03/02/own", NULL, NULL, &report, error));
+  TEST_OK(onus_import_basis(t.writer, ONUS_BASIS_CITED, ONUS_NO_NUMBER, &report, 1, NULL, 0, &basis, error));
+  TEST_OK(onus_import_uses(t.writer, holder, software, basis, error));
+  for (size_t r = 0; r < RIVALS; r++) {
+    char id[8];
+    snprintf(id, sizeof id, "G01%02u", (unsigned)r);
+    snprintf(name, sizeof name, "Rival %u", (unsigned)r);
+    uint32_t rival = test_actor(&t, "mitre-attack", id, name, NULL);
+    for (size_t d = 0; d < RIVAL_REPORTS; d++) {
+      snprintf(url, sizeof url, "https://a.example.org/2020/%02u/%02u/rival", (unsigned)d + 1, (unsigned)r + 1);
+      TEST_OK(onus_import_report(t.writer, url, NULL, NULL, &report, error));
+      TEST_OK(onus_import_basis(t.writer, ONUS_BASIS_CITED, ONUS_NO_NUMBER, &report, 1, NULL, 0, &basis, error));
+      for (size_t k = d; k < COMMON; k += RIVAL_REPORTS)
+        TEST_OK(onus_import_uses(t.writer, rival, common[(k + r) % COMMON], basis, error));
+    }
+  }
+  test_seal(&t);
+  test_open(&t);
+  TEST_OK(onus_techniques.prepare(t.reference, &prepared, error));
+  uint32_t actor = t.catalogue->entries[holder].actor;
+  for (size_t n = 1; n <= COMMON + 1; n++) {
+    onus_incident i = {.id = "i", .period = {18262, 18262}, .ttps = ttps, .n_ttps = n};
+    onus_features f = extract_of(&t, prepared, &i, NULL, arena);
+    double p[RIVALS + 2];
+    assert_int_equal(f.n_candidates, RIVALS + 1);
+    onus_weights_choose(&ONUS_TECHNIQUES_WEIGHTS, &f, p);
+    for (size_t c = 0; c < f.n_candidates; c++)
+      for (size_t other = 0; other < f.n_candidates; other++)
+        if (f.actor[c] == actor && other != c && p[c] <= p[other])
+          fail_msg("%zu common techniques drown it: %g, not %g", n - 1, p[other], p[c]);
+  }
   onus_techniques.release(prepared);
   onus_arena_free(arena);
   test_end(&t);
@@ -186,6 +250,7 @@ int main(void) {
       cmocka_unit_test(test_features_by_hand),
       cmocka_unit_test(test_families),
       cmocka_unit_test(test_links_add_up),
+      cmocka_unit_test(test_many_weak_ones_do_not_drown_a_strong_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
