@@ -22,8 +22,14 @@ typedef struct reading {
   uint32_t list;
 } reading;
 
+/* The kind is hashed as a first byte: as a seed it would only shift what short texts hash to, and a word of one kind
+ * would meet another of the next. */
 uint64_t onus_pattern_hash(onus_pattern_kind kind, const char *text) {
-  uint64_t hash = XXH3_64bits_withSeed(text, strlen(text), (uint64_t)kind + 1);
+  char key[1 + ONUS_PATTERN_BYTES];
+  size_t length = strnlen(text, ONUS_PATTERN_BYTES);
+  key[0] = (char)kind;
+  memcpy(key + 1, text, length);
+  uint64_t hash = XXH3_64bits(key, 1 + length);
   return hash ? hash : 1; /* 0 marks a free slot */
 }
 
