@@ -12,7 +12,7 @@
 #include "compare/incident.h"
 
 static const size_t ROW_BYTES = (size_t)4 << 20, ITEM_ARENA_BYTES = (size_t)4 << 30;
-enum { LINKS_MAX = 20, SECONDS_A_DAY = 86400 };
+enum { LINKS_MAX = 20 };
 
 /* What computing the rows of a case shares. */
 typedef struct computing {
@@ -39,11 +39,6 @@ static onus_status join_path(const char *folder, const char *name, char *out, on
 /* --- one item -------------------------------------------------------------------------------------------------------
  */
 
-static int32_t day_of(onus_moment moment) {
-  int64_t day = moment.seconds_utc / SECONDS_A_DAY - (moment.seconds_utc % SECONDS_A_DAY < 0);
-  return (int32_t)day;
-}
-
 /* The incident of the artefact, in the terms of the item: what the item leaves out is left out too, and it happened
  * when it became known unless the artefact says when, for so were the engines calibrated: on the days of reports. */
 static onus_status read_incident(const onus_item *item, const char *path, onus_arena *arena,
@@ -65,7 +60,7 @@ static onus_status read_incident(const onus_item *item, const char *path, onus_a
   incident.leave_out = leave_out;
   incident.n_leave_out = found->n_leave_out + item->row.n_leave_out;
   if (incident.period.last_day == ONUS_DAY_UNKNOWN)
-    incident.period = (onus_period){day_of(item->known), day_of(item->known)};
+    incident.period = (onus_period){onus_moment_day(item->known), onus_moment_day(item->known)};
   *ret_incident = incident;
   return ONUS_OK;
 }
@@ -98,7 +93,7 @@ static onus_status compute_in(computing *all, const onus_item *item, onus_arena 
   if ((is_infrastructure ? incident.n_indicators : incident.n_ttps) == 0)
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0, "has no %s; item `%s` is computed from them",
                         is_infrastructure ? "indicators" : "techniques or software", item->id);
-  onus_compare_options options = {.as_of_day = day_of(item->known), .links_max = LINKS_MAX};
+  onus_compare_options options = {.as_of_day = onus_moment_day(item->known), .links_max = LINKS_MAX};
   ONUS_TRY(onus_comparer_rank(comparer, &incident, &options, arena, &ranking, error));
   onus_row_origin from = {all->c,      item,          onus_reference_catalogue(all->reference),
                           all->actors, all->n_actors, &ranking,

@@ -78,7 +78,7 @@ static onus_status read_day(const char *text, int32_t *ret_day, onus_error *erro
     return ONUS_OK;
   if (!onus_moment_parse(text, &moment) || !moment.is_day)
     return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "%s is no day as 2014-12-22", onus_quote_string(text).text);
-  *ret_day = (int32_t)(moment.seconds_utc / 86400 - (moment.seconds_utc % 86400 < 0));
+  *ret_day = onus_moment_day(moment);
   return ONUS_OK;
 }
 

@@ -52,6 +52,11 @@ static onus_status read_all(int fd, const char *path, size_t cap_bytes, size_t e
   return ONUS_OK;
 }
 
+bool onus_file_has_ending(const char *path, const char *ending) {
+  size_t length = strlen(path), ending_length = strlen(ending);
+  return length > ending_length && strcmp(path + length - ending_length, ending) == 0;
+}
+
 onus_status onus_file_read(const char *path, size_t cap_bytes, onus_text *ret_text, onus_error *error) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)

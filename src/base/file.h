@@ -6,6 +6,9 @@
 
 #include <stdbool.h>
 
+/* Whether a path has this ending, and something before it. */
+bool onus_file_has_ending(const char *path, const char *ending);
+
 /* Reads all of `path`, at most `cap_bytes`; a larger file is ONUS_LIMIT before it is read. Free with onus_text_free. */
 ONUS_MUST_CHECK onus_status onus_file_read(const char *path, size_t cap_bytes, onus_text *ret_text, onus_error *error);
 

@@ -123,11 +123,24 @@ bool onus_moment_parse(const char *text, onus_moment *ret_moment) {
   return true;
 }
 
+int32_t onus_moment_day(onus_moment moment) {
+  return (int32_t)(moment.seconds_utc / SECONDS_PER_DAY - (moment.seconds_utc % SECONDS_PER_DAY < 0));
+}
+
+onus_moment onus_moment_of_day(int32_t day) {
+  return (onus_moment){day * SECONDS_PER_DAY, true};
+}
+
+int onus_day_year(int32_t day) {
+  int year, month, day_of_month;
+  civil_from_days(day, &year, &month, &day_of_month);
+  return year;
+}
+
 bool onus_moment_parse_period(const char *text, int32_t *ret_first_day, int32_t *ret_last_day) {
   onus_moment moment;
   if (onus_moment_parse(text, &moment)) {
-    int64_t days = moment.seconds_utc / SECONDS_PER_DAY - (moment.seconds_utc % SECONDS_PER_DAY < 0);
-    *ret_first_day = *ret_last_day = (int32_t)days;
+    *ret_first_day = *ret_last_day = onus_moment_day(moment);
     return true;
   }
   const char *at = text;
@@ -144,12 +157,8 @@ bool onus_moment_parse_period(const char *text, int32_t *ret_first_day, int32_t 
 }
 
 void onus_moment_format(onus_moment moment, char *out) {
-  int64_t days = moment.seconds_utc / SECONDS_PER_DAY, rest = moment.seconds_utc % SECONDS_PER_DAY;
-  if (rest < 0) {
-    rest += SECONDS_PER_DAY;
-    days--;
-  }
-  int year, month, day, second = (int)rest;
+  int64_t days = onus_moment_day(moment);
+  int year, month, day, second = (int)(moment.seconds_utc - days * SECONDS_PER_DAY);
   civil_from_days(days, &year, &month, &day);
   if (moment.is_day)
     snprintf(out, ONUS_MOMENT_TEXT_BYTES, "%04d-%02d-%02d", year % 100000, month, day);

@@ -20,6 +20,11 @@ bool onus_moment_parse(const char *text, onus_moment *ret_moment);
  * when it is none. */
 bool onus_moment_parse_period(const char *text, int32_t *ret_first_day, int32_t *ret_last_day);
 
+/* Days as numbers, counted from 1970-01-01: the day of a moment, a day as a moment, and the calendar year of a day. */
+int32_t onus_moment_day(onus_moment moment);
+onus_moment onus_moment_of_day(int32_t day);
+int onus_day_year(int32_t day);
+
 /* Writes it the way it was meant, in UTC; `out` holds ONUS_MOMENT_TEXT_BYTES. */
 void onus_moment_format(onus_moment moment, char *out);
 

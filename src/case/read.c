@@ -181,15 +181,10 @@ onus_status onus_case_parse(const char *path, const char *directory, const char 
 
 /* --- where a case lies ------------------------------------------------------------------------------------------- */
 
-static bool ends_with(const char *path, const char *ending) {
-  size_t length = strlen(path), ending_length = strlen(ending);
-  return length > ending_length && strcmp(path + length - ending_length, ending) == 0;
-}
-
 static onus_status read_file(const char *path, request wanted, onus_case **ret_case, onus_problems **ret_problems,
                              onus_error *error) {
-  bool is_json = ends_with(path, ".json");
-  if (!is_json && !ends_with(path, ".yaml") && !ends_with(path, ".yml"))
+  bool is_json = onus_file_has_ending(path, ".json");
+  if (!is_json && !onus_file_has_ending(path, ".yaml") && !onus_file_has_ending(path, ".yml"))
     return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, path, 0, 0,
                         "the name ends with neither .yaml, .yml nor .json; name a file that does, or the folder of a "
                         "case");

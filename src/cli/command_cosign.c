@@ -68,10 +68,7 @@ static int request(const char *folder, const char *file) {
   onus_text text = {0};
   onus_error error = {0};
   onus_status status = onus_case_stamp_request(folder, &text, &error);
-  int exit_status =
-      status == ONUS_OK ? onus_cli_output_write(file, text.bytes, text.length) : onus_cli_fail(status, &error);
-  onus_text_free(&text);
-  return exit_status;
+  return onus_cli_output_text(file, status, &text, &error);
 }
 
 static int run(const onus_cli_invocation *invocation) {

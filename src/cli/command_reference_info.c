@@ -54,10 +54,7 @@ static int run(const onus_cli_invocation *invocation) {
   if (status == ONUS_OK)
     status = onus_reference_info(reference, is_json ? ONUS_FORMAT_JSON : ONUS_FORMAT_TEXT, &style, &text, &error);
   onus_reference_close(reference);
-  int exit_status =
-      status == ONUS_OK ? onus_cli_output_write(NULL, text.bytes, text.length) : onus_cli_fail(status, &error);
-  onus_text_free(&text);
-  return exit_status;
+  return onus_cli_output_text(NULL, status, &text, &error);
 }
 
 const onus_cli_command onus_cli_reference_info = {

@@ -60,10 +60,7 @@ static int run(const onus_cli_invocation *invocation) {
     status = onus_reference_names(reference, invocation->n_operands > 1 ? invocation->operand[1] : NULL,
                                   is_json ? ONUS_FORMAT_JSON : ONUS_FORMAT_TEXT, &style, &text, &error);
   onus_reference_close(reference);
-  int exit_status =
-      status == ONUS_OK ? onus_cli_output_write(NULL, text.bytes, text.length) : onus_cli_fail(status, &error);
-  onus_text_free(&text);
-  return exit_status;
+  return onus_cli_output_text(NULL, status, &text, &error);
 }
 
 const onus_cli_command onus_cli_reference_names = {

@@ -37,6 +37,13 @@ int onus_cli_output_write(const char *file, const char *bytes, size_t length_byt
   return ONUS_CLI_OK;
 }
 
+int onus_cli_output_text(const char *file, onus_status status, onus_text *text, const onus_error *error) {
+  int exit_status =
+      status == ONUS_OK ? onus_cli_output_write(file, text->bytes, text->length) : onus_cli_fail(status, error);
+  onus_text_free(text);
+  return exit_status;
+}
+
 int onus_cli_output_end(int status) {
   if (status == ONUS_CLI_FAILED)
     return status; /* told already */

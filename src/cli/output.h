@@ -12,6 +12,9 @@ void onus_cli_output_begin(void);
  */
 int onus_cli_output_write(const char *file, const char *bytes, size_t length_bytes);
 
+/* Writes `text` when `status` is ONUS_OK, or says what went wrong; frees the text. Gives the exit status. */
+int onus_cli_output_text(const char *file, onus_status status, onus_text *text, const onus_error *error);
+
 /* Makes sure that what was printed to standard output got there; otherwise says so. Gives `status`, or
  * ONUS_CLI_FAILED. */
 int onus_cli_output_end(int status);

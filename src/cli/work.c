@@ -77,10 +77,7 @@ int onus_cli_work_end(onus_cli_work *work, onus_status status, onus_text *text) 
   /* Ctrl-C between the last look at it and now still means: write nothing. */
   if (status == ONUS_OK && onus_cli_progress_is_interrupted())
     status = ONUS_CANCELLED;
-  int exit_status = status == ONUS_OK ? onus_cli_output_write(onus_cli_options_get(work->invocation, "output"),
-                                                              text->bytes, text->length)
-                                      : onus_cli_fail(status, &work->error);
-  onus_text_free(text);
+  int exit_status = onus_cli_output_text(onus_cli_options_get(work->invocation, "output"), status, text, &work->error);
   onus_case_free(work->c);
   return exit_status;
 }

@@ -160,18 +160,14 @@ static onus_status extract(evaluating *e, onus_judged *judged, int32_t as_of_day
 
 /* The year in which an incident began; 0 when nobody knows. */
 static int year_of(const onus_incident *incident) {
-  if (incident->period.first_day == ONUS_DAY_UNKNOWN)
-    return 0;
-  char text[ONUS_MOMENT_TEXT_BYTES];
-  onus_moment_format((onus_moment){(int64_t)incident->period.first_day * 86400, true}, text);
-  return atoi(text);
+  return incident->period.first_day == ONUS_DAY_UNKNOWN ? 0 : onus_day_year(incident->period.first_day);
 }
 
 static int32_t last_day_of(int year) {
   char text[ONUS_MOMENT_TEXT_BYTES];
-  onus_moment moment = {0};
-  snprintf(text, sizeof text, "%04d-12-31", year);
-  return onus_moment_parse(text, &moment) ? (int32_t)(moment.seconds_utc / 86400) : ONUS_STORE_ALWAYS;
+  int32_t first, last;
+  snprintf(text, sizeof text, "%04d", year);
+  return onus_moment_parse_period(text, &first, &last) ? last : ONUS_STORE_ALWAYS;
 }
 
 static onus_status prepare(evaluating *e, onus_error *error) {

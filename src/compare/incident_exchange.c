@@ -6,11 +6,6 @@
 #include "reference/misp.h"
 #include "reference/stix_pattern.h"
 
-static const onus_node *list_of(const onus_node *map, const char *key) {
-  const onus_node *list = onus_node_get(map, key);
-  return list && list->kind == ONUS_NODE_LIST ? list : NULL;
-}
-
 #define EACH(child, list) for (const onus_node *child = (list) ? (list)->first : NULL; child; child = child->next)
 
 /* What stands at a node, or in it. */
@@ -32,15 +27,15 @@ static onus_status take_value(void *context, const char *value, onus_error *erro
 
 /* The id under which ATT&CK knows a technique or software. */
 static onus_status take_attack_id(onus_incident_reading *r, const onus_node *object) {
-  EACH(reference, list_of(object, "external_references")) {
-    const char *source = onus_misp_text(reference, "source_name");
+  EACH(reference, onus_node_list(object, "external_references")) {
+    const char *source = onus_node_text(reference, "source_name");
     const onus_node *id = onus_node_get(reference, "external_id");
     if (!source || strncmp(source, "mitre", strlen("mitre")) != 0 || !id || id->kind != ONUS_NODE_STRING)
       continue;
     onus_line text = onus_incident_node(r, id);
     return onus_incident_ttp(r, &text);
   }
-  const char *name = onus_misp_text(object, "name");
+  const char *name = onus_node_text(object, "name");
   onus_line text = onus_incident_node(r, object);
   text.bytes = name ? name : "";
   text.length_bytes = strlen(text.bytes);
@@ -63,15 +58,15 @@ static onus_status take_observable(onus_incident_reading *r, const onus_node *ob
 
 static onus_status take_object(onus_incident_reading *r, const onus_node *object) {
   static const char *const TTPS[] = {"attack-pattern", "malware", "tool"};
-  const char *type = onus_misp_text(object, "type"), *pattern = onus_misp_text(object, "pattern");
+  const char *type = onus_node_text(object, "type"), *pattern = onus_node_text(object, "pattern");
   if (!type)
     return ONUS_OK;
   for (size_t i = 0; i < sizeof TTPS / sizeof *TTPS; i++)
     if (strcmp(type, TTPS[i]) == 0)
       return take_attack_id(r, object);
   if (strcmp(type, "report") == 0 || strcmp(type, "incident") == 0) {
-    const char *published = onus_misp_text(object, "published");
-    return onus_incident_name(r, NULL, published ? published : onus_misp_text(object, "created"));
+    const char *published = onus_node_text(object, "published");
+    return onus_incident_name(r, NULL, published ? published : onus_node_text(object, "created"));
   }
   place p = {r, object};
   size_t n_taken;
@@ -82,7 +77,7 @@ static onus_status take_object(onus_incident_reading *r, const onus_node *object
 }
 
 onus_status onus_incident_take_stix(onus_incident_reading *r, const onus_node *root) {
-  EACH(object, list_of(root, "objects")) {
+  EACH(object, onus_node_list(root, "objects")) {
     ONUS_TRY(take_object(r, object));
     const onus_node *observed = onus_node_get(object, "objects"); /* of STIX 2.0: a map inside observed-data */
     if (observed && observed->kind == ONUS_NODE_MAP)
@@ -125,8 +120,8 @@ static onus_status take_misp_event(void *context, const onus_node *event, onus_e
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, r->path, line.number, line.column,
                         "a second event; an incident is one, so export them one by one");
   }
-  const char *uuid = onus_misp_text(event, "uuid"), *info = onus_misp_text(event, "info");
-  ONUS_TRY(onus_incident_name(r, uuid ? uuid : info ? info : r->path, onus_misp_text(event, "date")));
+  const char *uuid = onus_node_text(event, "uuid"), *info = onus_node_text(event, "info");
+  ONUS_TRY(onus_incident_name(r, uuid ? uuid : info ? info : r->path, onus_node_text(event, "date")));
   ONUS_TRY(onus_misp_each_attribute(event, take_misp_attribute, r, error));
   return onus_misp_each_tag(event, take_misp_tag, r, error);
 }

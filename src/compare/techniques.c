@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/moment.h"
 #include "base/table.h"
 #include "compare/techniques_internal.h"
 
@@ -144,15 +145,8 @@ typedef struct query {
   double year; /* NAN: not known */
 } query;
 
-/* The calendar year: days counted from 1 March 0000, when leap days end the year. */
 static double year_of(int32_t day) {
-  if (day == ONUS_DAY_UNKNOWN)
-    return NAN;
-  int64_t since = (int64_t)day + 719468, era = (since >= 0 ? since : since - 146096) / 146097;
-  int64_t of_era = since - era * 146097;
-  int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-  int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  return (double)(era * 400 + year_of_era + (of_year >= 306 ? 1 : 0)); /* 306 days to 1 January */
+  return day == ONUS_DAY_UNKNOWN ? (double)NAN : (double)onus_day_year(day);
 }
 
 static bool is_software(const query *q, uint32_t ttp) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "document/canonical.h"
 #include "verify/folder.h"
 
@@ -15,11 +16,6 @@ static const size_t COMPUTED_BYTES = (size_t)4 << 20;
 
 static bool begins_with(const char *text, const char *prefix) {
   return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static bool ends_with(const char *text, const char *ending) {
-  size_t length = strlen(text), ending_length = strlen(ending);
-  return length > ending_length && strcmp(text + length - ending_length, ending) == 0;
 }
 
 typedef struct collecting {
@@ -55,7 +51,7 @@ static onus_status add_input(collecting *c, const char *path, onus_error *error)
   uint64_t bytes;
   char hex[ONUS_HASH_HEX_BYTES];
   onus_text kept = {0};
-  bool is_computed = begins_with(path, "computed/") && ends_with(path, ".json");
+  bool is_computed = begins_with(path, "computed/") && onus_file_has_ending(path, ".json");
   ONUS_TRY(onus_folder_digest(c->folder, path, COMPUTED_BYTES, is_computed ? &kept : NULL, &hash, &bytes, error));
   onus_status status = is_computed ? add_reference(c, path, &kept, error) : ONUS_OK;
   onus_text_free(&kept);
@@ -75,7 +71,7 @@ static onus_status add_files(collecting *c, const char *folder, const char *pref
   for (size_t i = 0; i < list.count && status == ONUS_OK; i++) {
     char path[ONUS_LOG_PATH_BYTES];
     /* Attachments that were opened decide nothing; the files with rows do. */
-    if (prefix[0] ? strchr(list.files[i].path, '/') || !ends_with(list.files[i].path, ".json")
+    if (prefix[0] ? strchr(list.files[i].path, '/') || !onus_file_has_ending(list.files[i].path, ".json")
                   : begins_with(list.files[i].path, ONUS_RECORDS_FOLDER "/"))
       continue;
     if (!list.files[i].is_plain || snprintf(path, sizeof path, "%s%s", prefix, list.files[i].path) >= (int)sizeof path)

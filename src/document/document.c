@@ -31,14 +31,19 @@ const onus_node *onus_node_get(const onus_node *map, const char *key) {
   return NULL;
 }
 
-static bool ends_with(const char *path, const char *ending) {
-  size_t length = strlen(path), ending_length = strlen(ending);
-  return length > ending_length && strcmp(path + length - ending_length, ending) == 0;
+const char *onus_node_text(const onus_node *map, const char *key) {
+  const onus_node *node = onus_node_get(map, key);
+  return node && node->kind == ONUS_NODE_STRING && node->text[0] ? node->text : NULL;
+}
+
+const onus_node *onus_node_list(const onus_node *map, const char *key) {
+  const onus_node *node = onus_node_get(map, key);
+  return node && node->kind == ONUS_NODE_LIST ? node : NULL;
 }
 
 onus_status onus_document_read(const char *path, onus_arena *arena, const onus_node **ret_root, onus_error *error) {
-  bool is_json = ends_with(path, ".json");
-  if (!is_json && !ends_with(path, ".yaml") && !ends_with(path, ".yml"))
+  bool is_json = onus_file_has_ending(path, ".json");
+  if (!is_json && !onus_file_has_ending(path, ".yaml") && !onus_file_has_ending(path, ".yml"))
     return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, path, 0, 0,
                         "the name ends with neither .yaml, .yml nor .json; name a file that does");
   onus_text text;

@@ -47,6 +47,10 @@ const char *onus_node_kind_name(onus_node_kind kind);
 /* The child of a MAP by key; NULL if there is none or `map` is not a MAP. */
 const onus_node *onus_node_get(const onus_node *map, const char *key);
 
+/* The text of a STRING child that is not empty, the LIST child, of that key; NULL if there is none. */
+const char *onus_node_text(const onus_node *map, const char *key);
+const onus_node *onus_node_list(const onus_node *map, const char *key);
+
 /* Parse `length_bytes` bytes; `path` is used in errors only. Nodes and texts lie in `arena`. ONUS_BAD_INPUT or
  * ONUS_LIMIT with line and column otherwise. Plain YAML scalars follow the YAML 1.2 core schema: `no` is a string. */
 ONUS_MUST_CHECK onus_status onus_document_parse_yaml(const char *path, const char *bytes, size_t length_bytes,

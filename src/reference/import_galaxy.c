@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "document/document.h"
-#include "reference/import.h"
+#include "reference/importing_internal.h"
 
 enum { TYPE_BYTES = 128, NAME_BYTES = 512 };
 
@@ -38,16 +38,6 @@ typedef struct galaxy {
   uint32_t source;
   size_t n_values, n_done;
 } galaxy;
-
-static const char *text_of(const onus_node *map, const char *key) {
-  const onus_node *node = onus_node_get(map, key);
-  return node != NULL && node->kind == ONUS_NODE_STRING && node->text[0] != '\0' ? node->text : NULL;
-}
-
-static const onus_node *list_of(const onus_node *map, const char *key) {
-  const onus_node *list = onus_node_get(map, key);
-  return list != NULL && list->kind == ONUS_NODE_LIST ? list : NULL;
-}
 
 /* --- first reading: what galaxy it is --------------------------------------------------------------------------------
  */
@@ -110,7 +100,7 @@ static void name_of(const char *cluster_value, const char *external_id, char *ou
 
 /* The report of a cluster that cites one only. */
 static onus_status only_report(galaxy *g, const onus_node *meta, uint32_t *ret_report, onus_error *error) {
-  const onus_node *references = list_of(meta, "refs");
+  const onus_node *references = onus_node_list(meta, "refs");
   *ret_report = ONUS_NO_NUMBER;
   if (references == NULL || references->n_children != 1 || references->first->kind != ONUS_NODE_STRING ||
       references->first->text[0] == '\0')
@@ -124,7 +114,7 @@ static onus_status take_actor(galaxy *g, const onus_node *meta, const char *id, 
   ONUS_TRY(onus_import_entry(g->writer, g->source, ONUS_ENTRY_ACTOR, id, name, &entry, error));
   g->summary->n_entries++;
   ONUS_TRY(only_report(g, meta, &report, error));
-  const onus_node *synonyms = list_of(meta, "synonyms");
+  const onus_node *synonyms = onus_node_list(meta, "synonyms");
   for (const onus_node *s = synonyms != NULL ? synonyms->first : NULL; s != NULL; s = s->next) {
     if (s->kind != ONUS_NODE_STRING || s->text[0] == '\0') {
       onus_import_refuse(g->summary, s->line, s->column, name, strlen(name), "a synonym is a text");
@@ -140,8 +130,8 @@ static onus_status take_cluster(galaxy *g, const onus_node *cluster, onus_error 
   static const onus_ttp_kind TTPS[] = {
       [GALAXY_TECHNIQUES] = ONUS_TTP_TECHNIQUE, [GALAXY_MALWARE] = ONUS_TTP_MALWARE, [GALAXY_TOOLS] = ONUS_TTP_TOOL};
   const onus_node *meta = onus_node_get(cluster, "meta"), *revoked = onus_node_get(cluster, "revoked");
-  const char *value = text_of(cluster, "value"), *id = text_of(meta, "external_id");
-  if (value == NULL || (id == NULL && (id = text_of(cluster, "uuid")) == NULL)) {
+  const char *value = onus_node_text(cluster, "value"), *id = onus_node_text(meta, "external_id");
+  if (value == NULL || (id == NULL && (id = onus_node_text(cluster, "uuid")) == NULL)) {
     onus_import_refuse(g->summary, cluster->line, cluster->column, value != NULL ? value : "a cluster",
                        value != NULL ? strlen(value) : strlen("a cluster"), "a cluster needs a value and a uuid");
     return ONUS_OK;
@@ -151,16 +141,14 @@ static onus_status take_cluster(galaxy *g, const onus_node *cluster, onus_error 
     return ONUS_OK;
   }
   char name[NAME_BYTES];
-  name_of(value, text_of(meta, "external_id"), name);
+  name_of(value, onus_node_text(meta, "external_id"), name);
   if (g->kind == GALAXY_ACTORS)
     return take_actor(g, meta, id, name, error);
-  char parent[16] = "";
-  const char *dot = g->kind == GALAXY_TECHNIQUES && id[0] == 'T' ? strchr(id, '.') : NULL;
-  if (dot != NULL && (size_t)(dot - id) < sizeof parent)
-    memcpy(parent, id, (size_t)(dot - id));
+  char parent[16];
   uint32_t ttp;
   g->summary->n_ttps++;
-  return onus_import_ttp(g->writer, TTPS[g->kind], id, name, parent[0] != '\0' ? parent : NULL, &ttp, error);
+  return onus_import_ttp(g->writer, TTPS[g->kind], id, name,
+                         g->kind == GALAXY_TECHNIQUES ? onus_importing_parent(id, parent) : NULL, &ttp, error);
 }
 
 static onus_status take_part(void *context, const char *key, const onus_node *part, onus_error *error) {
@@ -183,17 +171,11 @@ static onus_status import(onus_reference_writer *writer, const onus_import_input
 
 /* A map with clusters that says which galaxy it is; the head may stand behind the clusters. */
 static bool recognise(const onus_import_input *input) {
-  enum { LOOKED_AT_BYTES = 4096 };
   static const char *const MARKS[] = {"\"values\"", "\"authors\"", "\"category\""};
-  const char *first = input->bytes;
-  size_t length = input->length_bytes, n = length < LOOKED_AT_BYTES ? length : LOOKED_AT_BYTES, found = 0;
+  size_t found = 0;
   for (size_t i = 0; i < sizeof MARKS / sizeof *MARKS; i++)
-    found += memmem(first, n, MARKS[i], strlen(MARKS[i])) != NULL ||
-             memmem(first + length - n, n, MARKS[i], strlen(MARKS[i])) != NULL;
-  size_t blanks = 0;
-  while (blanks < n && first[blanks] != '\0' && strchr(" \t\r\n\xEF\xBB\xBF", first[blanks]) != NULL)
-    blanks++;
-  return found >= 2 && blanks < n && first[blanks] == '{';
+    found += onus_importing_has_mark(input, MARKS[i]);
+  return found >= 2 && onus_importing_opens_with(input, "{");
 }
 
 const onus_import_format onus_import_galaxy = {"galaxy", "clusters of MISP galaxies", recognise, import};

@@ -29,11 +29,8 @@ typedef struct importing_event {
 static bool recognise(const onus_import_input *input) {
   static const char MARK[] = "\"Event\"";
   enum { LOOKED_AT_BYTES = 4096 };
-  size_t n = input->length_bytes < LOOKED_AT_BYTES ? input->length_bytes : LOOKED_AT_BYTES, at = 0;
-  while (at < n && (memchr(" \t\r\n\xEF\xBB\xBF", input->bytes[at], 7)))
-    at++;
-  return at < n && (input->bytes[at] == '{' || input->bytes[at] == '[') &&
-         memmem(input->bytes, n, MARK, strlen(MARK)) != NULL;
+  size_t n = input->length_bytes < LOOKED_AT_BYTES ? input->length_bytes : LOOKED_AT_BYTES;
+  return onus_importing_opens_with(input, "{[") && memmem(input->bytes, n, MARK, strlen(MARK)) != NULL;
 }
 
 static onus_line line_of(const onus_node *node, const char *text, size_t text_bytes) {
@@ -63,7 +60,7 @@ static onus_status take_actor(void *context, const onus_node *where, const onus_
 static onus_status take_link(void *context, const onus_node *attribute, onus_error *error) {
   importing_event *e = context;
   (void)error;
-  const char *type = onus_misp_text(attribute, "type"), *value = onus_misp_text(attribute, "value");
+  const char *type = onus_node_text(attribute, "type"), *value = onus_node_text(attribute, "value");
   if (!type || !value || strcmp(type, "link") != 0 || e->n_reports == REPORTS_MAX)
     return ONUS_OK;
   onus_line text = line_of(attribute, value, strlen(value));
@@ -78,8 +75,8 @@ static onus_status take_link(void *context, const onus_node *attribute, onus_err
 /* The event as a report of its own, with its day. */
 static onus_status take_event_report(importing_event *e, const onus_node *event) {
   char name[128];
-  const char *uuid = onus_misp_text(event, "uuid"), *info = onus_misp_text(event, "info"),
-             *date = onus_misp_text(event, "date");
+  const char *uuid = onus_node_text(event, "uuid"), *info = onus_node_text(event, "info"),
+             *date = onus_node_text(event, "date");
   snprintf(name, sizeof name, "MISP event %.100s", uuid ? uuid : info ? info : e->run.input->path);
   onus_line text = line_of(event, name, strlen(name));
   bool is_pivot, is_day;
@@ -111,7 +108,7 @@ static onus_status take_indicator(void *context, const onus_node *attribute, con
 static onus_status take_attribute(void *context, const onus_node *attribute, onus_error *error) {
   importing_event *e = context;
   size_t n;
-  const char *type = onus_misp_text(attribute, "type");
+  const char *type = onus_node_text(attribute, "type");
   ONUS_TRY(onus_misp_each_indicator(attribute, take_indicator, e, &n, error));
   if (n == 0 && (!type || strcmp(type, "link") != 0)) {
     onus_line line = line_of(attribute, type ? type : "", type ? strlen(type) : 0);
@@ -151,7 +148,7 @@ static onus_status take_event(void *context, const onus_node *event, onus_error 
   if (e->n_entries == 0 && actor)
     ONUS_TRY(add_entry(e, actor, actor));
   if (e->n_entries == 0) {
-    const char *info = onus_misp_text(event, "info");
+    const char *info = onus_node_text(event, "info");
     onus_line line = line_of(event, info ? info : "", info ? strlen(info) : 0);
     onus_importing_refuse(&e->run, &line, "an event that is tagged with no actor, and none is given");
     return ONUS_OK;

@@ -19,7 +19,7 @@
 #include "base/moment.h"
 #include "base/table.h"
 #include "document/document.h"
-#include "reference/import.h"
+#include "reference/importing_internal.h"
 #include "reference/stix_pattern.h"
 
 enum {
@@ -27,8 +27,7 @@ enum {
   REFERENCES_MAX = 256,
   INDICATOR_REPORTS_MAX = 8,
   NAMED_CAMPAIGNS_MAX = 32,
-  ACTORS_MAX = 64,
-  DAY_SECONDS = 86400
+  ACTORS_MAX = 64
 };
 
 typedef enum known_kind { KNOWN_AUTHOR, KNOWN_ACTOR, KNOWN_CAMPAIGN, KNOWN_TTP, KNOWN_INDICATOR } known_kind;
@@ -76,19 +75,14 @@ enum { N_READINGS = 4 };
 /* --- parts of objects -----------------------------------------------------------------------------------------------
  */
 
-static const char *text_of(const onus_node *map, const char *key) {
-  const onus_node *node = onus_node_get(map, key);
-  return node != NULL && node->kind == ONUS_NODE_STRING && node->text[0] != '\0' ? node->text : NULL;
-}
-
 static bool is_set(const onus_node *map, const char *key) {
   const onus_node *node = onus_node_get(map, key);
   return node != NULL && node->kind == ONUS_NODE_BOOLEAN && node->boolean;
 }
 
 static const onus_node *first_of(const onus_node *map, const char *key) {
-  const onus_node *list = onus_node_get(map, key);
-  return list != NULL && list->kind == ONUS_NODE_LIST ? list->first : NULL;
+  const onus_node *list = onus_node_list(map, key);
+  return list != NULL ? list->first : NULL;
 }
 
 static bool is_attack(const char *source_name) {
@@ -98,7 +92,7 @@ static bool is_attack(const char *source_name) {
 /* The id that ATT&CK gave an object: "G0032". NULL when it is none of ATT&CK's. */
 static const char *attack_id(const onus_node *object) {
   for (const onus_node *r = first_of(object, "external_references"); r != NULL; r = r->next) {
-    const char *source = text_of(r, "source_name"), *id = text_of(r, "external_id");
+    const char *source = onus_node_text(r, "source_name"), *id = onus_node_text(r, "external_id");
     if (source != NULL && id != NULL && is_attack(source))
       return id;
   }
@@ -107,23 +101,22 @@ static const char *attack_id(const onus_node *object) {
 
 static const char *id_of(const onus_node *object) {
   const char *id = attack_id(object);
-  return id != NULL ? id : text_of(object, "id");
+  return id != NULL ? id : onus_node_text(object, "id");
 }
 
 /* The day of a timestamp; ONUS_DAY_UNKNOWN when it is none. */
 static int32_t day_of(const onus_node *object, const char *key) {
-  const char *text = text_of(object, key);
+  const char *text = onus_node_text(object, key);
   onus_moment moment;
   if (text == NULL || !onus_moment_parse(text, &moment))
     return ONUS_DAY_UNKNOWN;
-  int64_t seconds = moment.seconds_utc;
-  return (int32_t)((seconds >= 0 ? seconds : seconds - (DAY_SECONDS - 1)) / DAY_SECONDS);
+  return onus_moment_day(moment);
 }
 
 static void refuse(bundle *b, const onus_node *object, const char *why) {
-  const char *what = text_of(object, "name");
+  const char *what = onus_node_text(object, "name");
   if (what == NULL)
-    what = text_of(object, "id");
+    what = onus_node_text(object, "id");
   if (what == NULL)
     what = "an object without an id";
   onus_import_refuse(b->summary, object->line, object->column, what, strlen(what), why);
@@ -141,7 +134,7 @@ static onus_status fail_full(const bundle *b, onus_error *error) {
 }
 
 static onus_status remember(bundle *b, const onus_node *object, void *what, onus_error *error) {
-  const char *id = text_of(object, "id");
+  const char *id = onus_node_text(object, "id");
   if (id == NULL || onus_table_get(b->ids, id) != ONUS_NONE)
     return ONUS_OK;
   if (b->n_objects == b->capacity) {
@@ -189,8 +182,8 @@ typedef struct author {
 } author;
 
 static onus_status take_author(bundle *b, const onus_node *object, onus_error *error) {
-  const char *name = text_of(object, "name");
-  if (strcmp(text_of(object, "type"), "identity") != 0 || name == NULL)
+  const char *name = onus_node_text(object, "name");
+  if (strcmp(onus_node_text(object, "type"), "identity") != 0 || name == NULL)
     return ONUS_OK;
   author *a = ONUS_ARENA_ARRAY(b->arena, author, 1);
   if (a == NULL || (a->name = onus_arena_copy(b->arena, name, strlen(name))) == NULL)
@@ -205,7 +198,7 @@ static onus_status source_of(bundle *b, const onus_node *object, uint32_t *ret_s
     return onus_import_source(b->writer, b->options->source, b->options->source, ret_source, error);
   if (attack_id(object) != NULL)
     return onus_import_source(b->writer, "mitre-attack", "MITRE ATT&CK", ret_source, error);
-  const author *a = recall(b, text_of(object, "created_by_ref"));
+  const author *a = recall(b, onus_node_text(object, "created_by_ref"));
   const char *name = a != NULL && a->kind == KNOWN_AUTHOR ? a->name : "stix";
   return onus_import_source(b->writer, name, name, ret_source, error);
 }
@@ -215,11 +208,12 @@ static onus_status source_of(bundle *b, const onus_node *object, uint32_t *ret_s
 
 static onus_status add_reference(bundle *b, const onus_node *reference, uint32_t *reports, size_t *n_reports,
                                  size_t most, onus_error *error) {
-  const char *name = text_of(reference, "source_name"), *url = text_of(reference, "url");
-  bool is_id = text_of(reference, "external_id") != NULL && name != NULL && is_attack(name);
+  const char *name = onus_node_text(reference, "source_name"), *url = onus_node_text(reference, "url");
+  bool is_id = onus_node_text(reference, "external_id") != NULL && name != NULL && is_attack(name);
   if (is_id || (name == NULL && url == NULL) || *n_reports == most)
     return ONUS_OK;
-  ONUS_TRY(onus_import_report(b->writer, url, name, text_of(reference, "description"), &reports[*n_reports], error));
+  ONUS_TRY(
+      onus_import_report(b->writer, url, name, onus_node_text(reference, "description"), &reports[*n_reports], error));
   ++*n_reports;
   b->summary->n_reports++;
   return ONUS_OK;
@@ -237,7 +231,7 @@ static const onus_node *cited_for(const onus_node *object, const char *alias) {
   static const char OPENING[] = "(Citation: ";
   const char *citation = NULL;
   for (const onus_node *r = first_of(object, "external_references"); r != NULL && citation == NULL; r = r->next) {
-    const char *name = text_of(r, "source_name"), *description = text_of(r, "description");
+    const char *name = onus_node_text(r, "source_name"), *description = onus_node_text(r, "description");
     if (name != NULL && description != NULL && strcmp(name, alias) == 0)
       citation = strstr(description, OPENING);
   }
@@ -246,7 +240,7 @@ static const onus_node *cited_for(const onus_node *object, const char *alias) {
   citation += strlen(OPENING);
   size_t length = strcspn(citation, ")");
   for (const onus_node *r = first_of(object, "external_references"); r != NULL; r = r->next) {
-    const char *name = text_of(r, "source_name");
+    const char *name = onus_node_text(r, "source_name");
     if (name != NULL && strlen(name) == length && memcmp(name, citation, length) == 0)
       return r;
   }
@@ -273,7 +267,7 @@ static onus_status take_aliases(bundle *b, const onus_node *object, const char *
 }
 
 static onus_status take_entry(bundle *b, const onus_node *object, bool is_campaign, onus_error *error) {
-  const char *name = text_of(object, "name"), *id = id_of(object);
+  const char *name = onus_node_text(object, "name"), *id = id_of(object);
   if (name == NULL || id == NULL) {
     refuse(b, object, "an actor or campaign needs an id and a name");
     return ONUS_OK;
@@ -297,17 +291,15 @@ static onus_status take_entry(bundle *b, const onus_node *object, bool is_campai
 }
 
 static onus_status take_ttp(bundle *b, const onus_node *object, onus_ttp_kind kind, onus_error *error) {
-  const char *name = text_of(object, "name"), *id = id_of(object);
+  const char *name = onus_node_text(object, "name"), *id = id_of(object);
   if (name == NULL || id == NULL) {
     refuse(b, object, "a technique or piece of software needs an id and a name");
     return ONUS_OK;
   }
-  char parent[16] = "";
-  const char *dot = kind == ONUS_TTP_TECHNIQUE && id[0] == 'T' ? strchr(id, '.') : NULL;
-  if (dot != NULL && (size_t)(dot - id) < sizeof parent)
-    memcpy(parent, id, (size_t)(dot - id));
+  char parent[16];
   uint32_t ttp;
-  ONUS_TRY(onus_import_ttp(b->writer, kind, id, name, parent[0] != '\0' ? parent : NULL, &ttp, error));
+  ONUS_TRY(onus_import_ttp(b->writer, kind, id, name,
+                           kind == ONUS_TTP_TECHNIQUE ? onus_importing_parent(id, parent) : NULL, &ttp, error));
   b->summary->n_ttps++;
   return keep(b, object, KNOWN_TTP, ttp, error);
 }
@@ -338,7 +330,7 @@ static onus_status keep_indicator(bundle *b, const onus_node *object, const valu
 }
 
 static onus_status take_pattern(bundle *b, const onus_node *object, onus_error *error) {
-  const char *pattern = text_of(object, "pattern"), *language = text_of(object, "pattern_type");
+  const char *pattern = onus_node_text(object, "pattern"), *language = onus_node_text(object, "pattern_type");
   values v = {.b = b};
   size_t n_taken = 0;
   if (pattern != NULL && (language == NULL || strcmp(language, "stix") == 0))
@@ -351,7 +343,7 @@ static onus_status take_pattern(bundle *b, const onus_node *object, onus_error *
 }
 
 static onus_status take_object(bundle *b, const onus_node *object, onus_error *error) {
-  const char *type = text_of(object, "type");
+  const char *type = onus_node_text(object, "type");
   bool is_relation = strcmp(type, "relationship") == 0;
   if (is_set(object, "revoked") || is_set(object, "x_mitre_deprecated")) {
     refuse(b, object, "it was revoked or deprecated");
@@ -371,9 +363,9 @@ static onus_status take_object(bundle *b, const onus_node *object, onus_error *e
     return take_ttp(b, object, ONUS_TTP_TOOL, error);
   if (strcmp(type, "indicator") == 0)
     return take_pattern(b, object, error);
-  if (onus_stix_is_observable(type, strlen(type)) && text_of(object, "value") != NULL) {
+  if (onus_stix_is_observable(type, strlen(type)) && onus_node_text(object, "value") != NULL) {
     values v = {.b = b};
-    ONUS_TRY(add_value(&v, text_of(object, "value"), error));
+    ONUS_TRY(add_value(&v, onus_node_text(object, "value"), error));
     return keep_indicator(b, object, v.first, error);
   }
   return ONUS_OK;
@@ -383,16 +375,16 @@ static onus_status take_object(bundle *b, const onus_node *object, onus_error *e
  * ---------------------------------------------------------------------------------------- */
 
 static bool is_relation(const onus_node *object, const char *relation) {
-  const char *is = text_of(object, "relationship_type");
-  return strcmp(text_of(object, "type"), "relationship") == 0 && is != NULL && strcmp(is, relation) == 0 &&
+  const char *is = onus_node_text(object, "relationship_type");
+  return strcmp(onus_node_text(object, "type"), "relationship") == 0 && is != NULL && strcmp(is, relation) == 0 &&
          !is_set(object, "revoked") && !is_set(object, "x_mitre_deprecated");
 }
 
 static onus_status take_attribution(bundle *b, const onus_node *object, onus_error *error) {
   if (!is_relation(object, "attributed-to"))
     return ONUS_OK;
-  void *from = recall(b, text_of(object, "source_ref"));
-  const void *to = recall(b, text_of(object, "target_ref"));
+  void *from = recall(b, onus_node_text(object, "source_ref"));
+  const void *to = recall(b, onus_node_text(object, "target_ref"));
   if (from == NULL || kind_of(from) != KNOWN_CAMPAIGN || to == NULL || kind_of(to) != KNOWN_ACTOR) {
     refuse(b, object, "only an attribution of a campaign to an actor of this bundle is taken over");
     return ONUS_OK;
@@ -446,7 +438,7 @@ static onus_status take_uses(bundle *b, const onus_node *object, const known *wh
   uint32_t reports[REFERENCES_MAX], campaigns[NAMED_CAMPAIGNS_MAX + 1], basis;
   size_t n_reports = 0, n_campaigns = 0;
   ONUS_TRY(references_of(b, object, reports, &n_reports, REFERENCES_MAX, error));
-  named_campaigns(b, text_of(object, "description"), campaigns, &n_campaigns);
+  named_campaigns(b, onus_node_text(object, "description"), campaigns, &n_campaigns);
   if (who->kind == KNOWN_CAMPAIGN)
     campaigns[n_campaigns++] = who->number;
   ONUS_TRY(onus_import_basis(b->writer, ONUS_BASIS_CITED, ONUS_NO_NUMBER, reports, n_reports, campaigns, n_campaigns,
@@ -483,7 +475,7 @@ static onus_status put_values(bundle *b, const onus_node *object, uint32_t basis
 static bool all_are_pivots(const onus_node *object) {
   bool any = false;
   for (const onus_node *r = first_of(object, "external_references"); r != NULL; r = r->next) {
-    char *key = onus_report_normalise(text_of(r, "url"), text_of(r, "source_name"));
+    char *key = onus_report_normalise(onus_node_text(r, "url"), onus_node_text(r, "source_name"));
     bool is_pivot = key != NULL && onus_report_is_pivot(key);
     free(key);
     if (!is_pivot)
@@ -517,7 +509,7 @@ static onus_status take_relation(bundle *b, const onus_node *object, onus_error 
   bool is_use = is_relation(object, "uses"), is_indication = is_relation(object, "indicates");
   if (!is_use && !is_indication)
     return ONUS_OK;
-  const char *from_id = text_of(object, "source_ref"), *to_id = text_of(object, "target_ref");
+  const char *from_id = onus_node_text(object, "source_ref"), *to_id = onus_node_text(object, "target_ref");
   const void *from = recall(b, from_id), *to = recall(b, to_id);
   if (from == NULL || to == NULL) {
     /* Of what malware uses, nothing was kept on purpose. */
@@ -562,7 +554,7 @@ static onus_status take_report(bundle *b, const onus_node *object, onus_error *e
   size_t n_reports = 0;
   ONUS_TRY(references_of(b, object, reports, &n_reports, REFERENCES_MAX, error));
   if (n_reports == 0) {
-    const char *name = text_of(object, "name");
+    const char *name = onus_node_text(object, "name");
     ONUS_TRY(name != NULL ? onus_import_report(b->writer, NULL, name, NULL, &reports[n_reports++], error)
                           : report_of_bundle(b, &reports[n_reports++], error));
   }
@@ -584,7 +576,7 @@ static onus_status take_report(bundle *b, const onus_node *object, onus_error *e
 }
 
 static onus_status take_statement(bundle *b, const onus_node *object, onus_error *error) {
-  bool is_report = strcmp(text_of(object, "type"), "report") == 0 && !is_set(object, "revoked");
+  bool is_report = strcmp(onus_node_text(object, "type"), "report") == 0 && !is_set(object, "revoked");
   return is_report ? take_report(b, object, error) : take_relation(b, object, error);
 }
 
@@ -599,7 +591,7 @@ static onus_status take_part(void *context, const char *key, const onus_node *pa
   b->has_objects = true;
   b->n_parts += is_first;
   b->n_parts_done++;
-  if (part->kind != ONUS_NODE_MAP || text_of(part, "type") == NULL) {
+  if (part->kind != ONUS_NODE_MAP || onus_node_text(part, "type") == NULL) {
     if (is_first)
       onus_import_refuse(b->summary, part->line, part->column, "an object", 9, "an object is a map with a type");
     return ONUS_OK;
@@ -643,16 +635,7 @@ static onus_status import(onus_reference_writer *writer, const onus_import_input
 }
 
 static bool recognise(const onus_import_input *input) {
-  enum { LOOKED_AT_BYTES = 4096 };
-  static const char MARK[] = "\"bundle\"";
-  const char *first = input->bytes;
-  size_t length = input->length_bytes, n = length < LOOKED_AT_BYTES ? length : LOOKED_AT_BYTES;
-  size_t blanks = 0;
-  while (blanks < n && strchr(" \t\r\n\xEF\xBB\xBF", first[blanks]) != NULL && first[blanks] != '\0')
-    blanks++;
-  if (blanks == n || first[blanks] != '{')
-    return false;
-  return memmem(first, n, MARK, strlen(MARK)) != NULL || memmem(first + length - n, n, MARK, strlen(MARK)) != NULL;
+  return onus_importing_opens_with(input, "{") && onus_importing_has_mark(input, "\"bundle\"");
 }
 
 const onus_import_format onus_import_stix = {"stix", "STIX 2.0 and 2.1 bundles, such as ATT&CK's", recognise, import};

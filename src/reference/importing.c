@@ -150,3 +150,28 @@ onus_status onus_importing_check(const onus_importing *run, unsigned line) {
   return ONUS_FAIL_AT(run->error, ONUS_BAD_INPUT, run->input->path, line ? line : 1, 1,
                       "it ends with nothing to take; is it the whole file?");
 }
+
+enum { LOOKED_AT_BYTES = 4096 };
+
+bool onus_importing_opens_with(const onus_import_input *input, const char *openings) {
+  size_t n = input->length_bytes < LOOKED_AT_BYTES ? input->length_bytes : LOOKED_AT_BYTES, at = 0;
+  while (at < n && input->bytes[at] != '\0' && strchr(" \t\r\n\xEF\xBB\xBF", input->bytes[at]))
+    at++;
+  return at < n && input->bytes[at] != '\0' && strchr(openings, input->bytes[at]);
+}
+
+bool onus_importing_has_mark(const onus_import_input *input, const char *mark) {
+  size_t length = input->length_bytes, n = length < LOOKED_AT_BYTES ? length : LOOKED_AT_BYTES;
+  return memmem(input->bytes, n, mark, strlen(mark)) || memmem(input->bytes + length - n, n, mark, strlen(mark));
+}
+
+const char *onus_importing_parent(const char *id, char *out) {
+  enum { PARENT_BYTES = 16 };
+  const char *dot = id[0] == 'T' ? strchr(id, '.') : NULL;
+  size_t length = dot ? (size_t)(dot - id) : 0;
+  if (length == 0 || length >= PARENT_BYTES)
+    return NULL;
+  memcpy(out, id, length);
+  out[length] = '\0';
+  return out;
+}

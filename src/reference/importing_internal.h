@@ -32,6 +32,14 @@ ONUS_MUST_CHECK onus_status onus_importing_day(const onus_importing *run, uint32
  * `out_parent` hold 16 bytes. False when it is none. */
 bool onus_importing_ttp(const onus_line *text, onus_ttp_kind *ret_kind, char *out_id, char *out_parent);
 
+/* Whether the input begins, after blanks and a byte order mark, with one of `openings`; and whether a mark stands near
+ * its beginning or its end, where the head of a JSON file is. */
+bool onus_importing_opens_with(const onus_import_input *input, const char *openings);
+bool onus_importing_has_mark(const onus_import_input *input, const char *mark);
+
+/* The technique that a sub-technique of this id belongs to, in `out` of 16 bytes; NULL when the id is of none. */
+const char *onus_importing_parent(const char *id, char *out);
+
 /* Fails when nothing was taken: the input is empty, cut at its head, or of another format. */
 ONUS_MUST_CHECK onus_status onus_importing_check(const onus_importing *run, unsigned line);
 

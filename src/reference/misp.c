@@ -3,16 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *onus_misp_text(const onus_node *map, const char *key) {
-  const onus_node *node = onus_node_get(map, key);
-  return node && node->kind == ONUS_NODE_STRING && node->text[0] ? node->text : NULL;
-}
-
-static const onus_node *list_of(const onus_node *map, const char *key) {
-  const onus_node *list = onus_node_get(map, key);
-  return list && list->kind == ONUS_NODE_LIST ? list : NULL;
-}
-
 #define EACH(child, list) for (const onus_node *child = (list) ? (list)->first : NULL; child; child = child->next)
 
 static const onus_node *event_of(const onus_node *node) {
@@ -21,7 +11,7 @@ static const onus_node *event_of(const onus_node *node) {
 }
 
 static const onus_node *events_of(const onus_node *root) {
-  const onus_node *response = list_of(root, "response");
+  const onus_node *response = onus_node_list(root, "response");
   return response ? response : root->kind == ONUS_NODE_LIST ? root : NULL;
 }
 
@@ -60,10 +50,10 @@ static onus_status each_of_list(const onus_node *list, take_attribute *take, voi
 }
 
 onus_status onus_misp_each_attribute(const onus_node *event, take_attribute *take, void *context, onus_error *error) {
-  ONUS_TRY(each_of_list(list_of(event, "Attribute"), take, context, error));
-  EACH(object, list_of(event, "Object"))
+  ONUS_TRY(each_of_list(onus_node_list(event, "Attribute"), take, context, error));
+  EACH(object, onus_node_list(event, "Object"))
   if (!is_deleted(object))
-    ONUS_TRY(each_of_list(list_of(object, "Attribute"), take, context, error));
+    ONUS_TRY(each_of_list(onus_node_list(object, "Attribute"), take, context, error));
   return ONUS_OK;
 }
 
@@ -134,7 +124,7 @@ static onus_status take_whole(const onus_node *attribute, const char *prefix, co
 
 onus_status onus_misp_each_indicator(const onus_node *attribute, take_indicator *take, void *context, size_t *ret_n,
                                      onus_error *error) {
-  const char *type = onus_misp_text(attribute, "type"), *value = onus_misp_text(attribute, "value");
+  const char *type = onus_node_text(attribute, "type"), *value = onus_node_text(attribute, "value");
   size_t i = 0, n = sizeof TYPES / sizeof *TYPES;
   while (type && i < n && strcmp(type, TYPES[i].type) != 0)
     i++;
@@ -202,15 +192,15 @@ onus_status onus_misp_each_tag(const onus_node *event,
                                onus_status (*take)(void *context, const onus_node *where, const onus_misp_tag *tag,
                                                    onus_error *error),
                                void *context, onus_error *error) {
-  EACH(node, list_of(event, "Tag")) {
-    const char *name = onus_misp_text(node, "name");
+  EACH(node, onus_node_list(event, "Tag")) {
+    const char *name = onus_node_text(node, "name");
     onus_misp_tag tag = read_tag(name ? name : "");
     if (tag.kind != ONUS_MISP_OTHER)
       ONUS_TRY(take(context, node, &tag, error));
   }
-  EACH(galaxy, list_of(event, "Galaxy"))
-  EACH(cluster, list_of(galaxy, "GalaxyCluster")) {
-    const char *name = onus_misp_text(cluster, "tag_name");
+  EACH(galaxy, onus_node_list(event, "Galaxy"))
+  EACH(cluster, onus_node_list(galaxy, "GalaxyCluster")) {
+    const char *name = onus_node_text(cluster, "tag_name");
     onus_misp_tag tag = read_tag(name ? name : "");
     if (tag.kind != ONUS_MISP_OTHER)
       ONUS_TRY(take(context, cluster, &tag, error));

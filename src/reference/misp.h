@@ -42,7 +42,4 @@ ONUS_MUST_CHECK onus_status onus_misp_each_tag(const onus_node *event,
                                                                    const onus_misp_tag *tag, onus_error *error),
                                                void *context, onus_error *error);
 
-/* The text under a key; NULL if there is none. */
-const char *onus_misp_text(const onus_node *map, const char *key);
-
 #endif

@@ -119,7 +119,7 @@ static bool day_of(unsigned year, unsigned month, unsigned day, int32_t *ret_day
   snprintf(text, sizeof text, "%04u-%02u-%02u", year, month, day);
   if (!onus_moment_parse(text, &moment))
     return false;
-  *ret_day = (int32_t)(moment.seconds_utc / DAY_SECONDS);
+  *ret_day = onus_moment_day(moment);
   return true;
 }
 

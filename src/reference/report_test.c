@@ -83,8 +83,8 @@ static void check_period(const char *url, const char *description, const char *e
   assert_non_null(key);
   if (onus_report_period(key, description, &period)) {
     char first[ONUS_MOMENT_TEXT_BYTES], last[ONUS_MOMENT_TEXT_BYTES];
-    onus_moment_format((onus_moment){(int64_t)period.first_day * 86400, true}, first);
-    onus_moment_format((onus_moment){(int64_t)period.last_day * 86400, true}, last);
+    onus_moment_format(onus_moment_of_day(period.first_day), first);
+    onus_moment_format(onus_moment_of_day(period.last_day), last);
     snprintf(text, sizeof text, period.first_day == period.last_day ? "%s" : "%s to %s", first, last);
   }
   free(key);

@@ -10,7 +10,7 @@
 static void put_day(onus_json *json, const char *key, int32_t day) {
   char text[ONUS_MOMENT_TEXT_BYTES];
   if (day != ONUS_DAY_UNKNOWN)
-    onus_moment_format((onus_moment){(int64_t)day * 86400, true}, text);
+    onus_moment_format(onus_moment_of_day(day), text);
   onus_json_string(json, key, day != ONUS_DAY_UNKNOWN ? text : NULL);
 }
 

@@ -3,12 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAY_SECONDS = 86400 };
-
 void onus_report_day(int32_t day, char *out) {
   out[0] = '\0';
   if (day != ONUS_DAY_UNKNOWN)
-    onus_moment_format((onus_moment){(int64_t)day * DAY_SECONDS, true}, out);
+    onus_moment_format(onus_moment_of_day(day), out);
 }
 
 int32_t onus_report_claim_day(const onus_catalogue *catalogue, const onus_claim *claim) {

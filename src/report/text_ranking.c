@@ -11,7 +11,7 @@
 enum { FIGURE_COLUMNS = 7, RATIO_COLUMNS = 24 };
 
 static const char *day_text(char *text, int32_t day) {
-  onus_moment_format((onus_moment){(int64_t)day * 86400, true}, text);
+  onus_moment_format(onus_moment_of_day(day), text);
   return text;
 }
 

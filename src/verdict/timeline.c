@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t SECONDS_PER_DAY = 86400;
-
 typedef struct dated_event {
   int64_t day; /* first second of it */
   onus_timeline_event event;
@@ -13,8 +11,7 @@ typedef struct dated_event {
 } dated_event;
 
 static int64_t day_of(onus_moment moment) {
-  int64_t rest = moment.seconds_utc % SECONDS_PER_DAY;
-  return moment.seconds_utc - (rest < 0 ? rest + SECONDS_PER_DAY : rest);
+  return onus_moment_of_day(onus_moment_day(moment)).seconds_utc;
 }
 
 static int by_day(const void *a, const void *b) {

@@ -1,51 +1,9 @@
 /* Memory that runs out in the reference at every place in turn: allocation SOURCE_ROOT. As tests/store/allocation.c. */
-#include <stddef.h>
-
 #include "reference/import.h"
 #include "report/report.h"
 #include "store/test_folder_internal.h"
 
-#include "../allocation/failing_heap.h"
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t bytes);
-void *__real_realloc(void *memory, size_t bytes);
-void __real_free(void *memory);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t bytes);
-void *__wrap_realloc(void *memory, size_t bytes);
-void *__wrap_reallocarray(void *memory, size_t count, size_t bytes);
-void __wrap_free(void *memory);
-
-static void *count_live(void *memory) {
-  heap.n_live += memory != NULL;
-  return memory;
-}
-
-void *__wrap_malloc(size_t bytes) {
-  return refuse() ? NULL : count_live(__real_malloc(bytes));
-}
-
-void *__wrap_calloc(size_t count, size_t bytes) {
-  return refuse() ? NULL : count_live(__real_calloc(count, bytes));
-}
-
-void *__wrap_realloc(void *memory, size_t bytes) {
-  if (refuse())
-    return NULL;
-  void *grown = __real_realloc(memory, bytes);
-  return memory ? grown : count_live(grown);
-}
-
-void *__wrap_reallocarray(void *memory, size_t count, size_t bytes) {
-  size_t whole;
-  return __builtin_mul_overflow(count, bytes, &whole) ? NULL : __wrap_realloc(memory, whole);
-}
-
-void __wrap_free(void *memory) {
-  heap.n_live -= memory != NULL;
-  __real_free(memory);
-}
+#include "../allocation/wrapped_heap.h"
 
 static char folder[512], files[2][1024];
 static onus_reference *reference;
