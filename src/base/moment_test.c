@@ -166,11 +166,30 @@ static void test_end_of_day(void **state) {
   assert_int_equal(onus_moment_end(moment), -1);
 }
 
+static void test_days_as_numbers(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    int32_t day;
+    int year;
+  } DAYS[] = {{"1970-01-01", 0, 1970},     {"1969-12-31", -1, 1969},    {"1969-12-31T23:59:59Z", -1, 1969},
+              {"2000-02-29", 11016, 2000}, {"2014-12-31", 16435, 2014}, {"0001-01-01", -719162, 1}};
+  for (size_t i = 0; i < sizeof DAYS / sizeof *DAYS; i++) {
+    onus_moment moment;
+    assert_true(onus_moment_parse(DAYS[i].text, &moment));
+    assert_int_equal(onus_moment_day(moment), DAYS[i].day);
+    assert_int_equal(onus_moment_day(onus_moment_of_day(DAYS[i].day)), DAYS[i].day);
+    assert_int_equal(onus_day_year(DAYS[i].day), DAYS[i].year);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_known_moments), cmocka_unit_test(test_offsets),           cmocka_unit_test(test_leap_years),
-      cmocka_unit_test(test_periods),       cmocka_unit_test(test_what_is_no_moment), cmocka_unit_test(test_every_day),
-      cmocka_unit_test(test_format),        cmocka_unit_test(test_end_of_day),
+      cmocka_unit_test(test_days_as_numbers), cmocka_unit_test(test_known_moments),
+      cmocka_unit_test(test_offsets),         cmocka_unit_test(test_leap_years),
+      cmocka_unit_test(test_periods),         cmocka_unit_test(test_what_is_no_moment),
+      cmocka_unit_test(test_every_day),       cmocka_unit_test(test_format),
+      cmocka_unit_test(test_end_of_day),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
