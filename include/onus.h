@@ -515,6 +515,47 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_record_replay(const char *path, const 
                                                         const onus_verify_options *options,
                                                         onus_verification **ret_verification, onus_error *error);
 
+/* How a case becomes a STIX 2.1 bundle. */
+typedef struct onus_stix_options {
+  const char *previous; /* an earlier bundle of this case: identifiers and `created` stay, `modified` moves only where
+                           something changed; NULL: there is none */
+  bool may_be_missing;  /* `previous` is used if it is there and is a bundle of onus */
+  const char *now;      /* the time of export, RFC 3339; NULL: the clock's */
+  bool opened;          /* what stands behind seals goes along; otherwise only their commitments do */
+} onus_stix_options;
+
+/* The case with the assessments of all positions as a STIX 2.1 bundle; options->position is whose figures stand as
+ * confidence. What STIX has no place for is in the property extension that docs/stix-extension.schema.json describes,
+ * so that onus_case_import gives the same case back. Objects of bundles in the folder `imported` of the case are handed
+ * on as they came. Free with onus_text_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_export_stix(const onus_case *c, const onus_options *options,
+                                                           const onus_stix_options *stix, onus_text *ret_text,
+                                                           onus_error *error);
+
+typedef struct onus_case_imported onus_case_imported;
+
+typedef struct onus_case_import_options {
+  const char *subject; /* STIX: id or name of what the attributions are about; NULL: whatever they are about */
+  const char *now;     /* the day of import, for what has no date or one that lies ahead; NULL: the clock's */
+} onus_case_import_options;
+
+/* Makes a case of files that others wrote: STIX 2.1 bundles, MISP events, statements as CSV. A bundle that onus wrote
+ * gives back its case, and opinions of others in it become positions. Everything else gives a draft: every attribution
+ * is a statement by its source, and what could not be carried over is noted. The case has been checked.
+ * ONUS_BAD_INPUT when a file is wrong or nothing in it says who is behind anything. Free with onus_case_imported_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_import(const char *const *paths, size_t n_paths,
+                                                      const onus_case_import_options *options,
+                                                      onus_case_imported **ret_imported, onus_error *error);
+ONUS_API void onus_case_imported_free(onus_case_imported *import);
+/* The case as YAML; borrowed. */
+ONUS_API const char *onus_case_imported_text(const onus_case_imported *import);
+/* What was not carried over, or otherwise than it stood; NULL beyond the last; borrowed. */
+ONUS_API const char *onus_case_imported_note(const onus_case_imported *import, size_t index);
+/* Writes the case into the folder `directory`, which must not be there or be empty, with its files, and with what was
+ * imported in the folder `imported`, from which exports hand it on. All or nothing. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_imported_write(const onus_case_imported *import, const char *directory,
+                                                         onus_error *error);
+
 /* Writes a file whole or not at all: to a temporary file beside it, fsync, rename. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_file_write(const char *path, const void *bytes, size_t length_bytes,
                                                      onus_error *error);

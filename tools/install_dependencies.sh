@@ -44,6 +44,7 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need libpsl "libpsl-dev" has_library libpsl
       need libidn2 "libidn2-dev" has_library libidn2
       need libsodium "libsodium-dev" has_library libsodium
+      need libuuid "uuid-dev" has_library uuid
       need zlib "zlib1g-dev" has_library zlib
       need libzstd "libzstd-dev" has_library libzstd
       need xxhash "libxxhash-dev" has_library libxxhash

@@ -1,5 +1,7 @@
 /* onus.h over the modules: results, and how they are shown. */
 #include "exchange/bif.h"
+#include "exchange/import.h"
+#include "exchange/stix.h"
 #include "report/report.h"
 #include "verdict/verdict.h"
 
@@ -56,6 +58,22 @@ onus_status onus_case_explain(const onus_case *c, const char *what, const onus_o
 onus_status onus_case_export_bif(const onus_case *c, const onus_options *options, onus_text *ret_text,
                                  onus_error *error) {
   return onus_exchange_bif(c, given(options), ret_text, error);
+}
+
+onus_status onus_case_export_stix(const onus_case *c, const onus_options *options, const onus_stix_options *stix,
+                                  onus_text *ret_text, onus_error *error) {
+  static const onus_stix_options DEFAULT_STIX = {0};
+  return onus_exchange_stix(c, given(options), stix ? stix : &DEFAULT_STIX, ret_text, error);
+}
+
+onus_status onus_case_import(const char *const *paths, size_t n_paths, const onus_case_import_options *options,
+                             onus_case_imported **ret_imported, onus_error *error) {
+  static const onus_case_import_options DEFAULT_IMPORT = {0};
+  return onus_exchange_import(paths, n_paths, options ? options : &DEFAULT_IMPORT, ret_imported, error);
+}
+
+onus_status onus_case_imported_write(const onus_case_imported *import, const char *directory, onus_error *error) {
+  return onus_exchange_import_write(import, directory, error);
 }
 
 /* --- showing ---------------------------------------------------------------------------------------------------- */

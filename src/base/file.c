@@ -76,6 +76,11 @@ onus_status onus_file_read(const char *path, size_t cap_bytes, onus_text *ret_te
   return status;
 }
 
+bool onus_file_exists(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 static bool write_all(int fd, const char *bytes, size_t length_bytes) {
   while (length_bytes > 0) {
     ssize_t wrote = write(fd, bytes, length_bytes);

@@ -26,4 +26,7 @@ typedef struct onus_file_part {
  * the first takes it. (A machine that dies in between leaves some of them new and the others old, each whole.) */
 ONUS_MUST_CHECK onus_status onus_files_write(const onus_file_part *files, size_t n_files, onus_error *error);
 
+/* Whether there is a plain file at `path`. */
+bool onus_file_exists(const char *path);
+
 #endif

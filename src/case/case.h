@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/moment.h"
 #include "base/table.h"
+#include "document/document.h"
 #include "onus.h"
 
 /* A number that may be a range [low, high]: its 5 % and 95 % quantiles [M-9]. low == high: a plain number. */
@@ -47,6 +48,7 @@ typedef struct onus_source {
   onus_number reliability; /* probability */
   char grade;              /* Admiralty letter A–F as written, 0 when a number was given */
   const char *country, *url;
+  const char *tlp; /* how far it may travel: "clear", "green", "amber", "amber+strict", "red"; NULL: as the case */
 } onus_source;
 
 typedef struct onus_undercutter {
@@ -142,6 +144,7 @@ typedef struct onus_item {
   const char *reasons;        /* "" when none is needed */
   const char **attachments;
   size_t n_attachments;
+  const char *tlp;       /* as of a source */
   unsigned line, column; /* where it stands in the file */
 } onus_item;
 
@@ -169,6 +172,7 @@ typedef struct onus_item_override {
 
 typedef struct onus_position {
   const char *id, *name;
+  const char *tlp;             /* as of a source */
   const char *standard_id;     /* "preponderance", …, or "custom" when a number was given */
   double standard;             /* tau of [M-11] */
   bool standard_exclusive;     /* the probability must exceed tau rather than reach it (preponderance) */
@@ -189,9 +193,12 @@ typedef struct onus_position {
 
 struct onus_case {
   onus_arena *arena;
-  const char *path;      /* the file read */
-  const char *directory; /* the folder of artefacts and attachments */
+  onus_arena *document_arena; /* NULL when the tree belongs to someone else */
+  const onus_node *document;  /* what was read; NULL when the tree belongs to someone else */
+  const char *path;           /* the file read */
+  const char *directory;      /* the folder of artefacts and attachments */
   const char *title, *question;
+  const char *tlp;                            /* Traffic Light Protocol 2.0, as of a source; NULL when not given */
   size_t about_hypothesis, about_proposition; /* at most one is not ONUS_NONE */
   bool has_priors;
   onus_number reliability_scale[6]; /* A–F */
@@ -234,5 +241,10 @@ ONUS_MUST_CHECK onus_status onus_case_read_uncomputed(const char *path, onus_cas
 ONUS_MUST_CHECK onus_status onus_case_parse(const char *path, const char *directory, const char *bytes,
                                             size_t length_bytes, bool is_json, onus_case **ret_case,
                                             onus_problems **ret_problems, onus_error *error);
+
+/* A case from a tree that somebody else read or made, and that need not live on. `path` is used in problems only;
+ * otherwise as onus_case_parse. */
+ONUS_MUST_CHECK onus_status onus_case_from_tree(const char *path, const char *directory, const onus_node *root,
+                                                onus_case **ret_case, onus_problems **ret_problems, onus_error *error);
 
 #endif

@@ -24,6 +24,7 @@ void onus_case_free(onus_case *c) {
   onus_table_free(c->item_ids);
   onus_table_free(c->position_ids);
   onus_arena_free(c->arena);
+  onus_arena_free(c->document_arena);
   free(c);
 }
 
@@ -67,6 +68,7 @@ static void read_root(onus_reader *reader, const onus_node *root) {
   c->title = onus_read_text(reader, onus_take_required(&cursor, "title", "give the case a title"), "`title`");
   c->question =
       onus_read_text(reader, onus_take_required(&cursor, "question", "say what the case is to answer"), "`question`");
+  c->tlp = onus_read_tlp(reader, onus_take(&cursor, "tlp"));
   onus_read_hypotheses(reader, onus_take_required(&cursor, "hypotheses", "list the possible answers"));
   onus_read_propositions(reader, onus_take(&cursor, "propositions"));
   const onus_node *about = onus_take(&cursor, "about");
@@ -168,9 +170,25 @@ static onus_status parse(const char *path, request wanted, const char *bytes, si
     else if (status != ONUS_OK && error)
       *error = found;
   }
+  onus_case *c = NULL;
   if (status == ONUS_OK)
-    status = read_tree(path, wanted, root, problems, ret_case, error);
-  onus_arena_free(arena);
+    status = read_tree(path, wanted, root, problems, &c, error);
+  if (status == ONUS_OK) {
+    c->document_arena = arena;
+    c->document = root;
+    *ret_case = c;
+  } else {
+    onus_arena_free(arena);
+  }
+  return hand_out(status, problems, ret_problems);
+}
+
+onus_status onus_case_from_tree(const char *path, const char *directory, const onus_node *root, onus_case **ret_case,
+                                onus_problems **ret_problems, onus_error *error) {
+  onus_problems *problems = onus_problems_new(path);
+  if (!problems)
+    return ONUS_FAIL_NO_MEMORY(error);
+  onus_status status = read_tree(path, (request){.directory = directory}, root, problems, ret_case, error);
   return hand_out(status, problems, ret_problems);
 }
 

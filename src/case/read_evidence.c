@@ -162,6 +162,7 @@ static void read_item(onus_reader *reader, const onus_node *node, size_t index, 
   read_rows(&cursor, item);
   read_undercut(reader, onus_take(&cursor, "undercut"), item, noted_for, index + 1);
   read_attachments(reader, onus_take(&cursor, "attachments"), item);
+  item->tlp = onus_read_tlp(reader, onus_take(&cursor, "tlp"));
   onus_cursor_close(&cursor);
 }
 

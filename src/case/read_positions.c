@@ -225,6 +225,7 @@ static void read_position(onus_reader *reader, const onus_node *node, size_t ind
     return;
   p->id = onus_take_id(&cursor, ONUS_ID_POSITION, index);
   p->name = onus_take_text(&cursor, "name", p->id);
+  p->tlp = onus_read_tlp(reader, onus_take(&cursor, "tlp"));
   const onus_node *value;
   if ((value = onus_take(&cursor, "standard")))
     read_own_standard(reader, value, p);

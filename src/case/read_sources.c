@@ -66,6 +66,7 @@ static void read_source(onus_reader *reader, const onus_node *node, size_t index
   if ((value = onus_take(&cursor, "country")))
     (void)onus_read_country(reader, value, &s->country);
   s->url = read_url(reader, onus_take(&cursor, "url"));
+  s->tlp = onus_read_tlp(reader, onus_take(&cursor, "tlp"));
   onus_cursor_close(&cursor);
 }
 

@@ -105,6 +105,8 @@ const char *onus_take_text(onus_cursor *cursor, const char *key, const char *oth
 bool onus_read_bool(onus_reader *reader, const onus_node *node, bool *ret_value);
 bool onus_read_moment(onus_reader *reader, const onus_node *node, onus_moment *ret_moment);
 bool onus_read_country(onus_reader *reader, const onus_node *node, const char **ret_country);
+/* A marking of the Traffic Light Protocol 2.0; NULL without `node` or after a complaint. Static. */
+const char *onus_read_tlp(onus_reader *reader, const onus_node *node);
 /* The word at `node`, NULL after a complaint that says what a right one would be. */
 const char *onus_read_word(onus_reader *reader, const onus_node *node, const char *remedy);
 

@@ -212,6 +212,72 @@ TEXT_CALL(explanation_html, onus_explanation_render(explanation, ONUS_FORMAT_HTM
 TEXT_CALL(page, onus_case_page(c, NULL, &text, error))
 TEXT_CALL(bif, onus_case_export_bif(c, NULL, &text, error))
 
+/* --- exchange ---------------------------------------------------------------------------------------------------- */
+
+static char bundle[64], event[64], list[64], folder_of_draft[96];
+
+TEXT_CALL(stix,
+          onus_case_export_stix(c, NULL, &(onus_stix_options){.previous = bundle, .now = "2026-01-02"}, &text, error))
+
+static onus_status import_of(const char *path, onus_error *error) {
+  onus_case_imported *made = NOTHING(onus_case_imported);
+  onus_status status = onus_case_import(&path, 1, &(onus_case_import_options){.now = "2026-01-02"}, &made, error);
+  check_untouched(status, made);
+  if (status == ONUS_OK)
+    onus_case_imported_free(made);
+  return status;
+}
+
+static onus_status import_stix(onus_error *error) {
+  return import_of(bundle, error);
+}
+
+static onus_status import_misp(onus_error *error) {
+  return import_of(event, error);
+}
+
+static onus_status import_csv(onus_error *error) {
+  return import_of(list, error);
+}
+
+static onus_status import_and_write(onus_error *error) {
+  const char *path = bundle;
+  onus_case_imported *made = NULL;
+  char command[256];
+  onus_status status = onus_case_import(&path, 1, NULL, &made, error);
+  if (status == ONUS_OK)
+    status = onus_case_imported_write(made, folder_of_draft, error);
+  onus_case_imported_free(made);
+  unsigned long fail_at = heap.fail_at;
+  heap.fail_at = 0;
+  snprintf(command, sizeof command, "rm -r '%s'* 2>/dev/null", folder_of_draft);
+  int removed = system(command);
+  if (status != ONUS_OK && removed == 0)
+    fault = "a failed import left a folder behind";
+  heap.fail_at = fail_at;
+  return status;
+}
+
+static bool write_text(const char *path, const char *text, size_t length) {
+  onus_error error;
+  return onus_file_write(path, text, length, &error) == ONUS_OK;
+}
+
+static bool prepare_exchange(void) {
+  static const char EVENT[] =
+      "{\"Event\":{\"uuid\":\"u\",\"info\":\"i\",\"date\":\"2020-01-02\",\"Orgc\":{\"name\":\"o\"},\"Tag\":[{\"name\":"
+      "\"misp-galaxy:threat-actor=\\\"X\\\"\"},{\"name\":\"tlp:red\"}],\"Attribute\":[{\"type\":\"ip-dst\",\"value\":\"1.2.3.4\"}],"
+      "\"Note\":[{\"note\":\"n\",\"authors\":\"a\"}],\"Opinion\":[{\"opinion\":\"80\",\"authors\":\"b\"}]}}";
+  static const char LIST[] = "source,actor,date\na,b,2020-01-02\nc,\"d\",2020-01-02\n";
+  onus_text text = {0};
+  onus_error error = {0};
+  bool is_good = onus_case_export_stix(c, NULL, NULL, &text, &error) == ONUS_OK;
+  is_good = is_good && write_text(bundle, text.bytes, text.length) && write_text(event, EVENT, sizeof EVENT - 1) &&
+            write_text(list, LIST, sizeof LIST - 1);
+  onus_text_free(&text);
+  return is_good;
+}
+
 static onus_status write_file(onus_error *error) {
   return onus_file_write(written, "text", 4, error);
 }
@@ -251,6 +317,11 @@ static const swept_call CALLS[] = {
     {"onus_explanation_render, HTML", explanation_html, ONUS_OK, false},
     {"onus_case_page", page, ONUS_OK, true},
     {"onus_case_export_bif", bif, ONUS_OK, false},
+    {"onus_case_export_stix", stix, ONUS_OK, true},
+    {"onus_case_import, our own", import_stix, ONUS_OK, false},
+    {"onus_case_import, MISP", import_misp, ONUS_OK, false},
+    {"onus_case_import, CSV", import_csv, ONUS_OK, false},
+    {"onus_case_imported_write", import_and_write, ONUS_OK, true},
     {"onus_file_write", write_file, ONUS_OK, false},
 };
 
@@ -350,9 +421,13 @@ int main(int argc, char **argv) {
   snprintf(started, sizeof started, "%s/started", scratch);
   snprintf(written, sizeof written, "%s/written", scratch);
   snprintf(large, sizeof large, "%s/large.yaml", scratch);
+  snprintf(bundle, sizeof bundle, "%s/bundle.json", scratch);
+  snprintf(event, sizeof event, "%s/event.json", scratch);
+  snprintf(list, sizeof list, "%s/list.csv", scratch);
+  snprintf(folder_of_draft, sizeof folder_of_draft, "%s/draft", scratch);
   unsigned long most_runs = argc > 2 ? strtoul(argv[2], NULL, 10) : 1000000; /* of a long call */
   most_runs = most_runs < 8 ? 8 : most_runs;
-  if (!write_large() || !prepare())
+  if (!write_large() || !prepare() || !prepare_exchange())
     return 1;
   if (heap.n_requests == 0) {
     puts("the library does not use this program's allocator");
@@ -368,6 +443,9 @@ int main(int argc, char **argv) {
   snprintf(path, sizeof path, "%s/case.yaml", started);
   unlink(path);
   unlink(written);
+  unlink(bundle);
+  unlink(event);
+  unlink(list);
   unlink(large);
   rmdir(started);
   rmdir(scratch);

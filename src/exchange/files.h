@@ -1,0 +1,19 @@
+/* The files of a case, as exports see them. */
+#ifndef ONUS_EXCHANGE_FILES_H
+#define ONUS_EXCHANGE_FILES_H
+
+#include "case/case.h"
+
+#define ONUS_CASE_FILE_BYTES ((size_t)16 << 20)
+
+/* Where a file of the case lies: in `out`, which holds `out_bytes`. */
+ONUS_MUST_CHECK onus_status onus_case_file_path(const onus_case *c, const char *name, char *out, size_t out_bytes,
+                                                onus_error *error);
+ONUS_MUST_CHECK onus_status onus_exchange_file_read(const onus_case *c, const char *name, onus_text *ret_text,
+                                                onus_error *error);
+
+/* Called with each ATT&CK technique ("T1059", "T1059.001") that a text names; false stops. */
+typedef bool onus_technique_visitor(void *context, const char *technique);
+void onus_techniques_in(const char *bytes, size_t length_bytes, onus_technique_visitor *visit, void *context);
+
+#endif

@@ -1,0 +1,127 @@
+#include "exchange/stix_words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const onus_node *onus_stix_own(const onus_node *object) {
+  return onus_node_get(onus_node_get(object, "extensions"), ONUS_STIX_EXTENSION);
+}
+
+const char *onus_stix_text(const onus_node *object, const char *property) {
+  const onus_node *value = onus_node_get(object, property);
+  return value && value->kind == ONUS_NODE_STRING ? value->text : NULL;
+}
+
+/* --- markings ---------------------------------------------------------------------------------------------------- */
+
+static const struct {
+  const char *word, *name, *id, *older; /* older: of TLP 1, NULL: it has none */
+} MARKINGS[] = {
+    {"clear", "TLP:CLEAR", "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
+     "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9"},
+    {"green", "TLP:GREEN", "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
+     "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da"},
+    {"amber", "TLP:AMBER", "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421",
+     "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82"},
+    {"amber+strict", "TLP:AMBER+STRICT", "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003", NULL},
+    {"red", "TLP:RED", "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
+     "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"},
+};
+enum { N_MARKINGS = sizeof MARKINGS / sizeof *MARKINGS };
+
+const char *onus_tlp_id(const char *word) {
+  for (size_t i = 0; word && i < N_MARKINGS; i++)
+    if (strcmp(MARKINGS[i].word, word) == 0)
+      return MARKINGS[i].id;
+  return NULL;
+}
+
+const char *onus_tlp_word(const char *id) {
+  for (size_t i = 0; id && i < N_MARKINGS; i++)
+    if (strcmp(MARKINGS[i].id, id) == 0 || (MARKINGS[i].older && strcmp(MARKINGS[i].older, id) == 0))
+      return MARKINGS[i].word;
+  return NULL;
+}
+
+static void put(onus_build *build, onus_branch *map, const char *key, const char *text) {
+  onus_build_put(build, map, key, onus_build_string(build, text));
+}
+
+const onus_node *onus_tlp_object(onus_build *build, const char *word) {
+  onus_branch object = onus_build_map(build), extensions = onus_build_map(build), tlp = onus_build_map(build);
+  size_t i = 0;
+  while (i + 1 < N_MARKINGS && strcmp(MARKINGS[i].word, word) != 0)
+    i++;
+  put(build, &object, "type", "marking-definition");
+  put(build, &object, "spec_version", "2.1");
+  put(build, &object, "id", MARKINGS[i].id);
+  put(build, &object, "created", "2022-10-01T00:00:00.000Z");
+  put(build, &object, "name", MARKINGS[i].name);
+  put(build, &tlp, "extension_type", "property-extension");
+  put(build, &tlp, "tlp_2_0", MARKINGS[i].word);
+  onus_build_put(build, &extensions, ONUS_STIX_TLP_EXTENSION, tlp.node);
+  onus_build_put(build, &object, "extensions", extensions.node);
+  return object.node;
+}
+
+/* --- fixed objects ----------------------------------------------------------------------------------------------- */
+
+static onus_branch begin_fixed(onus_build *build, const char *type, const char *id, const char *name) {
+  onus_branch object = onus_build_map(build);
+  put(build, &object, "type", type);
+  put(build, &object, "spec_version", "2.1");
+  put(build, &object, "id", id);
+  put(build, &object, "created", "2026-11-25T00:00:00.000Z");
+  put(build, &object, "modified", "2026-11-25T00:00:00.000Z");
+  put(build, &object, "name", name);
+  return object;
+}
+
+const onus_node *onus_stix_maker(onus_build *build) {
+  onus_branch object = begin_fixed(build, "identity", ONUS_STIX_MAKER, "onus");
+  put(build, &object, "identity_class", "system");
+  put(build, &object, "description", "The program that weighs evidence; it holds no opinion of its own.");
+  return object.node;
+}
+
+const onus_node *onus_stix_definition(onus_build *build) {
+  onus_branch object = begin_fixed(build, "extension-definition", ONUS_STIX_EXTENSION, "onus case");
+  onus_branch types = onus_build_list(build);
+  put(build, &object, "created_by_ref", ONUS_STIX_MAKER);
+  put(build, &object, "description",
+      "What a case of onus holds beyond STIX: hypotheses, likelihood ratios, undercutters, standards of proof, verdicts.");
+  put(build, &object, "schema", "docs/stix-extension.schema.json in the source of onus, a JSON schema (2020-12)");
+  put(build, &object, "version", "1.0.0");
+  onus_build_add(build, &types, onus_build_string(build, "property-extension"));
+  onus_build_put(build, &object, "extension_types", types.node);
+  return object.node;
+}
+
+/* --- scales and ids ---------------------------------------------------------------------------------------------- */
+
+unsigned onus_confidence_of_credibility(unsigned grade) {
+  return grade >= 1 && grade <= 5 ? 110 - 20 * grade : 0;
+}
+
+unsigned onus_credibility_of_confidence(double confidence) {
+  if (!(confidence >= 0 && confidence <= 100))
+    return 0;
+  return confidence >= 80 ? 1 : confidence >= 60 ? 2 : confidence >= 40 ? 3 : confidence >= 20 ? 4 : 5;
+}
+
+void onus_slug(const char *name, char out[ONUS_SLUG_BYTES]) {
+  size_t n = 0;
+  for (const char *at = name; *at && n < 40; at++) {
+    bool is_upper = *at >= 'A' && *at <= 'Z';
+    bool is_kept = is_upper || (*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9');
+    if (is_kept)
+      out[n++] = (char)(is_upper ? *at - 'A' + 'a' : *at);
+    else if (n > 0 && out[n - 1] != '-')
+      out[n++] = '-';
+  }
+  while (n > 0 && out[n - 1] == '-')
+    n--;
+  out[n] = '\0';
+  if (n == 0)
+    snprintf(out, ONUS_SLUG_BYTES, "x");
+}
