@@ -56,6 +56,9 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need jansson "libjansson-dev" has_library jansson
       need SQLite "libsqlite3-dev" has_library sqlite3
       need mandoc "mandoc" has mandoc
+      need openssl "openssl" has openssl
+      need minisign "minisign" has minisign
+      need ssh-keygen "openssh-client" has ssh-keygen
       need "python3 venv" "python3-venv" python3 -c 'import ensurepip, venv'
       ;;
     check)

@@ -93,7 +93,8 @@ onus_status onus_token_parse(const char *path, const char *bytes, size_t length,
   bool is_good = take(&in, TAG_SEQUENCE, &outer, NULL) && in.length == 0;
   span response = outer;
   /* A response is a status (0 granted, 1 granted with changes) before the token; a token begins with an OID. */
-  if (is_good && outer.length && outer.at[0] == TAG_SEQUENCE) {
+  token.is_bare = is_good && (outer.length == 0 || outer.at[0] != TAG_SEQUENCE);
+  if (is_good && !token.is_bare) {
     is_good = take(&response, TAG_SEQUENCE, &status, NULL) && take(&status, TAG_INTEGER, &number, NULL);
     if (is_good && (number.length != 1 || number.at[0] > 1))
       return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0,

@@ -10,6 +10,7 @@
 typedef struct onus_token {
   onus_hash imprint; /* SHA-256 of what was stamped */
   char time_utc[32]; /* "2026-11-25T04:30:00Z" */
+  bool is_bare;      /* a token without the response around it */
 } onus_token;
 
 /* A TimeStampResp or a bare token, DER. */

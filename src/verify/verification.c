@@ -256,12 +256,16 @@ static onus_status check_token(onus_verification *v, const char *folder, const c
     crypto_hash_sha256(digest.bytes, (const unsigned char *)signing->note->text, signing->note->text_bytes);
   if (!signing || !onus_hash_same(&digest, &token.imprint))
     onus_verification_add(v, ONUS_FINDING_REFUSED, "%s stamps something else than the checkpoint of its name", path);
-  else
+  else {
+    char hex[ONUS_HASH_HEX_BYTES];
+    onus_hash_to_hex(&digest, hex);
     onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
-                          "that the checkpoint over %llu leaves was signed at the latest on %s, as the time stamp %s "
-                          "says: it names this checkpoint, but the authority's signature is not checked here; `openssl "
-                          "ts -verify` does",
-                          (unsigned long long)signing->checkpoint.size, token.time_utc, path);
+                          "that the checkpoint over %llu leaves was signed at the latest on %s, as a time stamp says: "
+                          "it names this checkpoint, but whether the authority signed it is not checked here; with the "
+                          "authority's certificates, `openssl ts -verify -digest %s %s-in %s -CAfile CERTIFICATES` does",
+                          (unsigned long long)signing->checkpoint.size, token.time_utc, hex,
+                          token.is_bare ? "-token_in " : "", path);
+  }
   return ONUS_OK;
 }
 
