@@ -58,7 +58,27 @@ bool onus_arena_is_at_cap(const onus_arena *arena) {
   return arena->is_at_cap;
 }
 
-void *onus_arena_alloc(onus_arena *arena, size_t count, size_t size_bytes) {
+void onus_arena_clear(onus_arena *arena) {
+  block *kept = NULL;
+  for (block *b = arena->blocks; b;) {
+    block *next = b->next;
+    if (!kept && b->capacity_bytes == BLOCK_BYTES)
+      kept = b;
+    else
+      free(b);
+    b = next;
+  }
+  if (kept) {
+    kept->next = NULL;
+    kept->used_bytes = 0;
+  }
+  arena->blocks = kept;
+  arena->given_bytes = 0;
+  arena->is_at_cap = false;
+}
+
+/* As onus_arena_alloc, not zeroed. */
+static void *take(onus_arena *arena, size_t count, size_t size_bytes) {
   if (size_bytes && count > (SIZE_MAX - ALIGNMENT) / size_bytes)
     return NULL;
   size_t bytes = (count * size_bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
@@ -76,15 +96,23 @@ void *onus_arena_alloc(onus_arena *arena, size_t count, size_t size_bytes) {
   unsigned char *result = block_bytes(b) + b->used_bytes;
   b->used_bytes += bytes;
   arena->given_bytes += bytes;
-  return memset(result, 0, bytes);
+  return result;
+}
+
+void *onus_arena_alloc(onus_arena *arena, size_t count, size_t size_bytes) {
+  void *result = take(arena, count, size_bytes);
+  return result ? memset(result, 0, count * size_bytes) : NULL;
 }
 
 char *onus_arena_copy(onus_arena *arena, const char *bytes, size_t length_bytes) {
   if (length_bytes == SIZE_MAX)
     return NULL;
-  char *copy = onus_arena_alloc(arena, length_bytes + 1, 1);
-  if (copy && length_bytes)
+  char *copy = take(arena, length_bytes + 1, 1);
+  if (!copy)
+    return NULL;
+  if (length_bytes)
     memcpy(copy, bytes, length_bytes);
+  copy[length_bytes] = '\0';
   return copy;
 }
 

@@ -10,6 +10,8 @@ typedef struct onus_arena onus_arena;
 /* An arena that gives out at most `cap_bytes` in all. NULL when there is no memory. */
 onus_arena *onus_arena_new(size_t cap_bytes);
 void onus_arena_free(onus_arena *arena);
+/* Takes back all that was given out, and keeps some of the memory for what comes. */
+void onus_arena_clear(onus_arena *arena);
 
 /* Whether the last request was refused at the cap, rather than for lack of memory. */
 bool onus_arena_is_at_cap(const onus_arena *arena);

@@ -84,6 +84,29 @@ static void test_copy(void **state) {
   onus_arena_free(NULL);
 }
 
+static void test_clear(void **state) {
+  (void)state;
+  onus_arena *arena = onus_arena_new((size_t)1 << 20);
+  onus_arena_clear(arena);
+  for (int round = 0; round < 3; round++) {
+    size_t given = 0;
+    for (size_t bytes = 16; bytes <= 1 << 18; bytes *= 4) {
+      unsigned char *memory = onus_arena_alloc(arena, bytes, 1);
+      assert_non_null(memory);
+      for (size_t i = 0; i < bytes; i++) {
+        assert_int_equal(memory[i], 0); /* whatever stood there before */
+        memory[i] = 0xFF;
+      }
+      given += bytes;
+    }
+    assert_null(onus_arena_alloc(arena, ((size_t)1 << 20) - given + 1, 1));
+    assert_true(onus_arena_is_at_cap(arena));
+    onus_arena_clear(arena);
+    assert_false(onus_arena_is_at_cap(arena));
+  }
+  onus_arena_free(arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_memory_is_aligned_and_zero),
@@ -91,6 +114,7 @@ int main(void) {
       cmocka_unit_test(test_cap),
       cmocka_unit_test(test_sizes_that_overflow),
       cmocka_unit_test(test_copy),
+      cmocka_unit_test(test_clear),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ const onus_node *onus_node_get(const onus_node *map, const char *key) {
   if (!map || map->kind != ONUS_NODE_MAP)
     return NULL;
   for (const onus_node *child = map->first; child; child = child->next)
-    if (strcmp(child->key, key) == 0)
+    if (child->key[0] == key[0] && strcmp(child->key, key) == 0)
       return child;
   return NULL;
 }

@@ -30,6 +30,7 @@ typedef struct onus_node onus_node;
 struct onus_node {
   onus_node_kind kind;
   unsigned line, column; /* where the value begins, from 1; columns count characters, not bytes */
+  size_t at_bytes;       /* the same in bytes from 0; of JSON only */
   bool is_integer;       /* NUMBER: written without fraction or exponent */
   bool boolean;          /* BOOLEAN */
   double number;         /* NUMBER: finite */
@@ -70,6 +71,17 @@ typedef onus_status onus_document_part(void *context, const char *key, const onu
  * The limits of a document hold for each part. Parts before an error have been handed on by then. */
 ONUS_MUST_CHECK onus_status onus_document_each_json(const char *path, const char *bytes, size_t length_bytes,
                                                     onus_document_part *take, void *context, onus_error *error);
+
+/* Where a part begins: at_bytes, line and column of its node. */
+typedef struct onus_document_place {
+  size_t at_bytes;
+  unsigned line, column;
+} onus_document_place;
+
+/* Hands parts of the same text on again, those that begin at `places`, without a key. */
+ONUS_MUST_CHECK onus_status onus_document_again_json(const char *path, const char *bytes, size_t length_bytes,
+                                                     const onus_document_place *places, size_t n_places,
+                                                     onus_document_part *take, void *context, onus_error *error);
 
 /* Reads the file `path`; its ending says which: .json, else .yaml or .yml (anything else is ONUS_BAD_ARGUMENT). */
 ONUS_MUST_CHECK onus_status onus_document_read(const char *path, onus_arena *arena, const onus_node **ret_root,

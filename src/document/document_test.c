@@ -442,6 +442,37 @@ static void parts_before_an_error_are_handed_on(void **state) {
   parts("", "1:1: nothing stands in the file; write a map.");
 }
 
+static onus_status keep_place(void *context, const char *key, const onus_node *part, onus_error *error) {
+  (void)key;
+  (void)error;
+  onus_document_place **next = context;
+  *(*next)++ = (onus_document_place){part->at_bytes, part->line, part->column};
+  return ONUS_OK;
+}
+
+/* What a part holds and where, is the same when it is read again, in any order. */
+static void parts_are_read_again(void **state) {
+  (void)state;
+  static const char INPUT[] =
+      "\xEF\xBB\xBF[\"h\xC3\xA9\\n\xE2\x82\xAC\", {\"\xC3\xA9\": [1, \r\n 2]},\r \"\xF0\x9F\x98\x80\", 3]";
+  onus_document_place places[4], *next = places;
+  onus_error error = {0};
+  assert_int_equal(onus_document_each_json("t", INPUT, strlen(INPUT), keep_place, &next, &error), ONUS_OK);
+  assert_ptr_equal(next, places + 4);
+  onus_buffer first = onus_buffer_new((size_t)1 << 20), again = first, reversed = first;
+  assert_int_equal(onus_document_each_json("t", INPUT, strlen(INPUT), show_part, &first, &error), ONUS_OK);
+  assert_int_equal(onus_document_again_json("t", INPUT, strlen(INPUT), places, 4, show_part, &again, &error), ONUS_OK);
+  assert_string_equal(first.bytes, "-=\"h\xC3\xA9\n\xE2\x82\xAC\"@1:2 -={\xC3\xA9: [int(1), int(2)]}@1:11 "
+                                   "-=\"\xF0\x9F\x98\x80\"@3:2 -=int(3)@3:7 ");
+  assert_string_equal(again.bytes, first.bytes);
+  onus_document_place two[] = {places[3], places[1]};
+  assert_int_equal(onus_document_again_json("t", INPUT, strlen(INPUT), two, 2, show_part, &reversed, &error), ONUS_OK);
+  assert_string_equal(reversed.bytes, "-=int(3)@3:7 -={\xC3\xA9: [int(1), int(2)]}@1:11 ");
+  onus_buffer_free(&first);
+  onus_buffer_free(&again);
+  onus_buffer_free(&reversed);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(plain_scalars_follow_the_core_schema),
@@ -462,6 +493,7 @@ int main(void) {
       cmocka_unit_test(quotes_are_short_and_harmless),
       cmocka_unit_test(json_is_read_part_by_part),
       cmocka_unit_test(parts_before_an_error_are_handed_on),
+      cmocka_unit_test(parts_are_read_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
  *
  * There is no recursion: onus_tree keeps the open lists and maps.
  */
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,41 +18,62 @@
 typedef struct reader {
   const char *bytes;
   size_t length_bytes, at;
-  onus_text_place place;
+  onus_text_place line;   /* where the line of `at` begins */
+  size_t n_continuations; /* bytes of the line up to `at` that begin no character */
   onus_tree tree;
-  onus_buffer scratch; /* a string without its escapes, a number */
+  onus_buffer scratch; /* a string without its escapes */
+  const char *text;    /* of the string read last */
+  size_t text_bytes;
 } reader;
 
-/* The place of the byte `at`, which never moves back. */
-static void find_place(reader *r, size_t at) {
-  onus_text_move(&r->place, r->bytes, at);
+/* The place of `at`. Lines end between values only, so columns need no second look at what was read. */
+static unsigned column_of(const reader *r) {
+  size_t column = r->line.column + (r->at - r->line.at - r->n_continuations);
+  return column < UINT_MAX ? (unsigned)column : UINT_MAX;
 }
 
-static onus_status fail_at(reader *r, size_t at, const char *text) {
-  find_place(r, at);
-  return ONUS_FAIL_AT(r->tree.error, ONUS_BAD_INPUT, r->tree.path, r->place.line, r->place.column, "%s", text);
+static onus_text_place place_of(const reader *r, size_t at) {
+  onus_text_place place = r->line;
+  onus_text_move(&place, r->bytes, at);
+  return place;
+}
+
+static onus_status fail_at(const reader *r, size_t at, const char *text) {
+  onus_text_place place = place_of(r, at);
+  return ONUS_FAIL_AT(r->tree.error, ONUS_BAD_INPUT, r->tree.path, place.line, place.column, "%s", text);
 }
 
 static int peek(const reader *r) {
   return r->at < r->length_bytes ? (unsigned char)r->bytes[r->at] : -1;
 }
 
+static bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
 static void skip_space(reader *r) {
-  while (r->at < r->length_bytes && strchr(" \t\n\r", r->bytes[r->at]))
-    r->at++;
+  for (; r->at < r->length_bytes && is_space(r->bytes[r->at]); r->at++) {
+    char c = r->bytes[r->at];
+    bool ends_line = c == '\n' || (c == '\r' && (r->at + 1 == r->length_bytes || r->bytes[r->at + 1] != '\n'));
+    if (ends_line) {
+      r->line = (onus_text_place){r->at + 1, r->line.line + (r->line.line < UINT_MAX), 1};
+      r->n_continuations = 0;
+    }
+  }
 }
 
 /* Says what stands where something else should. */
-static onus_status fail_unexpected(reader *r, const char *remedy) {
-  find_place(r, r->at);
+static onus_status fail_unexpected(const reader *r, const char *remedy) {
+  onus_text_place place = place_of(r, r->at);
   if (r->at >= r->length_bytes)
-    return ONUS_FAIL_AT(r->tree.error, ONUS_BAD_INPUT, r->tree.path, r->place.line, r->place.column,
+    return ONUS_FAIL_AT(r->tree.error, ONUS_BAD_INPUT, r->tree.path, place.line, place.column,
                         "the file ends too early; %s", remedy);
+  ONUS_TRY(onus_text_check_character(r->tree.path, r->bytes + r->at, r->length_bytes - r->at, &place, r->tree.error));
   size_t length = 0;
   while (length < 40 && r->at + length < r->length_bytes && !strchr(" \t\n\r,:[]{}\"", r->bytes[r->at + length]))
     length++;
   onus_quote quote = onus_quote_bytes(r->bytes + r->at, length ? length : 1);
-  return ONUS_FAIL_AT(r->tree.error, ONUS_BAD_INPUT, r->tree.path, r->place.line, r->place.column, "%s; %s", quote.text,
+  return ONUS_FAIL_AT(r->tree.error, ONUS_BAD_INPUT, r->tree.path, place.line, place.column, "%s; %s", quote.text,
                       remedy);
 }
 
@@ -118,19 +140,58 @@ static onus_status take_escape(reader *r) {
   return ONUS_OK;
 }
 
-/* Reads a string into the scratch buffer; `at` stands on its opening quote. */
+/* Whether one of eight bytes is a quote, a backslash, a control character or no ASCII. */
+static bool has_mark(const char *bytes) {
+  const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+  uint64_t word, quotes, backslashes;
+  memcpy(&word, bytes, sizeof word);
+  quotes = word ^ (ones * '"');
+  backslashes = word ^ (ones * '\\');
+  return ((((word - ones * 0x20) | (quotes - ones) | (backslashes - ones)) | word) & tops) != 0;
+}
+
+/* Goes on to the quote, backslash or control character that is next, over whole characters. */
+static onus_status skip_characters(reader *r) {
+  for (;;) {
+    while (r->length_bytes - r->at >= 8 && !has_mark(r->bytes + r->at))
+      r->at += 8;
+    size_t end = r->length_bytes - r->at >= 8 ? r->at + 8 : r->length_bytes;
+    while (r->at < end) {
+      unsigned char c = (unsigned char)r->bytes[r->at];
+      if (c == '"' || c == '\\' || c < 0x20)
+        return ONUS_OK;
+      uint32_t character;
+      size_t width = c < 0x80 ? 1 : onus_text_decode(r->bytes + r->at, r->length_bytes - r->at, &character);
+      if (width == 0) {
+        onus_text_place place = place_of(r, r->at);
+        return onus_text_check_character(r->tree.path, r->bytes + r->at, r->length_bytes - r->at, &place,
+                                         r->tree.error);
+      }
+      r->at += width;
+      r->n_continuations += width - 1;
+    }
+    if (r->at >= r->length_bytes)
+      return ONUS_OK;
+  }
+}
+
+/* Reads a string; `at` stands on its opening quote. Its text lies in the input or, when it has escapes, in the scratch
+ * buffer. */
 static onus_status take_string(reader *r) {
   size_t start = r->at++;
   r->scratch.length_bytes = 0;
   for (;;) {
     size_t run = r->at;
-    while (r->at < r->length_bytes && r->bytes[r->at] != '"' && r->bytes[r->at] != '\\' &&
-           (unsigned char)r->bytes[r->at] >= 0x20)
-      r->at++;
-    onus_buffer_append(&r->scratch, r->bytes + run, r->at - run);
+    ONUS_TRY(skip_characters(r));
     int c = peek(r);
     if (c < 0)
       return fail_at(r, start, "a text without an end; close the quotes");
+    if (c == '"' && r->scratch.length_bytes == 0) {
+      r->text = r->bytes + run;
+      r->text_bytes = r->at++ - run;
+      return r->scratch.status == ONUS_OK ? ONUS_OK : ONUS_FAIL_NO_MEMORY(r->tree.error);
+    }
+    onus_buffer_append(&r->scratch, r->bytes + run, r->at - run);
     if (c == '"')
       break;
     if (c != '\\')
@@ -138,11 +199,9 @@ static onus_status take_string(reader *r) {
     ONUS_TRY(take_escape(r));
   }
   r->at++;
+  r->text = r->scratch.bytes;
+  r->text_bytes = r->scratch.length_bytes;
   return r->scratch.status == ONUS_OK ? ONUS_OK : ONUS_FAIL_NO_MEMORY(r->tree.error);
-}
-
-static const char *scratch_bytes(const reader *r) {
-  return r->scratch.length_bytes ? r->scratch.bytes : "";
 }
 
 static size_t skip_digits(reader *r) {
@@ -217,20 +276,20 @@ static onus_status take_value(reader *r) {
     return fail_unexpected(r, "a value was to follow");
   if (c == ']' || c == '}')
     return fail_unexpected(r, "a value was to follow before it");
-  find_place(r, r->at);
   onus_node_kind kind = c == '{'   ? ONUS_NODE_MAP
                         : c == '[' ? ONUS_NODE_LIST
                         : c == '"' ? ONUS_NODE_STRING
                                    : ONUS_NODE_NUMBER;
   onus_node *node;
-  ONUS_TRY(onus_tree_add(&r->tree, kind, r->place.line, r->place.column, &node));
+  ONUS_TRY(onus_tree_add(&r->tree, kind, r->line.line, column_of(r), &node));
+  node->at_bytes = r->at;
   if (kind == ONUS_NODE_MAP || kind == ONUS_NODE_LIST) {
     r->at++;
     return ONUS_OK;
   }
   if (kind == ONUS_NODE_STRING) {
     ONUS_TRY(take_string(r));
-    return onus_tree_text(&r->tree, node, scratch_bytes(r), r->scratch.length_bytes);
+    return onus_tree_text(&r->tree, node, r->text, r->text_bytes);
   }
   return c == '-' || (c >= '0' && c <= '9') ? take_number(r, node) : take_word(r, node);
 }
@@ -241,10 +300,9 @@ static onus_status take_key(reader *r) {
     return fail_unexpected(r, "a key was to follow the comma before it, or no comma");
   if (peek(r) != '"')
     return fail_unexpected(r, "a key in double quotes was to follow");
-  find_place(r, r->at);
-  unsigned line = r->place.line, column = r->place.column;
+  unsigned line = r->line.line, column = column_of(r);
   ONUS_TRY(take_string(r));
-  ONUS_TRY(onus_tree_key(&r->tree, scratch_bytes(r), r->scratch.length_bytes, line, column));
+  ONUS_TRY(onus_tree_key(&r->tree, r->text, r->text_bytes, line, column));
   skip_space(r);
   if (peek(r) != ':')
     return fail_unexpected(r, "a colon was to follow the key");
@@ -299,12 +357,11 @@ static onus_status read_all(reader *r) {
 /* A reader at the first byte that counts, with a tree that takes its nodes from `arena`. */
 static onus_status begin(const char *path, const char *bytes, size_t length_bytes, onus_arena *arena,
                          reader *ret_reader, onus_error *error) {
-  ONUS_TRY(onus_text_check(path, bytes, length_bytes, false, error));
   size_t start = onus_text_mark_bytes(bytes, length_bytes);
   reader r = {.bytes = bytes,
               .length_bytes = length_bytes,
               .at = start,
-              .place = {start, 1, 1},
+              .line = {start, 1, 1},
               .tree = onus_tree_new(path, arena, error),
               .scratch = onus_buffer_new(ONUS_DOCUMENT_BYTES)};
   skip_space(&r);
@@ -339,24 +396,20 @@ typedef struct parts {
   reader r;
   onus_document_part *take;
   void *context;
+  onus_arena *arena; /* of the part at hand */
   onus_arena *names; /* keys of the outermost map */
   onus_table *keys;
 } parts;
 
-/* One part in an arena of its own, which goes with it. */
+/* One part, whose memory the next one takes. */
 static onus_status hand_on(parts *p, const char *key) {
   onus_error *error = p->r.tree.error;
-  onus_arena *arena = onus_arena_new(ONUS_DOCUMENT_PART_BYTES);
-  if (!arena)
-    return ONUS_FAIL_NO_MEMORY(error);
-  p->r.tree = onus_tree_new(p->r.tree.path, arena, error);
+  onus_arena_clear(p->arena);
+  p->r.tree = onus_tree_new(p->r.tree.path, p->arena, error);
   onus_status status = read_value(&p->r);
   const onus_node *root = p->r.tree.root;
   onus_tree_end(&p->r.tree);
-  if (status == ONUS_OK)
-    status = p->take(p->context, key, root, error);
-  onus_arena_free(arena);
-  return status;
+  return status == ONUS_OK ? p->take(p->context, key, root, error) : status;
 }
 
 /* The values of the list that begins here, one by one. */
@@ -384,10 +437,9 @@ static onus_status member(parts *p) {
   reader *r = &p->r;
   if (peek(r) != '"')
     return fail_unexpected(r, "a key in double quotes was to follow");
-  find_place(r, r->at);
-  onus_text_place place = r->place;
+  onus_text_place place = {r->at, r->line.line, column_of(r)};
   ONUS_TRY(take_string(r));
-  const char *key = onus_arena_copy(p->names, scratch_bytes(r), r->scratch.length_bytes);
+  const char *key = onus_arena_copy(p->names, r->text, r->text_bytes);
   if (!key && !onus_arena_is_at_cap(p->names))
     return ONUS_FAIL_NO_MEMORY(r->tree.error);
   if (!key)
@@ -428,19 +480,47 @@ static onus_status each_member(parts *p) {
   return ONUS_OK;
 }
 
+static onus_status begin_parts(parts *p, onus_error *error) {
+  p->arena = onus_arena_new(ONUS_DOCUMENT_PART_BYTES);
+  p->names = onus_arena_new(ONUS_DOCUMENT_BYTES);
+  p->keys = onus_table_new();
+  return p->arena && p->names && p->keys ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+}
+
+static void end_parts(parts *p) {
+  onus_table_free(p->keys);
+  onus_arena_free(p->names);
+  onus_arena_free(p->arena);
+  onus_buffer_free(&p->r.scratch);
+}
+
 onus_status onus_document_each_json(const char *path, const char *bytes, size_t length_bytes, onus_document_part *take,
                                     void *context, onus_error *error) {
   parts p = {.take = take, .context = context};
   ONUS_TRY(begin(path, bytes, length_bytes, NULL, &p.r, error));
-  p.names = onus_arena_new(ONUS_DOCUMENT_BYTES);
-  p.keys = onus_table_new();
-  onus_status status = p.names && p.keys ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  onus_status status = begin_parts(&p, error);
   if (status == ONUS_OK)
     status = peek(&p.r) == '{' ? each_member(&p) : peek(&p.r) == '[' ? each_value(&p, NULL) : hand_on(&p, NULL);
   if (status == ONUS_OK)
     status = read_end(&p.r);
-  onus_table_free(p.keys);
-  onus_arena_free(p.names);
-  onus_buffer_free(&p.r.scratch);
+  end_parts(&p);
+  return status;
+}
+
+onus_status onus_document_again_json(const char *path, const char *bytes, size_t length_bytes,
+                                     const onus_document_place *places, size_t n_places, onus_document_part *take,
+                                     void *context, onus_error *error) {
+  parts p = {.take = take, .context = context};
+  if (n_places == 0)
+    return ONUS_OK;
+  ONUS_TRY(begin(path, bytes, length_bytes, NULL, &p.r, error));
+  onus_status status = begin_parts(&p, error);
+  for (size_t i = 0; status == ONUS_OK && i < n_places; i++) {
+    p.r.at = places[i].at_bytes;
+    p.r.line = (onus_text_place){places[i].at_bytes, places[i].line, places[i].column};
+    p.r.n_continuations = 0;
+    status = hand_on(&p, NULL);
+  }
+  end_parts(&p);
   return status;
 }

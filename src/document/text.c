@@ -56,23 +56,35 @@ static bool is_forbidden_in_yaml(uint32_t character) {
          character == 0xFFFF || character == 0xFEFF;
 }
 
-onus_status onus_text_check(const char *path, const char *bytes, size_t length_bytes, bool is_yaml, onus_error *error) {
+static onus_status fail_forbidden(const char *path, const onus_text_place *place, uint32_t character,
+                                  onus_error *error) {
+  return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, place->line, place->column,
+                      "the character U+%04X is not allowed here; remove it, or write it as an escape in double "
+                      "quotes if it is meant",
+                      (unsigned)character);
+}
+
+onus_status onus_text_check_character(const char *path, const char *bytes, size_t length_bytes,
+                                      const onus_text_place *place, onus_error *error) {
+  uint32_t character;
+  size_t width = onus_text_decode(bytes, length_bytes, &character);
+  if (width == 0)
+    return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, place->line, place->column,
+                        "the byte 0x%02X is not UTF-8; save the file as UTF-8", (unsigned)(unsigned char)bytes[0]);
+  return character != 0 ? ONUS_OK : fail_forbidden(path, place, character, error);
+}
+
+onus_status onus_text_check_yaml(const char *path, const char *bytes, size_t length_bytes, onus_error *error) {
   for (size_t at = onus_text_mark_bytes(bytes, length_bytes); at < length_bytes;) {
     uint32_t character;
     size_t width = onus_text_decode(bytes + at, length_bytes - at, &character);
-    if (width == 0) {
-      onus_text_place place = place_of(bytes, at);
-      return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, place.line, place.column,
-                          "the byte 0x%02X is not UTF-8; save the file as UTF-8", (unsigned)(unsigned char)bytes[at]);
+    if (width > 0 && character != 0 && !is_forbidden_in_yaml(character)) {
+      at += width;
+      continue;
     }
-    if (character == 0 || (is_yaml && is_forbidden_in_yaml(character))) {
-      onus_text_place place = place_of(bytes, at);
-      return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, place.line, place.column,
-                          "the character U+%04X is not allowed here; remove it, or write it as an escape in double "
-                          "quotes if it is meant",
-                          (unsigned)character);
-    }
-    at += width;
+    onus_text_place place = place_of(bytes, at);
+    ONUS_TRY(onus_text_check_character(path, bytes + at, length_bytes - at, &place, error));
+    return fail_forbidden(path, &place, character, error);
   }
   return ONUS_OK;
 }

@@ -19,7 +19,14 @@ bool onus_tree_wants_key(const onus_tree *tree) {
   return tree->depth > 0 && tree->levels[tree->depth - 1].container->kind == ONUS_NODE_MAP && !tree->key;
 }
 
-static bool has_key(const onus_tree_level *level, const char *key) {
+static uint64_t mark_of(const char *key, size_t key_bytes) {
+  unsigned mixed = (unsigned char)key[0] * 7u + (unsigned char)key[key_bytes - 1] * 29u + (unsigned)key_bytes;
+  return UINT64_C(1) << (mixed & 63);
+}
+
+static bool has_key(const onus_tree_level *level, uint64_t mark, const char *key) {
+  if ((level->key_marks & mark) == 0)
+    return false;
   return level->keys ? onus_table_get(level->keys, key) != ONUS_NONE : onus_node_get(level->container, key) != NULL;
 }
 
@@ -47,7 +54,8 @@ onus_status onus_tree_key(onus_tree *tree, const char *bytes, size_t length_byte
   const char *key = onus_arena_copy(tree->arena, bytes, length_bytes);
   if (!key)
     return ONUS_FAIL_NO_MEMORY(tree->error);
-  if (has_key(level, key)) {
+  uint64_t mark = mark_of(bytes, length_bytes);
+  if (has_key(level, mark, key)) {
     const onus_node *first = onus_node_get(level->container, key);
     return ONUS_FAIL_AT(tree->error, ONUS_BAD_INPUT, tree->path, line, column,
                         "the key %s stands a second time, after line %u, column %u; keep one of the two",
@@ -55,6 +63,7 @@ onus_status onus_tree_key(onus_tree *tree, const char *bytes, size_t length_byte
   }
   if (!note_key(level, key))
     return ONUS_FAIL_NO_MEMORY(tree->error);
+  level->key_marks |= mark;
   tree->key = key;
   tree->key_line = line;
   tree->key_column = column;

@@ -8,7 +8,8 @@
 /* A list or map whose end has not come yet. */
 typedef struct onus_tree_level {
   onus_node *container, *last;
-  onus_table *keys; /* of a map, once it is too large to compare its keys one by one */
+  uint64_t key_marks; /* of a map: a bit for each key, which others may have too */
+  onus_table *keys;   /* of a map, once it is too large to compare its keys one by one */
 } onus_tree_level;
 
 typedef struct onus_tree {

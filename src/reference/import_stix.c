@@ -1,8 +1,9 @@
 /* STIX 2.0 and 2.1 bundles, ATT&CK's among them.
  *
- * Objects come in any order and may be many, so the bundle is read four times, object by object: who the authors are;
- * actors, campaigns, techniques, software and observables; which campaign is attributed to whom; and what is said of
- * them. Between the readings only a table of ids stays in memory.
+ * Objects come in any order and may be many, so the bundle is read object by object, and only a table of ids stays in
+ * memory. Authors, actors, campaigns, techniques, software and observables are taken as they come; of what needs others
+ * the place is kept, and it is read once more when those are known: objects before whose author comes, attributions,
+ * and then what is said.
  *
  *     intrusion-set, threat-actor   an entry; its aliases are claims, dated by the report they cite
  *     campaign                      an entry; what it uses counts for every actor that it is attributed to
@@ -54,6 +55,12 @@ typedef struct known_indicator {
   size_t n_reports;
 } known_indicator;
 
+/* Where objects begin that are to be read once more. */
+typedef struct places {
+  onus_document_place *at;
+  size_t count, capacity;
+} places;
+
 typedef struct bundle {
   onus_reference_writer *writer;
   const onus_import_input *input;
@@ -64,13 +71,15 @@ typedef struct bundle {
   onus_table *campaign_ids; /* "C0032" -> entry */
   void **objects;           /* known or known_indicator; author: a name */
   size_t n_objects, capacity;
-  size_t n_parts, n_parts_done;
-  unsigned n_readings_done;
+  places late, attributions, statements;
+  size_t n_parts_done;
+  double share_before, share_of_reading; /* of all the work: done before this reading, and in it */
   bool has_objects;
   onus_status (*take)(struct bundle *b, const onus_node *object, onus_error *error);
 } bundle;
 
-enum { N_READINGS = 4 };
+/* Work that the first reading is of the whole. */
+#define FIRST_READING_SHARE 0.6
 
 /* --- parts of objects -----------------------------------------------------------------------------------------------
  */
@@ -173,8 +182,21 @@ static onus_status keep(bundle *b, const onus_node *object, known_kind kind, uin
   return remember(b, object, k, error);
 }
 
-/* --- first reading: authors
- * -------------------------------------------------------------------------------------------- */
+static onus_status keep_place(places *kept, const onus_node *object, onus_error *error) {
+  if (kept->count == kept->capacity) {
+    size_t capacity = kept->capacity > 0 ? 2 * kept->capacity : 256;
+    onus_document_place *at = reallocarray(kept->at, capacity, sizeof *at);
+    if (at == NULL)
+      return ONUS_FAIL_NO_MEMORY(error);
+    kept->at = at;
+    kept->capacity = capacity;
+  }
+  kept->at[kept->count++] = (onus_document_place){object->at_bytes, object->line, object->column};
+  return ONUS_OK;
+}
+
+/* --- authors
+ * -------------------------------------------------------------------------------------------------------- */
 
 typedef struct author {
   known_kind kind;
@@ -183,7 +205,7 @@ typedef struct author {
 
 static onus_status take_author(bundle *b, const onus_node *object, onus_error *error) {
   const char *name = onus_node_text(object, "name");
-  if (strcmp(onus_node_text(object, "type"), "identity") != 0 || name == NULL)
+  if (name == NULL)
     return ONUS_OK;
   author *a = ONUS_ARENA_ARRAY(b->arena, author, 1);
   if (a == NULL || (a->name = onus_arena_copy(b->arena, name, strlen(name))) == NULL)
@@ -203,8 +225,14 @@ static onus_status source_of(bundle *b, const onus_node *object, uint32_t *ret_s
   return onus_import_source(b->writer, name, name, ret_source, error);
 }
 
-/* --- second reading: what is talked about
- * -------------------------------------------------------------------------------- */
+/* Whether the author of an object may still come. */
+static bool is_before_author(const bundle *b, const onus_node *object) {
+  const char *author_id = onus_node_text(object, "created_by_ref");
+  return b->options->source == NULL && author_id != NULL && recall(b, author_id) == NULL && attack_id(object) == NULL;
+}
+
+/* --- what is talked about
+ * ------------------------------------------------------------------------------------------------ */
 
 static onus_status add_reference(bundle *b, const onus_node *reference, uint32_t *reports, size_t *n_reports,
                                  size_t most, onus_error *error) {
@@ -344,13 +372,6 @@ static onus_status take_pattern(bundle *b, const onus_node *object, onus_error *
 
 static onus_status take_object(bundle *b, const onus_node *object, onus_error *error) {
   const char *type = onus_node_text(object, "type");
-  bool is_relation = strcmp(type, "relationship") == 0;
-  if (is_set(object, "revoked") || is_set(object, "x_mitre_deprecated")) {
-    refuse(b, object, "it was revoked or deprecated");
-    return ONUS_OK;
-  }
-  if (is_relation)
-    return ONUS_OK;
   if (strcmp(type, "intrusion-set") == 0 || strcmp(type, "threat-actor") == 0)
     return take_entry(b, object, false, error);
   if (strcmp(type, "campaign") == 0)
@@ -371,18 +392,40 @@ static onus_status take_object(bundle *b, const onus_node *object, onus_error *e
   return ONUS_OK;
 }
 
-/* --- third reading: whose campaigns
- * ---------------------------------------------------------------------------------------- */
-
-static bool is_relation(const onus_node *object, const char *relation) {
-  const char *is = onus_node_text(object, "relationship_type");
-  return strcmp(onus_node_text(object, "type"), "relationship") == 0 && is != NULL && strcmp(is, relation) == 0 &&
-         !is_set(object, "revoked") && !is_set(object, "x_mitre_deprecated");
+static bool is_revoked(const onus_node *object) {
+  return is_set(object, "revoked") || is_set(object, "x_mitre_deprecated");
 }
 
-static onus_status take_attribution(bundle *b, const onus_node *object, onus_error *error) {
-  if (!is_relation(object, "attributed-to"))
+/* Numbers are given in the order of the file, so what comes after an object that has to wait waits too. */
+static onus_status take_first(bundle *b, const onus_node *object, onus_error *error) {
+  const char *type = onus_node_text(object, "type");
+  bool is_relation = strcmp(type, "relationship") == 0, is_report = strcmp(type, "report") == 0;
+  if (strcmp(type, "identity") == 0)
+    ONUS_TRY(take_author(b, object, error));
+  if (is_revoked(object))
+    refuse(b, object, "it was revoked or deprecated");
+  bool counts = is_report ? !is_set(object, "revoked") : !is_revoked(object);
+  if (!counts)
     return ONUS_OK;
+  if (is_relation) {
+    const char *is = onus_node_text(object, "relationship_type");
+    bool is_attribution = is != NULL && strcmp(is, "attributed-to") == 0;
+    bool is_statement = is != NULL && (strcmp(is, "uses") == 0 || strcmp(is, "indicates") == 0);
+    return is_attribution ? keep_place(&b->attributions, object, error)
+           : is_statement ? keep_place(&b->statements, object, error)
+                          : ONUS_OK;
+  }
+  if (is_report)
+    return keep_place(&b->statements, object, error);
+  if (b->late.count > 0 || is_before_author(b, object))
+    return keep_place(&b->late, object, error);
+  return take_object(b, object, error);
+}
+
+/* --- whose campaigns
+ * ------------------------------------------------------------------------------------------------------ */
+
+static onus_status take_attribution(bundle *b, const onus_node *object, onus_error *error) {
   void *from = recall(b, onus_node_text(object, "source_ref"));
   const void *to = recall(b, onus_node_text(object, "target_ref"));
   if (from == NULL || kind_of(from) != KNOWN_CAMPAIGN || to == NULL || kind_of(to) != KNOWN_ACTOR) {
@@ -403,8 +446,8 @@ static onus_status take_attribution(bundle *b, const onus_node *object, onus_err
   return ONUS_OK;
 }
 
-/* --- fourth reading: what is said
- * -------------------------------------------------------------------------------------------- */
+/* --- what is said
+ * --------------------------------------------------------------------------------------------------------- */
 
 /* Whoever the statement counts for. */
 typedef struct holders {
@@ -506,9 +549,7 @@ static onus_status take_indicates(bundle *b, const onus_node *object, const know
 }
 
 static onus_status take_relation(bundle *b, const onus_node *object, onus_error *error) {
-  bool is_use = is_relation(object, "uses"), is_indication = is_relation(object, "indicates");
-  if (!is_use && !is_indication)
-    return ONUS_OK;
+  bool is_indication = strcmp(onus_node_text(object, "relationship_type"), "indicates") == 0, is_use = !is_indication;
   const char *from_id = onus_node_text(object, "source_ref"), *to_id = onus_node_text(object, "target_ref");
   const void *from = recall(b, from_id), *to = recall(b, to_id);
   if (from == NULL || to == NULL) {
@@ -576,47 +617,64 @@ static onus_status take_report(bundle *b, const onus_node *object, onus_error *e
 }
 
 static onus_status take_statement(bundle *b, const onus_node *object, onus_error *error) {
-  bool is_report = strcmp(onus_node_text(object, "type"), "report") == 0 && !is_set(object, "revoked");
+  bool is_report = strcmp(onus_node_text(object, "type"), "report") == 0;
   return is_report ? take_report(b, object, error) : take_relation(b, object, error);
 }
 
 /* --- the bundle
  * ------------------------------------------------------------------------------------------------------------ */
 
+/* Tells how far it is, now and then; ONUS_CANCELLED when the caller wants no more. */
+static onus_status tell(bundle *b, const onus_node *part, onus_error *error) {
+  const onus_import_options *options = b->options;
+  if (options->progress == NULL || ++b->n_parts_done % 256 != 0)
+    return ONUS_OK;
+  double share = b->share_before + b->share_of_reading * (double)part->at_bytes / (double)b->input->length_bytes;
+  if (options->progress(options->progress_context, share))
+    return ONUS_OK;
+  return ONUS_FAIL_AT(error, ONUS_CANCELLED, b->input->path, part->line, part->column, "stopped here");
+}
+
 static onus_status take_part(void *context, const char *key, const onus_node *part, onus_error *error) {
   bundle *b = context;
-  bool is_first = b->n_readings_done == 0;
   if (key == NULL || strcmp(key, "objects") != 0)
     return ONUS_OK;
   b->has_objects = true;
-  b->n_parts += is_first;
-  b->n_parts_done++;
   if (part->kind != ONUS_NODE_MAP || onus_node_text(part, "type") == NULL) {
-    if (is_first)
-      onus_import_refuse(b->summary, part->line, part->column, "an object", 9, "an object is a map with a type");
+    onus_import_refuse(b->summary, part->line, part->column, "an object", 9, "an object is a map with a type");
     return ONUS_OK;
   }
-  const onus_import_options *options = b->options;
-  if (options->progress != NULL && b->n_parts_done % 256 == 0 && !is_first) {
-    double share = (double)b->n_parts_done / (double)(b->n_parts * N_READINGS);
-    if (!options->progress(options->progress_context, share > 1 ? 1 : share))
-      return ONUS_FAIL_AT(error, ONUS_CANCELLED, b->input->path, part->line, part->column, "stopped here");
-  }
+  ONUS_TRY(tell(b, part, error));
+  return take_first(b, part, error);
+}
+
+static onus_status take_again(void *context, const char *key, const onus_node *part, onus_error *error) {
+  bundle *b = context;
+  (void)key;
+  ONUS_TRY(tell(b, part, error));
   return b->take(b, part, error);
 }
 
+static onus_status read_again(bundle *b, const places *kept,
+                              onus_status (*take)(bundle *b, const onus_node *object, onus_error *error),
+                              onus_error *error) {
+  b->take = take;
+  return onus_document_again_json(b->input->path, b->input->bytes, b->input->length_bytes, kept->at, kept->count,
+                                  take_again, b, error);
+}
+
 static onus_status read_bundle(bundle *b, onus_error *error) {
-  static onus_status (*const READINGS[N_READINGS])(bundle *, const onus_node *, onus_error *) = {
-      take_author, take_object, take_attribution, take_statement};
-  for (size_t i = 0; i < N_READINGS; i++) {
-    b->take = READINGS[i];
-    ONUS_TRY(onus_document_each_json(b->input->path, b->input->bytes, b->input->length_bytes, take_part, b, error));
-    b->n_readings_done++;
-    if (!b->has_objects)
-      return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, b->input->path, 1, 1,
-                          "the bundle has no objects; a STIX bundle lists them under \"objects\"");
-  }
-  return ONUS_OK;
+  b->share_of_reading = FIRST_READING_SHARE;
+  ONUS_TRY(onus_document_each_json(b->input->path, b->input->bytes, b->input->length_bytes, take_part, b, error));
+  if (!b->has_objects)
+    return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, b->input->path, 1, 1,
+                        "the bundle has no objects; a STIX bundle lists them under \"objects\"");
+  b->share_before = FIRST_READING_SHARE;
+  b->share_of_reading = 0;
+  ONUS_TRY(read_again(b, &b->late, take_object, error));
+  ONUS_TRY(read_again(b, &b->attributions, take_attribution, error));
+  b->share_of_reading = 1 - FIRST_READING_SHARE;
+  return read_again(b, &b->statements, take_statement, error);
 }
 
 static onus_status import(onus_reference_writer *writer, const onus_import_input *input,
@@ -627,6 +685,9 @@ static onus_status import(onus_reference_writer *writer, const onus_import_input
   b.campaign_ids = onus_table_new();
   onus_status status =
       b.arena != NULL && b.ids != NULL && b.campaign_ids != NULL ? read_bundle(&b, error) : ONUS_FAIL_NO_MEMORY(error);
+  free(b.late.at);
+  free(b.attributions.at);
+  free(b.statements.at);
   free(b.objects);
   onus_table_free(b.campaign_ids);
   onus_table_free(b.ids);

@@ -266,10 +266,33 @@ static void galaxies_of_other_things_are_refused(void **state) {
   assert_int_equal(got.status, ONUS_BAD_INPUT); /* "rat" stands in it, but is no word of it */
 }
 
+static void authors_may_come_last(void **state) {
+  (void)state;
+#define BY(author, id)                                                                                                 \
+  "{\"type\": \"threat-actor\", \"id\": \"threat-actor--" id "\", \"name\": \"Actor " id                               \
+  "\", \"created_by_ref\": \"" author "\"}"
+  import(&onus_import_stix,
+         BUNDLE(GROUP "," BY("identity--1", "1") "," BY("identity--2", "2") "," TECHNIQUE "," RELATION(
+             "uses", "threat-actor--1", "attack-pattern--1",
+             "") ",{\"type\": \"identity\", \"id\": \"identity--1\", \"name\": \"Some Firm\"}"));
+  assert_int_equal(got.status, ONUS_OK);
+  const onus_catalogue *c = got.catalogue;
+  assert_int_equal(c->n_entries, 3);
+  assert_string_equal(c->entries[0].upstream_id, "G0001");
+  assert_string_equal(c->entries[1].name, "Actor 1");
+  assert_string_equal(c->sources[c->entries[1].source].id, "Some Firm");
+  assert_string_equal(c->sources[c->entries[2].source].id, "stix"); /* nobody of that id is there */
+  onus_store_postings found = look_up(ONUS_REFERENCE_TTPS, "T1059.001");
+  assert_int_equal(found.first[1], 1);
+  assert_int_equal(found.postings[0].holder, 1);
+  onus_store_postings_free(&found);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(relations_come_before_what_they_join),
       cmocka_unit_test(aliases_cite_their_report),
+      cmocka_unit_test(authors_may_come_last),
       cmocka_unit_test(what_a_campaign_uses_counts_for_its_actors),
       cmocka_unit_test(a_campaign_of_nobody_holds_its_own),
       cmocka_unit_test(a_campaign_that_a_relation_names_is_in_its_basis),
