@@ -74,11 +74,11 @@ onus_status onus_text_check_character(const char *path, const char *bytes, size_
   return character != 0 ? ONUS_OK : fail_forbidden(path, place, character, error);
 }
 
-onus_status onus_text_check_yaml(const char *path, const char *bytes, size_t length_bytes, onus_error *error) {
+onus_status onus_text_check(const char *path, const char *bytes, size_t length_bytes, bool is_yaml, onus_error *error) {
   for (size_t at = onus_text_mark_bytes(bytes, length_bytes); at < length_bytes;) {
     uint32_t character;
     size_t width = onus_text_decode(bytes + at, length_bytes - at, &character);
-    if (width > 0 && character != 0 && !is_forbidden_in_yaml(character)) {
+    if (width > 0 && character != 0 && !(is_yaml && is_forbidden_in_yaml(character))) {
       at += width;
       continue;
     }

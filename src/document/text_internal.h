@@ -21,10 +21,10 @@ typedef struct onus_text_place {
 /* Moves `place` on to the byte `to`, which is not before it. */
 void onus_text_move(onus_text_place *place, const char *bytes, size_t to);
 
-/* Checks that the text is UTF-8 without NUL and holds no character that YAML forbids or that libyaml would take for a
- * line end while nobody's editor does (U+0085, U+2028, U+2029). */
-ONUS_MUST_CHECK onus_status onus_text_check_yaml(const char *path, const char *bytes, size_t length_bytes,
-                                                 onus_error *error);
+/* Checks that the text is UTF-8 without NUL and, for YAML, holds no character that YAML forbids or that libyaml would
+ * take for a line end while nobody's editor does (U+0085, U+2028, U+2029). */
+ONUS_MUST_CHECK onus_status onus_text_check(const char *path, const char *bytes, size_t length_bytes, bool is_yaml,
+                                            onus_error *error);
 /* Checks that the first character, which stands at `place`, is UTF-8 and not NUL. `length_bytes` is not 0. */
 ONUS_MUST_CHECK onus_status onus_text_check_character(const char *path, const char *bytes, size_t length_bytes,
                                                       const onus_text_place *place, onus_error *error);

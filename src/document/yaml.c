@@ -168,7 +168,7 @@ onus_status onus_document_parse_yaml(const char *path, const char *bytes, size_t
   if (length_bytes > ONUS_DOCUMENT_BYTES)
     return ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "has %zu bytes; at most %zu are accepted", length_bytes,
                         ONUS_DOCUMENT_BYTES);
-  ONUS_TRY(onus_text_check_yaml(path, bytes, length_bytes, error));
+  ONUS_TRY(onus_text_check(path, bytes, length_bytes, true, error));
   reader r = {.tree = onus_tree_new(path, arena, error)};
   if (!yaml_parser_initialize(&r.parser))
     return ONUS_FAIL_NO_MEMORY(error);
