@@ -28,6 +28,7 @@ can_compile() { # can_compile COMPILER OPTION…: makes a program, so that heade
   rm -f "$out"
   return $status
 }
+can_include() { printf '#include <%s>\n' "$1" | "${CC:-cc}" -E -x c -o /dev/null -; }
 
 look() { # look PURPOSE…: fills missing_names and missing_packages
   missing_names=() missing_packages=()
@@ -48,6 +49,7 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need zlib "zlib1g-dev" has_library zlib
       need libzstd "libzstd-dev" has_library libzstd
       need xxhash "libxxhash-dev" has_library libxxhash
+      need Zydis "libzydis-dev" can_include Zydis/Zydis.h
       ;;
     test)
       need gcc "gcc libc6-dev" can_compile gcc -x c

@@ -1,0 +1,141 @@
+/* Finding functions, step by step over one shared state.
+ *
+ * All code is laid out in one row of positions (32 bits), with a byte of state for each. Following the flow of control
+ * marks instructions there and notes every jump and call as a record; no instruction is decoded twice on that way, none
+ * may overlap another. What belongs to which function is settled afterwards from marks and records alone:
+ *
+ *   follow.c   marks instructions from a start onwards, resolves jump tables (tables.c), notes what they call
+ *   own.c      walks each function over marks and records: which blocks it owns, whether it returns
+ *   tails.c    which jumps leave their function
+ *   gaps.c     code that nothing has led to
+ *   assemble.c the result: functions, blocks, edges, calls */
+#ifndef ONUS_CODE_DISCOVER_INTERNAL_H
+#define ONUS_CODE_DISCOVER_INTERNAL_H
+
+#include "code/flow.h"
+#include "code/functions.h"
+#include "code/list.h"
+#include "code/places.h"
+
+enum {
+  ONUS_AT_START = 1,  /* an instruction begins */
+  ONUS_AT_BODY = 2,   /* … and goes on */
+  ONUS_AT_LEADER = 4, /* something jumps here */
+  ONUS_AT_FUNCTION = 8,
+  ONUS_AT_END = 16,    /* the instruction does not go on with the next one */
+  ONUS_AT_DATA = 32,   /* a jump table */
+  ONUS_AT_RECORD = 64, /* the instruction has a record */
+  ONUS_AT_OWNED = 128, /* the instruction belongs to a function */
+};
+
+#define ONUS_NOWHERE UINT32_MAX
+
+/* Code in memory that lies in a row. */
+typedef struct onus_stretch {
+  uint64_t address;
+  uint32_t first, length; /* positions */
+  const uint8_t *bytes;
+  bool is_stubs; /* nothing but stubs of imports: no gaps are searched */
+} onus_stretch;
+
+typedef enum onus_record_kind {
+  ONUS_RECORD_JUMP,
+  ONUS_RECORD_BRANCH,
+  ONUS_RECORD_CALL,
+  ONUS_RECORD_JUMP_IMPORT, /* to: the import */
+  ONUS_RECORD_CALL_IMPORT,
+  ONUS_RECORD_TABLE, /* to: the jump table */
+  ONUS_RECORD_LOST,  /* goes on where we do not know */
+  ONUS_RECORD_STOP,  /* nowhere: it raises or ends the program. (An end without a record is a return.) */
+} onus_record_kind;
+
+typedef struct onus_record {
+  uint32_t from, to; /* positions; to may be ONUS_NOWHERE */
+  uint8_t kind;
+} onus_record;
+
+/* A place that an instruction names: for jump tables whose address was loaded far away, and addresses of functions. */
+typedef struct onus_mention {
+  uint32_t from;
+  int8_t reg;
+  uint64_t address;
+} onus_mention;
+
+typedef struct onus_start {
+  uint32_t position;
+  uint8_t evidence;
+  uint8_t returns;  /* 1: some path comes back */
+  uint32_t waiting; /* first of those that wait to know whether it returns; into waits, + 1 */
+} onus_start;
+
+typedef struct onus_wait {
+  uint32_t next;     /* + 1 */
+  uint32_t position; /* where to go on when it returns; ONUS_NOWHERE: then the waiting one returns too */
+  uint32_t owner;    /* the start that waits */
+} onus_wait;
+
+typedef struct onus_piece {
+  uint32_t owner, position, length, n_instructions;
+} onus_piece;
+
+typedef struct onus_discovery {
+  const onus_program *program;
+  onus_flow_decoder decoder;
+  onus_stretch *stretches; /* by address and by position */
+  size_t n_stretches;
+  uint8_t *state;
+  uint32_t n_positions;
+  uint64_t budget; /* instructions that may still be decoded, for whatever purpose */
+  bool is_cut;
+  onus_list todo;     /* uint32_t: places to follow */
+  onus_list records;  /* onus_record */
+  onus_list mentions; /* onus_mention */
+  onus_list tables;   /* onus_jump_table; their jumps are positions here */
+  onus_list targets;  /* uint32_t: of the tables */
+  onus_list starts;   /* onus_start, in the order found */
+  onus_list waits, pieces, walk;
+  onus_places start_at, record_at, piece_at; /* position -> index into starts, records, pieces */
+  uint8_t *returning_imports;                /* by import: 1 when calling it comes back */
+} onus_discovery;
+
+/* Positions and addresses. ONUS_NOWHERE when the address is not code. */
+uint32_t onus_position_of(const onus_discovery *d, uint64_t address);
+const onus_stretch *onus_stretch_of(const onus_discovery *d, uint32_t position);
+uint64_t onus_address_of(const onus_discovery *d, uint32_t position);
+
+/* Decodes at a position, within the budget. */
+bool onus_decode_at(onus_discovery *d, uint32_t position, onus_flow *ret_flow);
+
+/* A function begins there: noted once, the stronger evidence stays. Does not follow it. */
+void onus_add_start(onus_discovery *d, uint32_t position, onus_function_evidence evidence);
+/* Its index in starts; ONUS_NOWHERE: none. */
+uint32_t onus_start_at(const onus_discovery *d, uint32_t position);
+
+/* Follows the flow of control from everything in `todo`; calls make starts, which are followed too. */
+void onus_follow(onus_discovery *d);
+void onus_follow_from(onus_discovery *d, uint32_t position);
+
+/* Resolves a jump through a register or an indexed table. Makes a record, and adds the targets to `todo`. */
+void onus_resolve_jump(onus_discovery *d, uint32_t position, const onus_flow *jump);
+
+/* The record of the instruction there; NULL: none. */
+const onus_record *onus_record_at(const onus_discovery *d, uint32_t position);
+void onus_add_record(onus_discovery *d, uint32_t from, onus_record_kind kind, uint32_t to);
+
+/* Which calls of imports come back. */
+bool onus_import_returns(const char *name);
+
+/* Forgets who owns what, and settles it for all starts. */
+void onus_own_all(onus_discovery *d);
+/* … for one more start and those it made. */
+void onus_own_from(onus_discovery *d, size_t first_start);
+
+/* Makes starts of jumps that leave their function. How many. */
+size_t onus_find_tails(onus_discovery *d);
+/* Makes starts of addresses that are taken, and of what lies between functions. How many. */
+size_t onus_find_pointed(onus_discovery *d);
+size_t onus_find_gaps(onus_discovery *d);
+
+ONUS_MUST_CHECK onus_status onus_assemble(onus_discovery *d, onus_functions *functions, onus_error *error);
+
+#endif

@@ -1,0 +1,197 @@
+/* Which blocks belong to which function, and which functions return.
+ *
+ * Each function is walked over marks and records. After a call the walk waits until it is known that the function
+ * called returns; when that turns out, everything that waited for it goes on. What still waits at the end was waiting
+ * for functions that never return. So each block is visited once, whatever calls whatever. */
+#include "code/discover_internal.h"
+
+typedef struct step {
+  uint32_t position, owner;
+} step;
+
+static void push(onus_discovery *d, uint32_t position, uint32_t owner) {
+  step *added = onus_list_add(&d->walk);
+  if (added)
+    *added = (step){position, owner};
+}
+
+static void returns(onus_discovery *d, uint32_t owner) {
+  onus_start *start = &ONUS_LIST(&d->starts, onus_start)[owner];
+  if (start->returns)
+    return;
+  start->returns = 1;
+  for (uint32_t i = start->waiting; i != 0;) {
+    const onus_wait *wait = &ONUS_LIST(&d->waits, onus_wait)[i - 1];
+    push(d, wait->position, wait->owner);
+    i = wait->next;
+  }
+  start->waiting = 0;
+}
+
+static void wait_for(onus_discovery *d, uint32_t called, uint32_t position, uint32_t owner) {
+  onus_start *start = &ONUS_LIST(&d->starts, onus_start)[called];
+  if (start->returns) {
+    push(d, position, owner);
+    return;
+  }
+  onus_wait *wait = onus_list_add(&d->waits);
+  if (!wait)
+    return;
+  *wait = (onus_wait){start->waiting, position, owner};
+  start->waiting = (uint32_t)d->waits.count;
+}
+
+/* A jump to another function: it returns if that one does. */
+static void depend(onus_discovery *d, uint32_t target, uint32_t owner) {
+  uint32_t called = onus_start_at(d, target);
+  if (called != ONUS_NOWHERE && called != owner)
+    wait_for(d, called, ONUS_NOWHERE, owner);
+}
+
+static void go_to(onus_discovery *d, uint32_t target, uint32_t owner) {
+  if (target == ONUS_NOWHERE)
+    returns(d, owner); /* out of the code that is there: who knows */
+  else if (d->state[target] & ONUS_AT_FUNCTION && onus_start_at(d, target) != owner)
+    depend(d, target, owner);
+  else
+    push(d, target, owner);
+}
+
+/* What happens after an instruction with a record. False when the walk of this block ends. */
+static bool leave(onus_discovery *d, const onus_record *r, uint32_t next, uint32_t owner) {
+  switch (r->kind) {
+  case ONUS_RECORD_JUMP:
+    go_to(d, r->to, owner);
+    return false;
+  case ONUS_RECORD_BRANCH:
+    go_to(d, r->to, owner);
+    push(d, next, owner);
+    return false;
+  case ONUS_RECORD_CALL: {
+    uint32_t called = r->to == ONUS_NOWHERE ? ONUS_NOWHERE : onus_start_at(d, r->to);
+    if (called == ONUS_NOWHERE || called == owner || ONUS_LIST(&d->starts, onus_start)[called].returns)
+      return true;
+    wait_for(d, called, next, owner);
+    return false;
+  }
+  case ONUS_RECORD_CALL_IMPORT:
+    return d->returning_imports[r->to] != 0;
+  case ONUS_RECORD_JUMP_IMPORT:
+    if (d->returning_imports[r->to])
+      returns(d, owner);
+    return false;
+  case ONUS_RECORD_TABLE: {
+    const onus_jump_table *t = &ONUS_LIST(&d->tables, onus_jump_table)[r->to];
+    for (uint32_t i = 0; i < t->n_entries; i++)
+      go_to(d, ONUS_LIST(&d->targets, uint32_t)[t->first_target + i], owner);
+    return false;
+  }
+  case ONUS_RECORD_LOST:
+    returns(d, owner);
+    return false;
+  default:
+    return false;
+  }
+}
+
+/* --- pieces ------------------------------------------------------------------------------------------------------- */
+
+/* A piece is there before it is walked, so that its owner is known to what jumps back to it. */
+static bool add_piece(onus_discovery *d, uint32_t position, uint32_t owner) {
+  onus_piece *added = onus_list_add(&d->pieces);
+  if (!added)
+    return false;
+  *added = (onus_piece){owner, position, 0, 0};
+  if (!onus_places_put(&d->piece_at, position, (uint32_t)(d->pieces.count - 1)))
+    d->pieces.status = ONUS_NO_MEMORY;
+  return true;
+}
+
+/* Code that another function has: this one returns when that one does. */
+static void share(onus_discovery *d, uint32_t position, uint32_t owner) {
+  uint32_t piece = onus_places_get(&d->piece_at, position);
+  uint32_t other = piece != UINT32_MAX ? ONUS_LIST(&d->pieces, onus_piece)[piece].owner : ONUS_NOWHERE;
+  if (other == ONUS_NOWHERE)
+    returns(d, owner); /* into the middle of a piece: nothing that a compiler makes */
+  else if (other != owner)
+    wait_for(d, other, ONUS_NOWHERE, owner);
+}
+
+static uint32_t next_of(const onus_discovery *d, uint32_t position) {
+  do
+    position++;
+  while (position < d->n_positions && (d->state[position] & (ONUS_AT_START | ONUS_AT_BODY)) == ONUS_AT_BODY);
+  return position;
+}
+
+/* One block, or as much of it as is known to run. */
+static void walk_block(onus_discovery *d, uint32_t position, uint32_t owner) {
+  size_t piece = d->pieces.count;
+  uint32_t first = position, n_instructions = 0;
+  if (!(d->state[position] & ONUS_AT_START)) {
+    returns(d, owner); /* what cannot be read may do anything */
+    return;
+  }
+  if (d->state[position] & ONUS_AT_OWNED) {
+    share(d, position, owner);
+    return;
+  }
+  if (!add_piece(d, position, owner))
+    return;
+  for (;;) {
+    uint8_t state = d->state[position];
+    if (!(state & ONUS_AT_START)) {
+      returns(d, owner);
+      break;
+    }
+    if (n_instructions > 0 && state & (ONUS_AT_LEADER | ONUS_AT_OWNED)) {
+      go_to(d, position, owner);
+      break;
+    }
+    d->state[position] |= ONUS_AT_OWNED;
+    uint32_t next = next_of(d, position);
+    n_instructions++;
+    ONUS_LIST(&d->pieces, onus_piece)[piece] = (onus_piece){owner, first, next - first, n_instructions};
+    const onus_record *record = onus_record_at(d, position);
+    if (record) {
+      if (!leave(d, record, next, owner))
+        break;
+    } else if (state & ONUS_AT_END) {
+      returns(d, owner);
+      break;
+    }
+    position = next;
+    if (position >= d->n_positions)
+      break;
+  }
+}
+
+static void walk(onus_discovery *d) {
+  while (d->walk.count > 0) {
+    step s = ONUS_LIST(&d->walk, step)[--d->walk.count];
+    if (s.position == ONUS_NOWHERE)
+      returns(d, s.owner);
+    else if (s.position < d->n_positions)
+      walk_block(d, s.position, s.owner);
+  }
+}
+
+void onus_own_from(onus_discovery *d, size_t first_start) {
+  for (size_t i = first_start; i < d->starts.count; i++) {
+    push(d, ONUS_LIST(&d->starts, onus_start)[i].position, (uint32_t)i);
+    walk(d);
+  }
+}
+
+void onus_own_all(onus_discovery *d) {
+  for (uint32_t i = 0; i < d->n_positions; i++)
+    d->state[i] &= (uint8_t)~ONUS_AT_OWNED;
+  for (size_t i = 0; i < d->starts.count; i++) {
+    onus_start *start = &ONUS_LIST(&d->starts, onus_start)[i];
+    start->returns = 0;
+    start->waiting = 0;
+  }
+  d->waits.count = d->pieces.count = 0;
+  onus_places_clear(&d->piece_at);
+  onus_own_from(d, 0);
+}
