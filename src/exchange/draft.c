@@ -17,14 +17,22 @@ static const size_t TEXT_BYTES = 60000; /* of a text of the case; the case accep
 onus_status onus_draft_begin(onus_draft *draft, onus_moment now, onus_error *error) {
   *draft = (onus_draft){.now = now, .arena = onus_arena_new((size_t)1 << 30)};
   draft->build.arena = draft->arena;
-  draft->ids = onus_table_new();
-  draft->names = onus_table_new();
-  return draft->arena && draft->ids && draft->names ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  onus_table **tables[] = {&draft->hypotheses, &draft->behind, &draft->source_keys, &draft->position_keys};
+  bool ok = draft->arena != NULL;
+  for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+    ok = (*tables[i] = onus_table_new()) && ok;
+  for (size_t kind = 0; kind < ONUS_DRAFT_KINDS; kind++)
+    ok = (draft->ids[kind] = onus_table_new()) && ok;
+  return ok ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
 }
 
 void onus_draft_end(onus_draft *draft) {
-  onus_table_free(draft->ids);
-  onus_table_free(draft->names);
+  for (size_t kind = 0; kind < ONUS_DRAFT_KINDS; kind++)
+    onus_table_free(draft->ids[kind]);
+  onus_table_free(draft->hypotheses);
+  onus_table_free(draft->behind);
+  onus_table_free(draft->source_keys);
+  onus_table_free(draft->position_keys);
   onus_arena_free(draft->arena);
   *draft = (onus_draft){0};
 }
@@ -85,63 +93,81 @@ onus_draft_statement *onus_draft_statement_at(const onus_draft *draft, size_t in
 
 /* --- names and ids ----------------------------------------------------------------------------------------------- */
 
-static const char *join(onus_draft *draft, const char *kind, const char *key) {
-  const onus_node *joined = onus_build_format(&draft->build, "%s\n%s", kind, key);
-  return joined ? joined->text : NULL;
-}
-
-static bool put(onus_draft *draft, onus_table *table, const char *name, size_t value) {
-  bool ok = name && onus_table_put(table, name, value);
+static bool put(onus_draft *draft, onus_table *table, const char *key, size_t value) {
+  bool ok = key && onus_table_put(table, key, value);
   draft->build.has_failed = draft->build.has_failed || !ok;
   return ok;
 }
 
-/* An id of its kind that nobody has yet. */
-static const char *new_id(onus_draft *draft, const char *kind, const char *from) {
-  char slug[ONUS_SLUG_BYTES], id[ONUS_SLUG_BYTES + 24];
-  onus_slug(from, slug);
-  for (size_t i = 1;; i++) {
-    snprintf(id, sizeof id, i == 1 ? "%s" : "%s-%zu", slug, i);
-    const char *name = join(draft, kind, id);
-    if (!name)
-      return NULL;
-    if (onus_table_get(draft->ids, name) != ONUS_NONE)
-      continue;
-    return put(draft, draft->ids, name, 0) ? onus_draft_copy(draft, id) : NULL;
-  }
+/* Takes an id that is free; gives its copy. */
+static const char *take_id(onus_draft *draft, onus_draft_kind kind, const char *id) {
+  size_t *counter = grow(draft, &draft->counters, sizeof(size_t));
+  if (!counter)
+    return NULL;
+  *counter = 1;
+  const char *copy = onus_draft_copy(draft, id);
+  return put(draft, draft->ids[kind], copy, draft->counters.n - 1) ? copy : NULL;
 }
 
-static size_t find_or_make(onus_draft *draft, onus_draft_list *list, size_t size_bytes, size_t most, const char *kind,
+/* An id of its kind that nobody has yet: the slug, or the slug and a number. */
+static const char *new_id(onus_draft *draft, onus_draft_kind kind, const char *from) {
+  char slug[ONUS_SLUG_BYTES], id[ONUS_SLUG_BYTES + 24];
+  onus_slug(from, slug);
+  size_t taken = onus_table_get(draft->ids[kind], slug);
+  if (taken == ONUS_NONE)
+    return take_id(draft, kind, slug);
+  do
+    snprintf(id, sizeof id, "%s-%zu", slug, ++((size_t *)draft->counters.items)[taken]);
+  while (onus_table_get(draft->ids[kind], id) != ONUS_NONE);
+  return take_id(draft, kind, id);
+}
+
+static size_t find_or_make(onus_draft *draft, onus_draft_list *list, size_t size_bytes, size_t most, onus_table *keys,
                            const char *key, bool *ret_is_new) {
-  const char *name = join(draft, kind, key);
-  size_t found = name ? onus_table_get(draft->names, name) : ONUS_NONE;
+  size_t found = onus_table_get(keys, key);
   *ret_is_new = false;
-  if (!name || found != ONUS_NONE || list->n == most)
+  if (found == ONUS_NONE && list->n == most)
+    draft->n_beyond++;
+  if (found != ONUS_NONE || list->n == most)
     return found;
-  if (!grow(draft, list, size_bytes) || !put(draft, draft->names, name, list->n - 1))
+  if (!grow(draft, list, size_bytes) || !put(draft, keys, onus_draft_copy(draft, key), list->n - 1))
     return ONUS_NONE;
   *ret_is_new = true;
   return list->n - 1;
 }
 
-size_t onus_draft_actor_of(onus_draft *draft, const char *key, const char *name) {
+static size_t claim_of(onus_draft *draft, onus_table *keys, const char *key, const char *name) {
   bool is_new;
-  size_t index =
-      find_or_make(draft, &draft->actors, sizeof(onus_draft_actor), ONUS_DRAFT_ACTORS, "actor", key, &is_new);
+  size_t index = find_or_make(draft, &draft->actors, sizeof(onus_draft_actor), ONUS_DRAFT_ACTORS, keys, key, &is_new);
   if (is_new) {
     if (draft->actors.n == 1)
-      (void)put(draft, draft->ids, join(draft, "claim", "other"), 0); /* that of the open hypothesis */
+      (void)take_id(draft, ONUS_DRAFT_CLAIM, "other"); /* that of the open hypothesis */
     const char *text = onus_draft_name(draft, name);
-    *onus_draft_actor_at(draft, index) = (onus_draft_actor){.id = new_id(draft, "claim", text ? text : "unnamed"),
-                                                            .name = text ? text : "Somebody without a name"};
+    *onus_draft_actor_at(draft, index) =
+        (onus_draft_actor){.id = new_id(draft, ONUS_DRAFT_CLAIM, text ? text : "unnamed"),
+                           .name = text ? text : "Somebody without a name"};
   }
   return index;
 }
 
-static size_t speaker_of(onus_draft *draft, onus_draft_list *list, const char *kind, const char *key,
-                         const char *name) {
+size_t onus_draft_actor_of(onus_draft *draft, const char *key, const char *name) {
+  return claim_of(draft, draft->hypotheses, key, name);
+}
+
+size_t onus_draft_behind_of(onus_draft *draft, const char *key, const char *name) {
+  size_t n_before = draft->actors.n, index = claim_of(draft, draft->behind, key, name);
+  if (draft->actors.n > n_before) {
+    onus_draft_actor *behind = onus_draft_actor_at(draft, index);
+    behind->is_proposition = true;
+    behind->any = onus_build_list(&draft->build);
+  }
+  return index;
+}
+
+static size_t speaker_of(onus_draft *draft, onus_draft_list *list, size_t most, onus_draft_kind kind, onus_table *keys,
+                         const char *key, const char *name) {
   bool is_new;
-  size_t index = find_or_make(draft, list, sizeof(onus_draft_source), ONUS_DRAFT_ACTORS, kind, key, &is_new);
+  size_t index = find_or_make(draft, list, sizeof(onus_draft_source), most, keys, key, &is_new);
   if (is_new) {
     const char *text = onus_draft_name(draft, name);
     ((onus_draft_source *)list->items)[index] = (onus_draft_source){.id = new_id(draft, kind, text ? text : "unnamed"),
@@ -152,13 +178,14 @@ static size_t speaker_of(onus_draft *draft, onus_draft_list *list, const char *k
 }
 
 size_t onus_draft_source_of(onus_draft *draft, const char *key, const char *name) {
-  return speaker_of(draft, &draft->sources, "source", key, name);
+  return speaker_of(draft, &draft->sources, ONUS_DRAFT_ACTORS, ONUS_DRAFT_SOURCE, draft->source_keys, key, name);
 }
 
 size_t onus_draft_position_of(onus_draft *draft, const char *key, const char *name) {
-  if (draft->positions.n == 0)
-    (void)put(draft, draft->ids, join(draft, "position", "analyst"), 0);
-  return speaker_of(draft, &draft->positions, "position", key, name);
+  if (draft->positions.n == 0 && onus_table_get(draft->ids[ONUS_DRAFT_POSITION], "analyst") == ONUS_NONE)
+    (void)take_id(draft, ONUS_DRAFT_POSITION, "analyst");
+  return speaker_of(draft, &draft->positions, ONUS_DRAFT_POSITIONS, ONUS_DRAFT_POSITION, draft->position_keys, key,
+                    name);
 }
 
 onus_draft_statement *onus_draft_state(onus_draft *draft, const char *slug) {
@@ -166,7 +193,7 @@ onus_draft_statement *onus_draft_state(onus_draft *draft, const char *slug) {
                                 ? grow(draft, &draft->statements, sizeof(onus_draft_statement))
                                 : NULL;
   if (s)
-    *s = (onus_draft_statement){.id = new_id(draft, "item", slug), .source = ONUS_NONE, .actor = ONUS_NONE};
+    *s = (onus_draft_statement){.id = new_id(draft, ONUS_DRAFT_ITEM, slug), .source = ONUS_NONE, .actor = ONUS_NONE};
   return s;
 }
 
@@ -200,7 +227,7 @@ void onus_draft_note(onus_draft *draft, const char *format, ...) {
 
 onus_moment onus_draft_moment(onus_draft *draft, const char *text, const char *of_what) {
   onus_moment moment;
-  onus_moment today = {.seconds_utc = draft->now.seconds_utc - draft->now.seconds_utc % 86400, .is_day = true};
+  onus_moment today = onus_moment_of_day(onus_moment_day(draft->now));
   if (!text || !onus_moment_parse(text, &moment)) {
     onus_draft_note(draft, "%s has no date%s%s: the day of import stands in its place", onus_quote_string(of_what).text,
                     text ? " that can be read: " : "", text ? onus_quote_string(text).text : "");
@@ -333,6 +360,9 @@ static void add_positions(onus_draft *draft, onus_branch *list) {
 }
 
 static void close_notes(onus_draft *draft) {
+  if (draft->n_beyond)
+    onus_draft_note(draft, "%zu mentions of actors, sources or parties beyond the first %d, %d and %d: not weighed",
+                    draft->n_beyond, ONUS_DRAFT_ACTORS, ONUS_DRAFT_ACTORS, ONUS_DRAFT_POSITIONS);
   if (draft->n_notes_dropped == 0)
     return;
   size_t more = draft->n_notes_dropped + 1;
@@ -371,11 +401,11 @@ onus_status onus_draft_case(onus_draft *draft, const char *path, const onus_node
 
 /* --- a case that is there already -------------------------------------------------------------------------------- */
 
-void onus_draft_reserve(onus_draft *draft, const char *kind, const onus_node *list) {
+void onus_draft_reserve(onus_draft *draft, onus_draft_kind kind, const onus_node *list) {
   for (const onus_node *child = list ? list->first : NULL; child; child = child->next) {
-    const char *id = onus_stix_text(child, "id"), *name = id ? join(draft, kind, id) : NULL;
-    if (name)
-      (void)put(draft, draft->ids, name, 0);
+    const char *id = onus_stix_text(child, "id");
+    if (id && onus_table_get(draft->ids[kind], id) == ONUS_NONE)
+      (void)take_id(draft, kind, id);
   }
 }
 

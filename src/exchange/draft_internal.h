@@ -7,7 +7,16 @@
 #include "base/table.h"
 #include "document/build.h"
 
-enum { ONUS_DRAFT_STATEMENTS = 10000, ONUS_DRAFT_ACTORS = 2000, ONUS_DRAFT_NOTES = 200 };
+enum { ONUS_DRAFT_STATEMENTS = 10000, ONUS_DRAFT_ACTORS = 2000, ONUS_DRAFT_POSITIONS = 200, ONUS_DRAFT_NOTES = 200 };
+
+/* What has ids of its own in a case: hypotheses and propositions share theirs. */
+typedef enum onus_draft_kind {
+  ONUS_DRAFT_CLAIM,
+  ONUS_DRAFT_SOURCE,
+  ONUS_DRAFT_ITEM,
+  ONUS_DRAFT_POSITION,
+  ONUS_DRAFT_KINDS
+} onus_draft_kind;
 
 typedef struct onus_draft_actor {
   const char *id, *name;
@@ -55,15 +64,19 @@ typedef struct onus_draft {
   onus_draft_list actors, sources, statements, positions, opinions; /* positions: onus_draft_source */
   onus_draft_list notes;                                            /* const char * */
   size_t n_notes_dropped;
-  onus_table *ids;   /* "kind\nid" that are taken */
-  onus_table *names; /* "kind\nkey" to the index of an actor, source or position */
+  size_t n_beyond; /* actors, sources and positions that found no room */
+  onus_table *ids[ONUS_DRAFT_KINDS]; /* that are taken, to an index of `counters` */
+  onus_draft_list counters;          /* size_t: of ids made from this one by a number, the last number */
+  onus_table *hypotheses, *behind, *source_keys, *position_keys; /* key to the index of an actor, source or position */
 } onus_draft;
 
 ONUS_MUST_CHECK onus_status onus_draft_begin(onus_draft *draft, onus_moment now, onus_error *error);
 void onus_draft_end(onus_draft *draft);
 
-/* Each finds the one with this `key` or makes it; `name` is copied. ONUS_NONE without memory or beyond the limit. */
+/* Each finds the one with this `key` or makes it; both texts are copied. ONUS_NONE without memory or beyond the limit.
+ * `behind`: whoever stands behind hypotheses, a proposition, which may have the key of a hypothesis. */
 size_t onus_draft_actor_of(onus_draft *draft, const char *key, const char *name);
+size_t onus_draft_behind_of(onus_draft *draft, const char *key, const char *name);
 size_t onus_draft_source_of(onus_draft *draft, const char *key, const char *name);
 size_t onus_draft_position_of(onus_draft *draft, const char *key, const char *name);
 /* A new statement; NULL without memory or beyond the limit. `slug` is what its id is made from. */
@@ -90,7 +103,7 @@ ONUS_MUST_CHECK onus_status onus_draft_case(onus_draft *draft, const char *path,
 
 /* A case that is there already, with the draft's sources, statements and positions added. Its own ids are to be
  * reserved before anything is drafted. */
-void onus_draft_reserve(onus_draft *draft, const char *kind, const onus_node *list);
+void onus_draft_reserve(onus_draft *draft, onus_draft_kind kind, const onus_node *list);
 const onus_node *onus_draft_extend(onus_draft *draft, const onus_node *tree);
 
 #endif

@@ -10,7 +10,7 @@
 ONUS_MUST_CHECK onus_status onus_case_file_path(const onus_case *c, const char *name, char *out, size_t out_bytes,
                                                 onus_error *error);
 ONUS_MUST_CHECK onus_status onus_exchange_file_read(const onus_case *c, const char *name, onus_text *ret_text,
-                                                onus_error *error);
+                                                    onus_error *error);
 
 /* Called with each ATT&CK technique ("T1059", "T1059.001") that a text names; false stops. */
 typedef bool onus_technique_visitor(void *context, const char *technique);

@@ -28,9 +28,9 @@ typedef struct event_reader {
   size_t n_counts;
 } event_reader;
 
-static const onus_node *list_of(const onus_node *map, const char *key) {
-  const onus_node *list = onus_node_get(map, key);
-  return list && list->kind == ONUS_NODE_LIST ? list->first : NULL;
+static const onus_node *first_of(const onus_node *map, const char *key) {
+  const onus_node *list = onus_node_list(map, key);
+  return list ? list->first : NULL;
 }
 
 /* MISP writes numbers as texts and as numbers. */
@@ -50,7 +50,7 @@ static void count_one(event_reader *r, const char *what) {
 }
 
 static void take_tags(const onus_node *holder, onus_grades *grades) {
-  for (const onus_node *tag = list_of(holder, "Tag"); tag; tag = tag->next) {
+  for (const onus_node *tag = first_of(holder, "Tag"); tag; tag = tag->next) {
     const char *name = text_of(tag, "name");
     if (name)
       (void)onus_tag_grade(name, grades);
@@ -81,7 +81,7 @@ static size_t actor_for(event_reader *r, const char *value, const onus_node *clu
   onus_branch names = onus_build_list(&draft->build);
   onus_build_add(&draft->build, &names, onus_build_string(&draft->build, a->name));
   const onus_node *meta = onus_node_get(cluster, "meta");
-  for (const onus_node *alias = list_of(meta, "synonyms"); alias && names.node; alias = alias->next) {
+  for (const onus_node *alias = first_of(meta, "synonyms"); alias && names.node; alias = alias->next) {
     const char *text = alias->kind == ONUS_NODE_STRING ? onus_draft_name(draft, alias->text) : NULL;
     if (text && strcasecmp(text, a->name) != 0 && names.node->n_children < 50)
       onus_build_add(&draft->build, &names, onus_build_string(&draft->build, text));
@@ -132,17 +132,17 @@ static size_t event_source(event_reader *r) {
 
 /* Clusters and tags of an event or attribute. */
 static void take_actors(event_reader *r, const onus_node *holder, const char *of, const onus_grades *grades) {
-  for (const onus_node *galaxy = list_of(holder, "Galaxy"); galaxy; galaxy = galaxy->next) {
+  for (const onus_node *galaxy = first_of(holder, "Galaxy"); galaxy; galaxy = galaxy->next) {
     if (!onus_is_actor_galaxy(text_of(galaxy, "type")))
       continue;
-    for (const onus_node *cluster = list_of(galaxy, "GalaxyCluster"); cluster; cluster = cluster->next) {
+    for (const onus_node *cluster = first_of(galaxy, "GalaxyCluster"); cluster; cluster = cluster->next) {
       const char *value = text_of(cluster, "value");
       if (value)
         (void)state(r, event_source(r), actor_for(r, value, cluster), of, grades, NULL);
     }
   }
   char name[ONUS_TAG_NAME_BYTES];
-  for (const onus_node *tag = list_of(holder, "Tag"); tag; tag = tag->next) {
+  for (const onus_node *tag = first_of(holder, "Tag"); tag; tag = tag->next) {
     const char *text = text_of(tag, "name");
     if (text && onus_tag_actor(text, name))
       (void)state(r, event_source(r), actor_for(r, name, NULL), of, grades, NULL);
@@ -161,7 +161,7 @@ static const char *party_of(const onus_node *data, const char **ret_key) {
 
 /* An opinion on the event, or on what a statement came from: how credible the party finds those statements. */
 static void take_opinions(event_reader *r, const onus_node *holder, const size_t *statements, size_t n_statements) {
-  for (const onus_node *data = list_of(holder, "Opinion"); data; data = data->next) {
+  for (const onus_node *data = first_of(holder, "Opinion"); data; data = data->next) {
     const char *text = text_of(data, "opinion"), *key, *party = party_of(data, &key);
     char *end = NULL;
     double value = text ? strtod(text, &end) : -1;
@@ -177,7 +177,7 @@ static void take_opinions(event_reader *r, const onus_node *holder, const size_t
 }
 
 static void take_notes(event_reader *r, const onus_node *holder, const size_t *statements, size_t n_statements) {
-  for (const onus_node *data = list_of(holder, "Note"); data; data = data->next) {
+  for (const onus_node *data = first_of(holder, "Note"); data; data = data->next) {
     const char *note = text_of(data, "note"), *key, *party = party_of(data, &key);
     for (size_t i = 0; note && i < n_statements; i++) {
       onus_draft_statement *s = onus_draft_statement_at(r->draft, statements[i]);
@@ -191,8 +191,8 @@ static void take_notes(event_reader *r, const onus_node *holder, const size_t *s
 }
 
 static const onus_node *cluster_by_uuid(const event_reader *r, const char *uuid) {
-  for (const onus_node *galaxy = list_of(r->event, "Galaxy"); galaxy; galaxy = galaxy->next)
-    for (const onus_node *cluster = list_of(galaxy, "GalaxyCluster"); cluster; cluster = cluster->next) {
+  for (const onus_node *galaxy = first_of(r->event, "Galaxy"); galaxy; galaxy = galaxy->next)
+    for (const onus_node *cluster = first_of(galaxy, "GalaxyCluster"); cluster; cluster = cluster->next) {
       const char *own = text_of(cluster, "uuid");
       if (own && uuid && strcmp(own, uuid) == 0)
         return cluster;
@@ -202,7 +202,7 @@ static const onus_node *cluster_by_uuid(const event_reader *r, const char *uuid)
 
 /* A relationship `attributed-to` a cluster is the word of whoever drew it. */
 static void take_relationships(event_reader *r, const onus_node *holder, const char *of) {
-  for (const onus_node *data = list_of(holder, "Relationship"); data; data = data->next) {
+  for (const onus_node *data = first_of(holder, "Relationship"); data; data = data->next) {
     const char *type = text_of(data, "relationship_type"), *key, *party = party_of(data, &key);
     const onus_node *cluster = cluster_by_uuid(r, text_of(data, "related_object_uuid"));
     const char *value = text_of(cluster, "value");
@@ -245,12 +245,12 @@ static void read_event(event_reader *r) {
   take_relationships(r, event, NULL);
   take_opinions(r, event, r->statements, r->n_statements);
   take_notes(r, event, r->statements, r->n_statements);
-  for (const onus_node *attribute = list_of(event, "Attribute"); attribute; attribute = attribute->next)
+  for (const onus_node *attribute = first_of(event, "Attribute"); attribute; attribute = attribute->next)
     take_attribute(r, attribute);
-  for (const onus_node *object = list_of(event, "Object"); object; object = object->next) {
+  for (const onus_node *object = first_of(event, "Object"); object; object = object->next) {
     const char *name = text_of(object, "name");
     count_one(r, name ? name : "object without a name");
-    for (const onus_node *attribute = list_of(object, "Attribute"); attribute; attribute = attribute->next)
+    for (const onus_node *attribute = first_of(object, "Attribute"); attribute; attribute = attribute->next)
       take_attribute(r, attribute);
   }
   for (size_t i = 0; i < r->n_counts; i++)

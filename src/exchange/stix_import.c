@@ -5,6 +5,7 @@
  * proposition, "one of these groups": that names a set and weighs nothing. Attributions that only lead round in a
  * circle have no attack at their end; they are noted.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,7 +14,7 @@
 #include "exchange/stix_gather_internal.h"
 #include "exchange/stix_words.h"
 
-enum { MOST_STEPS = 10000000 };
+enum { MOST_STEPS = 10000000, MOST_BEHIND = 100000 };
 
 typedef struct resolver {
   onus_gathered *g;
@@ -24,6 +25,7 @@ typedef struct resolver {
   size_t *statement;   /* [n_things] of an attribution, ONUS_NONE: none */
   const char **report; /* [n_things] name of a report that holds the attribution */
   const char **known;  /* [n_things] when that was published */
+  size_t n_behind;     /* members of propositions */
 } resolver;
 
 static const onus_thing *find(const onus_gathered *g, const char *id, size_t *ret_index) {
@@ -44,36 +46,39 @@ static const onus_thing_detail *relation(const resolver *r, size_t i) {
 
 /* --- whom and who ------------------------------------------------------------------------------------------------ */
 
-static size_t actor_for(resolver *r, const char *id, const char *kind) {
-  const onus_thing *thing = find(r->g, id, NULL);
-  const onus_thing_detail *d = thing ? thing->detail : NULL;
-  const onus_node *key = onus_build_format(&r->g->build, "%s%s", kind, id);
-  if (!key)
-    return ONUS_NONE;
-  const char *name = d && d->name ? d->name : id;
-  size_t n_before = r->draft->actors.n, actor = onus_draft_actor_of(r->draft, key->text, name);
-  if (actor == ONUS_NONE || r->draft->actors.n == n_before)
-    return actor;
-  onus_draft_actor *a = onus_draft_actor_at(r->draft, actor);
+static const onus_node *names_of(resolver *r, const char *name, const onus_thing_detail *d) {
   onus_branch names = onus_build_list(&r->draft->build);
-  onus_build_add(&r->draft->build, &names, onus_build_string(&r->draft->build, a->name));
-  for (const onus_node *alias = d && d->names ? d->names->first : NULL; alias; alias = alias->next) {
+  onus_build_add(&r->draft->build, &names, onus_build_string(&r->draft->build, name));
+  for (const onus_node *alias = d && d->names ? d->names->first : NULL; alias && names.node; alias = alias->next) {
     const char *text = onus_draft_name(r->draft, alias->text);
     if (text && strcasecmp(text, name) != 0 && names.node->n_children < 50)
       onus_build_add(&r->draft->build, &names, onus_build_string(&r->draft->build, text));
   }
-  a->names = names.node;
+  return names.node;
+}
+
+static size_t hypothesis_for(resolver *r, const char *id) {
+  const onus_thing *thing = find(r->g, id, NULL);
+  const onus_thing_detail *d = thing ? thing->detail : NULL;
+  size_t n_before = r->draft->actors.n, actor = onus_draft_actor_of(r->draft, id, d && d->name ? d->name : id);
+  if (r->draft->actors.n > n_before) {
+    onus_draft_actor *a = onus_draft_actor_at(r->draft, actor);
+    a->names = names_of(r, a->name, d);
+  }
   return actor;
 }
 
+static const char *file_name(const resolver *r, const onus_thing *thing) {
+  const char *path = r->g->files[thing->file]->path, *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
 static size_t source_for(resolver *r, const onus_thing *thing) {
-  const char *by = thing->detail->by, *path = r->g->files[thing->file]->path;
-  const char *slash = strrchr(path, '/'), *name = by ? name_of(r->g, by) : NULL;
-  const onus_node *key = onus_build_format(&r->g->build, "%s", by ? by : path);
-  const onus_node *unnamed = onus_build_format(&r->g->build, "Unnamed source in %s", slash ? slash + 1 : path);
-  if (!key || !unnamed)
-    return ONUS_NONE;
-  size_t source = onus_draft_source_of(r->draft, key->text, name ? name : by ? by : unnamed->text);
+  const char *by = thing->detail->by, *name = by ? name_of(r->g, by) : NULL;
+  const char *key = by ? by : r->g->files[thing->file]->path;
+  char unnamed[300];
+  snprintf(unnamed, sizeof unnamed, "Unnamed source in %.200s", file_name(r, thing));
+  size_t source = onus_draft_source_of(r->draft, key, name ? name : by ? by : unnamed);
   const onus_thing *maker = find(r->g, by, NULL);
   if (source != ONUS_NONE && maker && maker->detail && maker->detail->grades.reliability)
     onus_draft_source_at(r->draft, source)->grade = maker->detail->grades.reliability;
@@ -95,8 +100,7 @@ static const char *reasons_for(resolver *r, size_t index) {
     onus_buffer_printf(&out, "%s\n", description);
   if (r->report[index])
     onus_buffer_printf(&out, "Reported in: %s\n", r->report[index]);
-  const char *path = r->g->files[thing->file]->path, *slash = strrchr(path, '/');
-  onus_buffer_printf(&out, "Taken over from %s in %s.", thing->id, slash ? slash + 1 : path);
+  onus_buffer_printf(&out, "Taken over from %s in %s.", thing->id, file_name(r, thing));
   onus_text text;
   if (onus_buffer_take(&out, &text, NULL) != ONUS_OK) {
     r->draft->build.has_failed = true;
@@ -111,13 +115,14 @@ static void state(resolver *r, size_t index) {
   const onus_thing *thing = &r->g->things[index];
   const onus_thing_detail *d = thing->detail;
   const char *subject = name_of(r->g, d->source_ref);
-  size_t actor = actor_for(r, d->target_ref, ""), source = source_for(r, thing);
+  size_t actor = hypothesis_for(r, d->target_ref), source = source_for(r, thing);
   if (actor == ONUS_NONE || source == ONUS_NONE)
     return;
   const onus_draft_actor *who = onus_draft_actor_at(r->draft, actor);
   const onus_draft_source *speaker = onus_draft_source_at(r->draft, source);
-  const onus_node *slug = onus_build_format(&r->g->build, "%.20s-%.20s", speaker->name, who->name);
-  onus_draft_statement *s = slug ? onus_draft_state(r->draft, slug->text) : NULL;
+  char slug[48];
+  snprintf(slug, sizeof slug, "%.20s-%.20s", speaker->name, who->name);
+  onus_draft_statement *s = onus_draft_state(r->draft, slug);
   if (!s)
     return;
   s->actor = actor;
@@ -146,20 +151,17 @@ static size_t first_from(const resolver *r, const char *source_ref) {
   return low;
 }
 
-static void name_behind(resolver *r, const char *id, const char *hypothesis) {
-  size_t behind = actor_for(r, id, "behind:");
-  if (behind == ONUS_NONE)
+static void name_behind(resolver *r, const char *id, const onus_node *hypothesis) {
+  const char *name = name_of(r->g, id);
+  size_t behind = onus_draft_behind_of(r->draft, id, name ? name : id);
+  if (behind == ONUS_NONE || r->n_behind == MOST_BEHIND)
     return;
-  onus_draft_actor *a = onus_draft_actor_at(r->draft, behind);
-  if (!a->is_proposition) {
-    a->is_proposition = true;
-    a->any = onus_build_list(&r->draft->build);
-  }
-  onus_build_add(&r->draft->build, &a->any, onus_build_string(&r->draft->build, hypothesis));
+  onus_build_add(&r->draft->build, &onus_draft_actor_at(r->draft, behind)->any, hypothesis);
+  r->n_behind++;
 }
 
 /* Walks from the object of a hypothesis to whatever it is attributed to, and so on. `stamp` marks what was reached. */
-static void walk_behind(resolver *r, size_t from, const char *hypothesis, uint32_t stamp, uint32_t *reached,
+static void walk_behind(resolver *r, size_t from, const onus_node *hypothesis, uint32_t stamp, uint32_t *reached,
                         size_t *stack, size_t *steps) {
   size_t depth = 0;
   stack[depth++] = from;
@@ -190,9 +192,10 @@ static onus_status find_what_lies_behind(resolver *r, onus_error *error) {
       continue;
     is_done[target] = true;
     size_t actor = onus_draft_statement_at(r->draft, statement)->actor;
-    walk_behind(r, target, onus_draft_actor_at(r->draft, actor)->id, ++stamp, reached, stack, &steps);
+    const onus_node *hypothesis = onus_build_string(&r->draft->build, onus_draft_actor_at(r->draft, actor)->id);
+    walk_behind(r, target, hypothesis, ++stamp, reached, stack, &steps);
   }
-  if (steps >= MOST_STEPS)
+  if (steps >= MOST_STEPS || r->n_behind == MOST_BEHIND)
     onus_draft_note(r->draft, "attributions of groups to others branch too far to be followed to their end");
   size_t n_unreached = 0;
   for (size_t i = 0; status == ONUS_OK && i < r->n_relations; i++) {
@@ -212,18 +215,10 @@ static onus_status find_what_lies_behind(resolver *r, onus_error *error) {
 
 /* --- opinions, notes, reports ------------------------------------------------------------------------------------ */
 
-static unsigned credibility_of_opinion(const char *opinion) {
-  static const char *const WORDS[] = {"strongly-agree", "agree", "neutral", "disagree", "strongly-disagree"};
-  for (unsigned i = 0; opinion && i < 5; i++)
-    if (strcmp(WORDS[i], opinion) == 0)
-      return i + 1;
-  return 0;
-}
-
 /* An opinion on a statement is how credible the party finds it. */
 static bool opine(resolver *r, const onus_thing *thing) {
   const onus_thing_detail *d = thing->detail;
-  unsigned credibility = credibility_of_opinion(d->opinion);
+  unsigned credibility = onus_credibility_of_opinion(d->opinion);
   const char *by = d->by ? name_of(r->g, d->by) : NULL, *name = by ? by : d->by ? d->by : d->name;
   const char *key = d->by ? d->by : d->name ? d->name : thing->id;
   bool is_used = false;

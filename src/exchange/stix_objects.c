@@ -216,14 +216,6 @@ static void write_item(onus_exporter *x, size_t i, const onus_node *written) {
 
 /* --- positions --------------------------------------------------------------------------------------------------- */
 
-static const char *opinion_of(double p) {
-  return p >= 0.95   ? "strongly-agree"
-         : p >= 0.55 ? "agree"
-         : p > 0.45  ? "neutral"
-         : p > 0.05  ? "disagree"
-                     : "strongly-disagree";
-}
-
 /* A position without what it says about items that stay closed, which may tell what is in them. */
 static const onus_node *without_seals(onus_exporter *x, const onus_node *written) {
   onus_branch map = onus_build_map(&x->build), kept = onus_build_map(&x->build);
@@ -271,7 +263,7 @@ static void write_position(onus_exporter *x, size_t p, const onus_node *written)
   draft.tlp = position->tlp;
   onus_stix_put(x, &draft.object, "created_by_ref", x->refs.authors[p]);
   onus_build_put(&x->build, &draft.object, "authors", onus_stix_list_of(x, &position->name, 1));
-  onus_stix_put(x, &draft.object, "opinion", opinion_of(a->about.posterior));
+  onus_stix_put(x, &draft.object, "opinion", onus_opinion_of_probability(a->about.posterior));
   onus_build_put(
       &x->build, &draft.object, "explanation",
       onus_build_format(&x->build,

@@ -298,13 +298,12 @@ static bool take_opinion(onus_draft *draft, const onus_own_case *own, onus_table
 }
 
 onus_status onus_own_opinions(const onus_gathered *g, const onus_own_case *own, onus_draft *draft, onus_error *error) {
-  static const char *const WORDS[] = {"strongly-agree", "agree", "neutral", "disagree", "strongly-disagree"};
   onus_table *items = onus_table_new();
   if (!items)
     return ONUS_FAIL_NO_MEMORY(error);
-  onus_draft_reserve(draft, "source", onus_node_get(own->tree, "sources"));
-  onus_draft_reserve(draft, "item", onus_node_get(own->tree, "evidence"));
-  onus_draft_reserve(draft, "position", onus_node_get(own->tree, "positions"));
+  onus_draft_reserve(draft, ONUS_DRAFT_SOURCE, onus_node_get(own->tree, "sources"));
+  onus_draft_reserve(draft, ONUS_DRAFT_ITEM, onus_node_get(own->tree, "evidence"));
+  onus_draft_reserve(draft, ONUS_DRAFT_POSITION, onus_node_get(own->tree, "positions"));
   for (size_t i = 0; i < g->n_things; i++) {
     const onus_thing *thing = &g->things[i];
     if (thing->kind != ONUS_THING_OPINION)
@@ -313,9 +312,7 @@ onus_status onus_own_opinions(const onus_gathered *g, const onus_own_case *own, 
     size_t by = d->by ? onus_table_get(g->ids, d->by) : ONUS_NONE;
     const char *maker = by != ONUS_NONE && g->things[by].detail ? g->things[by].detail->name : NULL;
     const char *party = maker ? maker : d->name ? d->name : d->by ? d->by : "Somebody without a name";
-    unsigned grade = 0;
-    for (unsigned w = 0; d->opinion && w < 5; w++)
-      grade = strcmp(d->opinion, WORDS[w]) == 0 ? w + 1 : grade;
+    unsigned grade = onus_credibility_of_opinion(d->opinion);
     if (!grade || !take_opinion(draft, own, items, thing, d->by ? d->by : party, party, grade))
       onus_draft_note(draft, "%s is no opinion on an item or on the attribution: kept, not weighed", thing->id);
   }

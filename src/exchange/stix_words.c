@@ -109,6 +109,19 @@ unsigned onus_credibility_of_confidence(double confidence) {
   return confidence >= 80 ? 1 : confidence >= 60 ? 2 : confidence >= 40 ? 3 : confidence >= 20 ? 4 : 5;
 }
 
+static const char *const OPINIONS[] = {"strongly-agree", "agree", "neutral", "disagree", "strongly-disagree"};
+
+unsigned onus_credibility_of_opinion(const char *opinion) {
+  for (unsigned i = 0; opinion && i < sizeof OPINIONS / sizeof *OPINIONS; i++)
+    if (strcmp(OPINIONS[i], opinion) == 0)
+      return i + 1;
+  return 0;
+}
+
+const char *onus_opinion_of_probability(double p) {
+  return OPINIONS[p >= 0.95 ? 0 : p >= 0.55 ? 1 : p > 0.45 ? 2 : p > 0.05 ? 3 : 4];
+}
+
 void onus_slug(const char *name, char out[ONUS_SLUG_BYTES]) {
   size_t n = 0;
   for (const char *at = name; *at && n < 40; at++) {

@@ -29,6 +29,10 @@ const onus_node *onus_stix_definition(onus_build *build);
 /* STIX 2.1, appendix A: Admiralty credibility 1–5 and confidence. 0 where there is none. */
 unsigned onus_confidence_of_credibility(unsigned grade);
 unsigned onus_credibility_of_confidence(double confidence);
+/* Of the words of an opinion, "strongly-agree" to "strongly-disagree": how credible its author finds what it is about,
+ * 1 to 5, and the word for a probability that it is so. 0 for another word, or none. */
+unsigned onus_credibility_of_opinion(const char *opinion);
+const char *onus_opinion_of_probability(double probability);
 
 /* A name as an id: lower case, other characters become dashes, at most 40; "x" where nothing is left. */
 #define ONUS_SLUG_BYTES 48

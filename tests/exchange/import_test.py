@@ -235,6 +235,28 @@ def check_misp(onus, work):
     fail(onus, write(work, {"Event": {"info": "x"}}), "nothing in it says who is behind anything")
 
 
+def check_ids(onus, work):
+    """Ids are new and plain whatever the names are, and as quick for many of one name."""
+    names = ["a", "a-2", "A", "a!", "other", "a-2", "Ä", "Ä"]
+    text = "source,actor,date\n" + "".join(f"{name},{name} {n},2020-01-02\n" for n, name in enumerate(names))
+    text += "".join("b,b,2020-01-02\n" for _ in range(3000))
+    made = Import(onus, work, write(work, text, "in.csv"))
+    for key in ("hypotheses", "sources", "evidence"):
+        ids = [thing["id"] for thing in made.case[key]]
+        assert len(set(ids)) == len(ids), ids
+    assert made.case["evidence"][-1]["id"] == "b-3000"
+    done = cases.run(onus, "import", write(work, "source,actor,date\n" + "".join(f"s,a{n},2020-01-02\n" for n in range(2001)), "in.csv"), status=1)
+    assert b"more than 2000 statements, actors or sources; split the list" in done.stderr, done.stderr
+    rng = random.Random(9)
+    campaign, actor = bundles.common(rng, "campaign", name="Alpha"), bundles.common(rng, "intrusion-set", name="A")
+    said = attribution(rng, campaign, actor)
+    opinions = [bundles.common(rng, "opinion", opinion="agree", authors=[f"Party {n}"], object_refs=[said["id"]]) for n in range(203)]
+    made = Import(onus, work, write(work, {"type": "bundle", "id": bundles.identifier(rng, "bundle"), "objects": [campaign, actor, said] + opinions}))
+    assert len(made.case["positions"]) == 201 and "3 mentions of actors, sources or parties beyond" in made.notes
+    text = "source,actor,date\n" + "".join(f"s,{name},2020-01-02\n" for name in ("a", "a-2", "a ", "other"))
+    assert [h["id"] for h in Import(onus, work, write(work, text, "in.csv")).case["hypotheses"]] == ["a", "a-2", "other-2", "other"]
+
+
 def check_csv(onus, work):
     head = "Source;actor;date;says;reliability;credibility;url\n"
     made = Import(onus, work, write(work, head + 'The bureau;North Korea;2014-12-19;that;b;2;https://example.org/x\n"The; other";North Korea;2014-12-20;not;;;\n', "in.csv"))
@@ -255,6 +277,7 @@ def main():
         check_every_type(onus, work, 200)
         check_opinions(onus, work)
         check_misp(onus, work)
+        check_ids(onus, work)
         check_csv(onus, work)
     print("200 bundles, rules, opinions, MISP, CSV")
 
