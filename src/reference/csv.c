@@ -102,11 +102,26 @@ static onus_status take_cell(onus_csv *csv, size_t *used, onus_line *cell, onus_
     csv->at++;
     return take_quoted(csv, used, cell, error);
   }
-  while (!is_line_end(peek(csv)) && peek(csv) != csv->delimiter)
-    csv->at++;
+  const char *at = csv->bytes + csv->at, *end = csv->bytes + csv->length_bytes;
+  char delimiter = csv->delimiter;
+  while (at < end && *at != delimiter && *at != '\n' && *at != '\r')
+    at++;
+  csv->at = (size_t)(at - csv->bytes);
   cell->bytes = csv->bytes + start;
   cell->length_bytes = csv->at - start;
   return ONUS_OK;
+}
+
+/* The column of `at`, when that of `start` is `column`. Only quoted cells have line ends. */
+static unsigned column_after(const onus_csv *csv, size_t start, unsigned column) {
+  const char *bytes = csv->bytes;
+  for (size_t i = start; i < csv->at; i++) {
+    if (bytes[i] == '\n' || bytes[i] == '\r')
+      column = 1;
+    else
+      column += ((unsigned char)bytes[i] & 0xC0) != 0x80;
+  }
+  return column;
 }
 
 onus_status onus_csv_next(onus_csv *csv, onus_line *ret_cells, size_t *ret_n, onus_error *error) {
@@ -125,9 +140,7 @@ onus_status onus_csv_next(onus_csv *csv, onus_line *ret_cells, size_t *ret_n, on
     onus_line_trim(&cell);
     if (*ret_n < ONUS_CSV_CELLS)
       ret_cells[(*ret_n)++] = cell;
-    for (size_t i = start; i < csv->at; i++)
-      column = is_line_end((unsigned char)csv->bytes[i]) ? 1 : column + (((unsigned char)csv->bytes[i] & 0xC0) != 0x80);
-    column++;
+    column = column_after(csv, start, column) + 1;
     if (is_line_end(peek(csv)))
       break;
     csv->at++;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/moment.h"
 #include "reference/csv.h"
 #include "reference/importing_internal.h"
 
@@ -26,6 +27,7 @@ typedef struct table {
   uint32_t source;
   /* what the last row said: rows of one report mostly follow each other */
   char *actor, *report_text;
+  char day[ONUS_MOMENT_TEXT_BYTES]; /* of the report; "": none yet */
   uint32_t entry, report, listed, cited;
   bool is_circular;
 } table;
@@ -96,7 +98,20 @@ static onus_status take_report(table *t, const onus_line *report, bool *ret_is_g
   free(t->report_text);
   t->report_text = text;
   t->report = number;
+  t->day[0] = '\0';
   t->listed = t->cited = ONUS_NO_NUMBER;
+  return ONUS_OK;
+}
+
+static onus_status take_day(table *t, const onus_line *day) {
+  bool is_day;
+  if (is_text(t->day, day))
+    return ONUS_OK;
+  ONUS_TRY(onus_importing_day(&t->run, t->report, day, &is_day));
+  if (is_day) {
+    memcpy(t->day, day->bytes, day->length_bytes);
+    t->day[day->length_bytes] = '\0';
+  }
   return ONUS_OK;
 }
 
@@ -133,7 +148,7 @@ static onus_status take_row(table *t, const onus_line *cells, size_t n) {
   if (!is_good)
     return ONUS_OK;
   if (day.length_bytes)
-    ONUS_TRY(onus_importing_day(&t->run, t->report, &day, &is_good));
+    ONUS_TRY(take_day(t, &day));
   if (indicator.length_bytes) {
     if (t->listed == ONUS_NO_NUMBER)
       ONUS_TRY(onus_importing_listed(&t->run, t->entry, t->report, &t->listed));

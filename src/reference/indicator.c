@@ -9,7 +9,6 @@
 
 #include <arpa/inet.h>
 #include <idn2.h>
-#include <libpsl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -24,6 +23,7 @@ typedef struct span {
 } span;
 
 typedef struct reader {
+  onus_suffixes *suffixes;
   onus_indicator *out;
   size_t n_stored;
   onus_error *error;
@@ -49,11 +49,12 @@ static span cut_front(span s, size_t n) {
   return (span){s.bytes + n, s.length - n};
 }
 
-static size_t find_any(span s, const char *characters) {
-  size_t at = 0;
-  while (at < s.length && !strchr(characters, s.bytes[at]))
-    at++;
-  return at;
+static inline size_t find_any(span s, const char *characters) {
+  for (size_t at = 0; at < s.length; at++)
+    for (const char *c = characters; *c; c++)
+      if (s.bytes[at] == *c)
+        return at;
+  return s.length;
 }
 
 static bool begins_with(span s, const char *prefix) {
@@ -108,6 +109,9 @@ static size_t wrapping_bytes(span s, bool at_end) {
                                           "\xE2\x80\x9D",
                                           "\xE2\x80\x8B",
                                           "\xEF\xBB\xBF"};
+  char outermost = s.bytes[at_end ? s.length - 1 : 0];
+  if (is_letter(outermost) || is_digit(outermost)) /* as almost always */
+    return 0;
   for (size_t i = 0; i < sizeof WRAPPINGS / sizeof *WRAPPINGS; i++) {
     size_t n = strlen(WRAPPINGS[i]);
     if (s.length >= n && memcmp(at_end ? s.bytes + s.length - n : s.bytes, WRAPPINGS[i], n) == 0)
@@ -127,6 +131,8 @@ static span unwrap(span s) {
 
 /* UTF-8 without control characters. */
 static bool is_text(span s) {
+  while (s.length && s.bytes[0] >= 0x20 && s.bytes[0] < 0x7F)
+    s = cut_front(s, 1);
   while (s.length) {
     uint32_t character;
     size_t width = onus_text_decode(s.bytes, s.length, &character);
@@ -166,7 +172,7 @@ static bool take_fingerprint(reader *r, span s) {
   while (at < s.length && at < NAME_BYTES &&
          (is_letter(s.bytes[at]) || is_digit(s.bytes[at]) || s.bytes[at] == '_' || s.bytes[at] == '-'))
     at++;
-  if (at == 0 || at + 1 >= s.length)
+  if (at == 0 || at + 1 >= s.length || (s.bytes[at] != ':' && s.bytes[at] != '='))
     return false;
   char name[NAME_BYTES + 1];
   bool is_upper = true;
@@ -201,7 +207,8 @@ static bool take_hash(reader *r, span s) {
     size_t digits;
   } HASHES[] = {{"md5:", 32}, {"sha1:", 40}, {"sha-1:", 40}, {"sha256:", 64}, {"sha-256:", 64}};
   size_t digits = 0;
-  for (size_t i = 0; i < sizeof HASHES / sizeof *HASHES; i++)
+  bool may_have_prefix = lower(s.bytes[0]) == 'm' || lower(s.bytes[0]) == 's';
+  for (size_t i = 0; may_have_prefix && i < sizeof HASHES / sizeof *HASHES; i++)
     if (begins_with(s, HASHES[i].prefix)) {
       s = unwrap(cut_front(s, strlen(HASHES[i].prefix)));
       digits = HASHES[i].digits;
@@ -235,6 +242,8 @@ static bool may_be_defanged(span s) {
 static span refang(span s, char *out) {
   size_t length = 0;
   bool has_bracket = false;
+  if (find_any(s, "[({\\]") == s.length)
+    return s;
   while (s.length) {
     size_t n_forms = sizeof DEFANGED / sizeof *DEFANGED, i = may_be_defanged(s) ? 0 : n_forms;
     while (i < n_forms && !begins_with(s, DEFANGED[i][0]))
@@ -259,7 +268,8 @@ static span refang(span s, char *out) {
 static bool take_scheme(span s, span *ret_rest) {
   size_t at = 0;
   while (at < s.length && at < SCHEME_BYTES &&
-         (is_letter(s.bytes[at]) || is_digit(s.bytes[at]) || strchr("+-*", s.bytes[at])))
+         (is_letter(s.bytes[at]) || is_digit(s.bytes[at]) || s.bytes[at] == '+' || s.bytes[at] == '-' ||
+          s.bytes[at] == '*'))
     at++;
   if (at == 0 || s.length - at < 3 || memcmp(s.bytes + at, "://", 3) != 0)
     return false;
@@ -274,6 +284,8 @@ static bool is_private_ipv4(const uint8_t *b) {
   return b[0] == 0 || b[0] == 10 || b[0] == 127 || b[0] >= 224 || (b[0] == 100 && (b[1] & 0xC0) == 64) ||
          (b[0] == 169 && b[1] == 254) || (b[0] == 172 && (b[1] & 0xF0) == 16) || (b[0] == 192 && b[1] == 168);
 }
+
+static const char private_address[] = "a private or reserved address, which is another machine elsewhere";
 
 static bool is_private_ipv6(const uint8_t *b) {
   return (b[0] & 0xE0) != 0x20; /* all that is given out lies in 2000::/3 */
@@ -305,20 +317,34 @@ static bool parse_ipv6(span s, uint8_t *out) {
   return inet_pton(AF_INET6, text, out) == 1;
 }
 
+static onus_status keep_address(reader *r, const uint8_t *bytes, unsigned length_bytes, span text) {
+  memcpy(r->out->ip_bytes, bytes, length_bytes);
+  r->out->ip_length_bytes = length_bytes;
+  r->out->ip = keep(r, text);
+  r->out->kind = length_bytes == 4 ? ONUS_INDICATOR_IPV4 : ONUS_INDICATOR_IPV6;
+  return ONUS_OK;
+}
+
 static onus_status take_address(reader *r, const uint8_t *bytes, unsigned length_bytes) {
   static const uint8_t MAPPED[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
   if (length_bytes == 16 && memcmp(bytes, MAPPED, sizeof MAPPED) == 0)
     return take_address(r, bytes + 12, 4);
   if (length_bytes == 4 ? is_private_ipv4(bytes) : is_private_ipv6(bytes))
-    return refuse(r, "a private or reserved address, which is another machine elsewhere");
+    return refuse(r, private_address);
   char text[INET6_ADDRSTRLEN];
   if (!inet_ntop(length_bytes == 4 ? AF_INET : AF_INET6, bytes, text, sizeof text))
     return ONUS_FAIL(r->error, ONUS_INTERNAL, "an address cannot be written");
-  memcpy(r->out->ip_bytes, bytes, length_bytes);
-  r->out->ip_length_bytes = length_bytes;
-  r->out->ip = keep(r, (span){text, strlen(text)});
-  r->out->kind = length_bytes == 4 ? ONUS_INDICATOR_IPV4 : ONUS_INDICATOR_IPV6;
-  return ONUS_OK;
+  return keep_address(r, bytes, length_bytes, (span){text, strlen(text)});
+}
+
+/* Four numbers without leading zeros are the canonical text already. */
+static onus_status take_ipv4(reader *r, span s) {
+  uint8_t bytes[4];
+  if (!parse_ipv4(s, bytes))
+    return refuse(r, "an address has four numbers from 0 to 255, without leading zeros");
+  if (is_private_ipv4(bytes))
+    return refuse(r, private_address);
+  return keep_address(r, bytes, 4, s);
 }
 
 /* --- names -------------------------------------------------------------------------------------------------------- */
@@ -326,15 +352,17 @@ static onus_status take_address(reader *r, const uint8_t *bytes, unsigned length
 /* Names outside the public DNS that programs resolve all the same; "onion" is in the list itself. */
 static const char *const OTHER_ROOTS[] = {"i2p", "bit", "bazar", "coin", "emc", "lib", "libre", "eth"};
 
-static bool is_top_level_domain(const char *label) {
+static bool is_top_level_domain(onus_suffixes *suffixes, const char *label) {
+  if (onus_suffixes_ask(suffixes, label) & ONUS_SUFFIX_TOP)
+    return true;
   for (size_t i = 0; i < sizeof OTHER_ROOTS / sizeof *OTHER_ROOTS; i++)
     if (strcmp(label, OTHER_ROOTS[i]) == 0)
       return true;
-  return psl_is_public_suffix2(psl_builtin(), label, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1;
+  return false;
 }
 
 /* Why a name in ASCII is none; NULL if it is one. */
-static const char *fault_of_name(const char *name) {
+static const char *fault_of_name(onus_suffixes *suffixes, const char *name) {
   const char *label = name, *dot;
   if (!strchr(name, '.'))
     return "a word without a dot";
@@ -350,7 +378,7 @@ static const char *fault_of_name(const char *name) {
     if (!*dot)
       break;
   }
-  return is_top_level_domain(label) ? NULL : "its last part is no top-level domain";
+  return is_top_level_domain(suffixes, label) ? NULL : "its last part is no top-level domain";
 }
 
 /* An internationalised name as it stands in the DNS. */
@@ -371,7 +399,7 @@ static onus_status take_international(reader *r, span s) {
   r->out->host = fault ? "" : keep(r, (span){ascii, length});
   idn2_free(ascii);
   if (!fault)
-    fault = fault_of_name(r->out->host);
+    fault = fault_of_name(r->suffixes, r->out->host);
   if (fault)
     return refuse(r, fault);
   r->out->kind = ONUS_INDICATOR_HOST;
@@ -393,16 +421,14 @@ static onus_status take_name(reader *r, span s) {
   }
   if (s.length == 0)
     return refuse(r, "no name and no address");
-  uint8_t bytes[4];
   if (is_numeric && !memchr(s.bytes, '.', s.length))
     return refuse(r, "a word without a dot");
   if (is_numeric)
-    return parse_ipv4(s, bytes) ? take_address(r, bytes, 4)
-                                : refuse(r, "an address has four numbers from 0 to 255, without leading zeros");
+    return take_ipv4(r, s);
   if (s.length > HOST_BYTES)
     return refuse(r, "a name has at most 253 characters");
   r->out->host = keep(r, s);
-  const char *fault = fault_of_name(r->out->host);
+  const char *fault = fault_of_name(r->suffixes, r->out->host);
   if (fault)
     return refuse(r, fault);
   r->out->kind = ONUS_INDICATOR_HOST;
@@ -534,7 +560,12 @@ static onus_status take_location(reader *r, span s) {
 
 onus_status onus_indicator_parse(const char *text, size_t text_bytes, onus_indicator *ret_indicator,
                                  onus_error *error) {
-  reader r = {.out = ret_indicator, .error = error};
+  return onus_indicator_parse_with(NULL, text, text_bytes, ret_indicator, error);
+}
+
+onus_status onus_indicator_parse_with(onus_suffixes *suffixes, const char *text, size_t text_bytes,
+                                      onus_indicator *ret_indicator, onus_error *error) {
+  reader r = {.suffixes = suffixes, .out = ret_indicator, .error = error};
   refuse(&r, NULL);
   span s = unwrap((span){text, text_bytes});
   if (s.length == 0)

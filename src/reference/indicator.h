@@ -3,6 +3,7 @@
 #define ONUS_REFERENCE_INDICATOR_H
 
 #include "base/error.h"
+#include "reference/suffix.h"
 
 typedef enum onus_indicator_kind {
   ONUS_INDICATOR_NONE, /* it is none; `fault` says why */
@@ -40,6 +41,10 @@ typedef struct onus_indicator {
  * Fills *ret_indicator in place (pointers into itself). Fails without memory only. */
 ONUS_MUST_CHECK onus_status onus_indicator_parse(const char *text, size_t text_bytes, onus_indicator *ret_indicator,
                                                  onus_error *error);
+
+/* The same for one of many indicators, with what is remembered of the names before it. */
+ONUS_MUST_CHECK onus_status onus_indicator_parse_with(onus_suffixes *suffixes, const char *text, size_t text_bytes,
+                                                      onus_indicator *ret_indicator, onus_error *error);
 
 /* "host", "path", …; static. */
 const char *onus_indicator_kind_name(onus_indicator_kind kind);

@@ -5,8 +5,6 @@
  */
 #include "reference/provider_internal.h"
 
-#include <libpsl.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const onus_provider_row OURS[] = {
@@ -80,53 +78,72 @@ static const onus_provider_row OURS[] = {
     {"tinyurl.com", ONUS_PROVIDER_COMMON},
     {"transfer.sh", ONUS_PROVIDER_COMMON}};
 
-static int compare_suffix(const void *key, const void *row) {
-  return strcmp(key, ((const onus_provider_row *)row)->suffix);
-}
-
-/* What the lists say of this very name. */
-static onus_provider_class class_of_suffix(const char *name) {
+static onus_provider_class class_of_ours(const char *name) {
   for (size_t i = 0; i < sizeof OURS / sizeof *OURS; i++)
     if (OURS[i].suffix[0] == name[0] && strcmp(OURS[i].suffix, name) == 0)
       return OURS[i].provider;
-  const onus_provider_row *row =
-      bsearch(name, ONUS_PROVIDER_ROWS, ONUS_PROVIDER_N_ROWS, sizeof *ONUS_PROVIDER_ROWS, compare_suffix);
-  if (row)
-    return row->provider;
-  bool is_private = psl_is_public_suffix2(psl_builtin(), name, PSL_TYPE_PRIVATE | PSL_TYPE_NO_STAR_RULE) == 1;
-  return is_private ? ONUS_PROVIDER_HOSTING : ONUS_PROVIDER_NONE;
+  return ONUS_PROVIDER_NONE;
+}
+
+/* What the lists say of this very name. `answer`: of the public suffix list. */
+static onus_provider_class class_of_suffix(const onus_suffixes *suffixes, const char *name, unsigned answer) {
+  onus_provider_class provider = class_of_ours(name);
+  if (provider != ONUS_PROVIDER_NONE)
+    return provider;
+  size_t row = onus_suffixes_provider(suffixes, name);
+  if (row != ONUS_SUFFIX_NO_ROW)
+    return ONUS_PROVIDER_ROWS[row].provider;
+  return answer & ONUS_SUFFIX_PRIVATE ? ONUS_PROVIDER_HOSTING : ONUS_PROVIDER_NONE;
+}
+
+/* By the list alone, what somebody registered is the longest public suffix with one name in front of it. */
+onus_host onus_host_read(onus_suffixes *suffixes, const char *host) {
+  onus_host reading = {0};
+  const char *registered = NULL;
+  bool has_public = false;
+  for (const char *name = host; name && *name; name = strchr(name, '.') ? strchr(name, '.') + 1 : NULL) {
+    unsigned answer = onus_suffixes_ask(suffixes, name);
+    has_public |= (answer & ONUS_SUFFIX_PUBLIC) != 0;
+    if (!has_public)
+      registered = name;
+    onus_provider_class provider = class_of_suffix(suffixes, name, answer);
+    if (provider != ONUS_PROVIDER_NONE) {
+      reading.suffix = name;
+      reading.provider = provider;
+      break;
+    }
+  }
+  /* Below a provider, `registered` may not be found yet: its suffix need not be a public one. */
+  for (const char *name = reading.suffix; !has_public && name && *name;
+       name = strchr(name, '.') ? strchr(name, '.') + 1 : NULL) {
+    has_public = (onus_suffixes_ask(suffixes, name) & ONUS_SUFFIX_PUBLIC) != 0;
+    if (!has_public)
+      registered = name;
+  }
+  reading.registered = registered;
+  bool gives_names = reading.provider == ONUS_PROVIDER_DYNAMIC_DNS || reading.provider == ONUS_PROVIDER_HOSTING;
+  if (!gives_names || (registered && registered < reading.suffix)) /* the list knows of a longer one */
+    return reading;
+  const char *name = reading.suffix;
+  while (name > host && (name == reading.suffix || name[-1] != '.'))
+    name--;
+  reading.registered = name == reading.suffix ? NULL : name;
+  return reading;
 }
 
 const char *onus_provider_suffix(const char *host, onus_provider_class *ret_provider) {
-  for (const char *name = host; name && *name; name = strchr(name, '.') ? strchr(name, '.') + 1 : NULL) {
-    onus_provider_class provider = class_of_suffix(name);
-    if (provider != ONUS_PROVIDER_NONE) {
-      if (ret_provider)
-        *ret_provider = provider;
-      return name;
-    }
-  }
-  return NULL;
+  onus_host reading = onus_host_read(NULL, host);
+  if (reading.suffix && ret_provider)
+    *ret_provider = reading.provider;
+  return reading.suffix;
 }
 
 onus_provider_class onus_provider_of(const char *host) {
-  onus_provider_class provider = ONUS_PROVIDER_NONE;
-  onus_provider_suffix(host, &provider);
-  return provider;
+  return onus_host_read(NULL, host).provider;
 }
 
 const char *onus_provider_registered(const char *host) {
-  onus_provider_class provider = ONUS_PROVIDER_NONE;
-  const char *registered = psl_registrable_domain(psl_builtin(), host);
-  const char *suffix = onus_provider_suffix(host, &provider);
-  if (!suffix || (provider != ONUS_PROVIDER_DYNAMIC_DNS && provider != ONUS_PROVIDER_HOSTING))
-    return registered;
-  if (registered && registered < suffix) /* the public suffix list knows of a longer one */
-    return registered;
-  const char *name = suffix;
-  while (name > host && (name == suffix || name[-1] != '.'))
-    name--;
-  return name == suffix ? NULL : name;
+  return onus_host_read(NULL, host).registered;
 }
 
 const char *onus_provider_class_name(onus_provider_class provider) {

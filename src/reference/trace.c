@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 typedef struct sink {
+  onus_suffixes *suffixes;
   onus_status (*take)(void *context, const onus_trace *trace, onus_error *error);
   void *context;
   onus_error *error;
@@ -25,25 +26,25 @@ static void cut_and_hash(char *key, const char *value) {
 }
 
 static onus_status put(const sink *s, onus_trace_kind kind, const char *value) {
-  onus_trace trace = {.kind = kind};
-  int length = snprintf(trace.key, sizeof trace.key, "%c%s", (char)kind, value);
-  if (length < 0)
-    return ONUS_FAIL(s->error, ONUS_INTERNAL, "a trace cannot be written");
-  if ((size_t)length >= sizeof trace.key)
+  onus_trace trace;
+  size_t length = strlen(value), kept = length < sizeof trace.key - 1 ? length : sizeof trace.key - 2;
+  trace.kind = kind;
+  trace.key[0] = (char)kind;
+  memcpy(trace.key + 1, value, kept);
+  trace.key[1 + kept] = '\0';
+  if (kept < length)
     cut_and_hash(trace.key, value);
   return s->take(s->context, &trace, s->error);
 }
 
 static onus_status put_host(const sink *s, const char *host) {
-  const char *bare = strncmp(host, "www.", 4) == 0 && onus_provider_registered(host + 4) ? host + 4 : host;
-  const char *registered = onus_provider_registered(host);
-  ONUS_TRY(put(s, ONUS_TRACE_HOST, bare));
-  if (registered)
-    ONUS_TRY(put(s, ONUS_TRACE_REGISTERED, registered));
-  onus_provider_class provider;
-  const char *suffix = onus_provider_suffix(host, &provider);
-  if (suffix && (provider == ONUS_PROVIDER_DYNAMIC_DNS || provider == ONUS_PROVIDER_HOSTING))
-    ONUS_TRY(put(s, ONUS_TRACE_PROVIDER, suffix));
+  bool has_bare = strncmp(host, "www.", 4) == 0 && onus_host_read(s->suffixes, host + 4).registered;
+  onus_host reading = onus_host_read(s->suffixes, host);
+  ONUS_TRY(put(s, ONUS_TRACE_HOST, has_bare ? host + 4 : host));
+  if (reading.registered)
+    ONUS_TRY(put(s, ONUS_TRACE_REGISTERED, reading.registered));
+  if (reading.provider == ONUS_PROVIDER_DYNAMIC_DNS || reading.provider == ONUS_PROVIDER_HOSTING)
+    ONUS_TRY(put(s, ONUS_TRACE_PROVIDER, reading.suffix));
   return ONUS_OK;
 }
 
@@ -52,11 +53,14 @@ static onus_status put_address(const sink *s, const onus_indicator *indicator) {
   const uint8_t *b = indicator->ip_bytes;
   bool is_ipv4 = indicator->ip_length_bytes == 4;
   ONUS_TRY(put(s, ONUS_TRACE_IP, indicator->ip));
-  if (is_ipv4)
-    snprintf(text, sizeof text, "%u.%u.%u.0/24", b[0], b[1], b[2]);
-  else
+  if (is_ipv4) { /* up to its last dot the same text */
+    size_t kept = (size_t)(strrchr(indicator->ip, '.') - indicator->ip) + 1;
+    memcpy(text, indicator->ip, kept);
+    memcpy(text + kept, "0/24", 5);
+  } else {
     snprintf(text, sizeof text, "%x:%x:%x::/48", (unsigned)(b[0] << 8 | b[1]), (unsigned)(b[2] << 8 | b[3]),
              (unsigned)(b[4] << 8 | b[5]));
+  }
   ONUS_TRY(put(s, ONUS_TRACE_NETWORK, text));
   if (!indicator->port)
     return ONUS_OK;
@@ -74,10 +78,10 @@ static onus_status put_path(const sink *s, const onus_indicator *indicator) {
   return put(s, ONUS_TRACE_PATH, text);
 }
 
-onus_status onus_traces_of(const onus_indicator *indicator,
-                           onus_status (*take)(void *context, const onus_trace *trace, onus_error *error),
-                           void *context, onus_error *error) {
-  const sink s = {take, context, error};
+onus_status onus_traces_with(onus_suffixes *suffixes, const onus_indicator *indicator,
+                             onus_status (*take)(void *context, const onus_trace *trace, onus_error *error),
+                             void *context, onus_error *error) {
+  const sink s = {suffixes, take, context, error};
   switch (indicator->kind) {
   case ONUS_INDICATOR_NONE:
     return ONUS_OK;
@@ -100,4 +104,10 @@ onus_status onus_traces_of(const onus_indicator *indicator,
   if (indicator->ip[0])
     ONUS_TRY(put_address(&s, indicator));
   return put_path(&s, indicator);
+}
+
+onus_status onus_traces_of(const onus_indicator *indicator,
+                           onus_status (*take)(void *context, const onus_trace *trace, onus_error *error),
+                           void *context, onus_error *error) {
+  return onus_traces_with(NULL, indicator, take, context, error);
 }

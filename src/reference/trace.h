@@ -3,6 +3,7 @@
 #define ONUS_REFERENCE_TRACE_H
 
 #include "reference/indicator.h"
+#include "reference/suffix.h"
 
 /* Kinds of trace; the letter begins the key. */
 typedef enum onus_trace_kind {
@@ -33,6 +34,11 @@ ONUS_MUST_CHECK onus_status onus_traces_of(const onus_indicator *indicator,
                                            onus_status (*take)(void *context, const onus_trace *trace,
                                                                onus_error *error),
                                            void *context, onus_error *error);
+/* The same for one of many indicators, with what is remembered of the names before it. */
+ONUS_MUST_CHECK onus_status onus_traces_with(onus_suffixes *suffixes, const onus_indicator *indicator,
+                                             onus_status (*take)(void *context, const onus_trace *trace,
+                                                                 onus_error *error),
+                                             void *context, onus_error *error);
 
 /* What a host belongs to, by provider_domains and the public suffix list. */
 typedef enum onus_provider_class {
@@ -42,6 +48,14 @@ typedef enum onus_provider_class {
   ONUS_PROVIDER_SINKHOLE, /* security firms' own */
   ONUS_PROVIDER_COMMON    /* names that warning lists hold to be everybody's: google.com, … */
 } onus_provider_class;
+
+/* All that the three calls below say of a host. */
+typedef struct onus_host {
+  const char *registered, *suffix;
+  onus_provider_class provider;
+} onus_host;
+
+onus_host onus_host_read(onus_suffixes *suffixes, const char *host);
 
 /* `host` in its normal form (indicator.h). */
 onus_provider_class onus_provider_of(const char *host);

@@ -17,6 +17,9 @@ static onus_status begin(onus_reference_writer *w, const char *location, size_t 
   ONUS_TRY(onus_catalogue_load(w->sealed, location, &w->parts, error));
   ONUS_TRY(onus_catalogue_derive(&w->parts, error));
   onus_listing_writer_init(&w->listing, w->store, &w->parts, memory_bytes / 16);
+  w->suffixes = onus_suffixes_new();
+  if (!w->suffixes)
+    return ONUS_FAIL_NO_MEMORY(error);
   w->n_sealed_bases = w->parts.n_bases;
   return ONUS_OK;
 }
@@ -43,6 +46,7 @@ void onus_reference_writer_close(onus_reference_writer *w) {
   if (!w)
     return;
   onus_listing_writer_free(&w->listing);
+  onus_suffixes_free(w->suffixes);
   onus_catalogue_free(&w->parts);
   onus_store_close(w->sealed);
   onus_store_writer_close(w->store);
@@ -257,7 +261,7 @@ onus_status onus_import_indicator(onus_reference_writer *w, uint32_t basis, cons
     text++;
   bool is_indicator = false;
   if (text_bytes > 0 && !memchr(text, '\n', text_bytes))
-    ONUS_TRY(onus_writer_put_traces(w->store, held, basis, text, text_bytes, &is_indicator, error));
+    ONUS_TRY(onus_writer_put_traces(w, basis, text, text_bytes, &is_indicator, error));
   if (is_indicator)
     ONUS_TRY(onus_listing_add(&w->listing, basis, text, text_bytes, error));
   *ret_is_indicator = is_indicator;
@@ -279,7 +283,7 @@ static onus_status repost_listing(onus_reference_writer *w, uint32_t basis, onus
     const char *line_end = memchr(at, '\n', (size_t)(end - at));
     size_t length = (size_t)((line_end ? line_end : end) - at);
     bool is_indicator;
-    status = onus_writer_put_traces(w->store, &w->parts.bases[basis], basis, at, length, &is_indicator, error);
+    status = onus_writer_put_traces(w, basis, at, length, &is_indicator, error);
     at += length + 1;
   }
   onus_text_free(&lines);
