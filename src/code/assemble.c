@@ -142,7 +142,7 @@ static void connect(assembly *a, const onus_function *f, uint32_t own, onus_bloc
   add_calls(a, position, block->length_bytes);
   uint32_t last = last_instruction(d, position, block->length_bytes);
   const onus_record *r = onus_record_at(d, last);
-  if (r && (r->kind == ONUS_RECORD_JUMP || r->kind == ONUS_RECORD_BRANCH))
+  if (r && (r->kind == ONUS_RECORD_JUMP || r->kind == ONUS_RECORD_JUMP_PART || r->kind == ONUS_RECORD_BRANCH))
     go_on(a, f, own, last, r->to);
   if (r && r->kind == ONUS_RECORD_TABLE) {
     const onus_jump_table *t = &ONUS_LIST(&d->tables, onus_jump_table)[r->to];

@@ -40,6 +40,7 @@ typedef struct onus_stretch {
 
 typedef enum onus_record_kind {
   ONUS_RECORD_JUMP,
+  ONUS_RECORD_JUMP_PART, /* to another part of the same function, wherever that is */
   ONUS_RECORD_BRANCH,
   ONUS_RECORD_CALL,
   ONUS_RECORD_JUMP_IMPORT, /* to: the import */
@@ -95,13 +96,20 @@ typedef struct onus_discovery {
   onus_list starts;   /* onus_start, in the order found */
   onus_list waits, pieces, walk;
   onus_places start_at, record_at, piece_at; /* position -> index into starts, records, pieces */
-  uint8_t *returning_imports;                /* by import: 1 when calling it comes back */
+  uint32_t *sorted; /* positions of the starts, n_sorted of them, as of the last onus_own_all */
+  size_t n_sorted;
+  uint8_t *returning_imports; /* by import: 1 when calling it comes back */
 } onus_discovery;
 
 /* Positions and addresses. ONUS_NOWHERE when the address is not code. */
 uint32_t onus_position_of(const onus_discovery *d, uint64_t address);
 const onus_stretch *onus_stretch_of(const onus_discovery *d, uint32_t position);
 uint64_t onus_address_of(const onus_discovery *d, uint32_t position);
+
+/* What the unwind tables say of a position; NULL: nothing. */
+const onus_program_unwind *onus_unwind_of(const onus_discovery *d, uint32_t position);
+/* Whether they say that a function goes on there: it cannot be the start of one. */
+bool onus_is_inside_unwind(const onus_discovery *d, uint32_t position);
 
 /* Decodes at a position, within the budget. */
 bool onus_decode_at(onus_discovery *d, uint32_t position, onus_flow *ret_flow);
@@ -130,11 +138,30 @@ void onus_own_all(onus_discovery *d);
 /* … for one more start and those it made. */
 void onus_own_from(onus_discovery *d, size_t first_start);
 
-/* Makes starts of jumps that leave their function. How many. */
+/* Settles jumps that leave their function, after onus_own_all: makes starts of some of their targets. How many. */
 size_t onus_find_tails(onus_discovery *d);
-/* Makes starts of addresses that are taken, and of what lies between functions. How many. */
-size_t onus_find_pointed(onus_discovery *d);
+/* Makes starts of addresses that are taken: of those that look like one, or all. How many. */
+size_t onus_find_pointed(onus_discovery *d, bool looks_like_start);
+/* Makes starts of what lies between functions. How many. */
 size_t onus_find_gaps(onus_discovery *d);
+
+/* How what stands there reads. */
+typedef enum onus_likeness {
+  ONUS_LIKE_NOTHING, /* no code */
+  ONUS_LIKE_PART,    /* goes on with what a function has begun: takes down a frame, uses registers that it must keep */
+  ONUS_LIKE_CODE,    /* either */
+  ONUS_LIKE_START,   /* begins as compilers let functions begin */
+} onus_likeness;
+onus_likeness onus_likeness_at(onus_discovery *d, uint32_t position);
+
+/* The stretch of positions from the last start to the next one. */
+void onus_region_of(const onus_discovery *d, uint32_t position, uint32_t *ret_low, uint32_t *ret_high);
+/* Whether a jump from there, in a function that begins at `start`, stays in it as far as places can tell. */
+bool onus_jump_stays(const onus_discovery *d, uint32_t from, uint32_t to, uint32_t start);
+/* The owner of an instruction that is owned: an index into starts. */
+uint32_t onus_owner_of(const onus_discovery *d, uint32_t position);
+/* Walks from a position on behalf of an owner. */
+void onus_own_part(onus_discovery *d, uint32_t position, uint32_t owner);
 
 ONUS_MUST_CHECK onus_status onus_assemble(onus_discovery *d, onus_functions *functions, onus_error *error);
 

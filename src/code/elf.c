@@ -335,8 +335,8 @@ static void relocate(elf *e, uint64_t place, uint64_t kind, uint64_t index, bool
                           : kind == R_386_JMP_SLOT || kind == R_386_GLOB_DAT || kind == R_386_32;
   if (is_relative || is_resolver) {
     uint64_t target = addend;
-    if (has_addend || onus_program_pointer(e->program, place, &target))
-      onus_builder_pointer(b, target);
+    if (has_addend || onus_program_read_pointer(e->program, place, &target))
+      onus_builder_pointer(b, place, target);
     if (is_resolver)
       onus_builder_root(b, target);
   } else if (is_slot) {
@@ -344,7 +344,7 @@ static void relocate(elf *e, uint64_t place, uint64_t kind, uint64_t index, bool
     int32_t import = import_of(e, index);
     onus_builder_slot(b, place, import);
     if (import == ONUS_IMPORT_NONE && index != 0 && read_symbol(e, index, &s) && s.section != SHN_UNDEF)
-      onus_builder_pointer(b, s.value + addend);
+      onus_builder_pointer(b, place, s.value + addend);
   }
 }
 
@@ -364,8 +364,8 @@ static void read_relocations(elf *e, uint64_t table, uint64_t table_bytes, bool 
 
 static void relocate_in_place(elf *e, uint64_t place) {
   uint64_t target = 0;
-  if (onus_program_pointer(e->program, place, &target))
-    onus_builder_pointer(e->builder, target);
+  if (onus_program_read_pointer(e->program, place, &target))
+    onus_builder_pointer(e->builder, place, target);
 }
 
 /* Packed relative relocations: an address, then maps of which of the words behind it are relocated too. */
@@ -373,7 +373,7 @@ static void read_packed_relocations(elf *e, uint64_t table, uint64_t table_bytes
   uint64_t each = e->is_64 ? 8 : 4, place = 0;
   for (uint64_t i = 0; table && (i + 1) * each <= table_bytes; i++) {
     uint64_t entry = 0;
-    if (!onus_program_pointer(e->program, table + i * each, &entry))
+    if (!onus_program_read_pointer(e->program, table + i * each, &entry))
       return;
     if (!(entry & 1)) {
       relocate_in_place(e, entry);
@@ -390,7 +390,7 @@ static void read_packed_relocations(elf *e, uint64_t table, uint64_t table_bytes
 static void read_array(const elf *e, uint64_t array, uint64_t array_bytes) {
   uint64_t each = e->is_64 ? 8 : 4, target = 0;
   for (uint64_t i = 0;
-       array && (i + 1) * each <= array_bytes && onus_program_pointer(e->program, array + i * each, &target); i++)
+       array && (i + 1) * each <= array_bytes && onus_program_read_pointer(e->program, array + i * each, &target); i++)
     onus_builder_root(e->builder, target);
 }
 

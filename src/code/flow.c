@@ -88,6 +88,7 @@ static void read_memory(const ZydisDecodedInstruction *in, uint64_t next, bool i
   f->reg = (int8_t)(in->raw.modrm.reg | high_r << 3);
   if (mod == 3) {
     f->base = (int8_t)(rm | high_b << 3);
+    f->is_register = true;
     return;
   }
   if (rm == 4) {

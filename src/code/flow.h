@@ -22,10 +22,10 @@ enum { ONUS_REGISTER_NONE = -1 };
 
 typedef struct onus_flow {
   uint8_t kind, length_bytes, opcode;
-  bool is_padding;   /* does nothing: nop in all its forms, int3 */
-  bool has_memory;   /* names memory at a fixed address: `memory` */
-  bool has_constant; /* `constant` is an immediate, or a 32-bit displacement with a register */
-  bool is_lea;
+  bool is_padding;           /* does nothing: nop in all its forms, int3 */
+  bool has_memory;           /* names memory at a fixed address: `memory` */
+  bool has_constant;         /* `constant` is an immediate, or a 32-bit displacement with a register */
+  bool is_lea, is_register;  /* is_register: modrm names two registers, `reg` and `base` */
   int8_t base, index, scale; /* of the memory operand: numbers of registers, ONUS_REGISTER_NONE; scale 1, 2, 4, 8 */
   int8_t reg;                /* the other register of modrm */
   bool has_displacement;

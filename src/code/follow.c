@@ -34,6 +34,30 @@ uint64_t onus_address_of(const onus_discovery *d, uint32_t position) {
   return s->address + (position - s->first);
 }
 
+const onus_program_unwind *onus_unwind_of(const onus_discovery *d, uint32_t position) {
+  const onus_program *p = d->program;
+  if (p->n_unwind == 0)
+    return NULL;
+  uint64_t address = onus_address_of(d, position);
+  size_t low = 0, high = p->n_unwind;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (p->unwind[middle].address <= address)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == 0)
+    return NULL;
+  const onus_program_unwind *u = &p->unwind[low - 1];
+  return address - u->address < u->size_bytes ? u : NULL;
+}
+
+bool onus_is_inside_unwind(const onus_discovery *d, uint32_t position) {
+  const onus_program_unwind *u = onus_unwind_of(d, position);
+  return u && (u->is_fragment || u->address != onus_address_of(d, position));
+}
+
 bool onus_decode_at(onus_discovery *d, uint32_t position, onus_flow *ret_flow) {
   const onus_stretch *s = onus_stretch_of(d, position);
   uint32_t in = position - s->first;
@@ -149,7 +173,10 @@ static bool note_flow(onus_discovery *d, uint32_t position, const onus_flow *f) 
     if (f->target == onus_address_of(d, position) + f->length_bytes)
       return true; /* call of the next instruction: where am I? */
     onus_add_record(d, position, ONUS_RECORD_CALL, target);
-    if (target != ONUS_NOWHERE) {
+    if (target != ONUS_NOWHERE && onus_is_inside_unwind(d, target)) {
+      d->state[target] |= ONUS_AT_LEADER;
+      follow_later(d, target);
+    } else if (target != ONUS_NOWHERE) {
       onus_add_start(d, target, ONUS_FUNCTION_CALL);
       follow_later(d, target);
     }

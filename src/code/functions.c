@@ -75,16 +75,17 @@ static void start_from_what_is_said(onus_discovery *d) {
 
 static void find_all(onus_discovery *d) {
   start_from_what_is_said(d);
-  for (unsigned i = 0; i < ROUNDS_MAX && !d->is_cut; i++) {
-    size_t n_found = onus_find_tails(d);
-    onus_own_all(d);
-    n_found += onus_find_pointed(d);
-    if (n_found > 0)
-      continue;
-    if (onus_find_gaps(d) == 0)
-      break;
-  }
   onus_own_all(d);
+  for (unsigned i = 0; i < ROUNDS_MAX && !d->is_cut; i++) {
+    size_t n_found = onus_find_tails(d) + onus_find_pointed(d, true);
+    if (n_found == 0)
+      n_found = onus_find_gaps(d);
+    if (n_found == 0)
+      n_found = onus_find_pointed(d, false);
+    if (n_found == 0)
+      break;
+    onus_own_all(d);
+  }
 }
 
 static onus_status check_lists(onus_discovery *d, onus_error *error) {
@@ -107,6 +108,7 @@ static void free_discovery(onus_discovery *d) {
   onus_places_free(&d->record_at);
   onus_places_free(&d->piece_at);
   free(d->stretches);
+  free(d->sorted);
   free(d->state);
   free(d->returning_imports);
 }

@@ -1,27 +1,28 @@
 /* Code that nothing has led to: functions whose address is taken, and what lies between functions. */
 #include "code/discover_internal.h"
 
-static void add_pointed(onus_discovery *d, uint64_t address, size_t *n_found) {
+static void add_pointed(onus_discovery *d, uint64_t address, bool looks_like_start, size_t *n_found) {
   uint32_t position = onus_position_of(d, address);
   if (position == ONUS_NOWHERE)
     return;
   uint8_t state = d->state[position];
-  bool is_new = !(state & (ONUS_AT_START | ONUS_AT_BODY | ONUS_AT_DATA));
-  bool is_orphan = (state & ONUS_AT_START) && !(state & (ONUS_AT_OWNED | ONUS_AT_FUNCTION));
-  onus_flow f;
-  if (!(is_new && onus_decode_at(d, position, &f)) && !is_orphan)
+  if (state & (ONUS_AT_OWNED | ONUS_AT_FUNCTION | ONUS_AT_DATA) || (state & ONUS_AT_BODY && !(state & ONUS_AT_START)) ||
+      onus_is_inside_unwind(d, position))
+    return;
+  onus_likeness like = onus_likeness_at(d, position);
+  if (looks_like_start ? like != ONUS_LIKE_START : like == ONUS_LIKE_NOTHING || like == ONUS_LIKE_PART)
     return;
   onus_add_start(d, position, ONUS_FUNCTION_POINTER);
   onus_follow_from(d, position);
   ++*n_found;
 }
 
-size_t onus_find_pointed(onus_discovery *d) {
+size_t onus_find_pointed(onus_discovery *d, bool looks_like_start) {
   size_t n_found = 0;
   for (size_t i = 0; i < d->program->n_pointers; i++)
-    add_pointed(d, d->program->pointers[i], &n_found);
+    add_pointed(d, d->program->pointers[i].target, looks_like_start, &n_found);
   for (size_t i = 0; i < d->mentions.count; i++)
-    add_pointed(d, ONUS_LIST(&d->mentions, onus_mention)[i].address, &n_found);
+    add_pointed(d, ONUS_LIST(&d->mentions, onus_mention)[i].address, looks_like_start, &n_found);
   return n_found;
 }
 
@@ -67,8 +68,28 @@ static size_t fill_gap(onus_discovery *d, uint32_t *position, uint32_t end) {
     *position = at;
     return 0;
   }
+  if (onus_is_inside_unwind(d, at)) {
+    const onus_program_unwind *u = onus_unwind_of(d, at);
+    uint64_t left = u->address + u->size_bytes - onus_address_of(d, at);
+    *position = left < end - at ? at + (uint32_t)left : end;
+    return 0;
+  }
   if (d->state[at] & ONUS_AT_BODY || (!(d->state[at] & ONUS_AT_START) && !reads_like_code(d, at))) {
     *position = at + 1;
+    return 0;
+  }
+  onus_likeness like = onus_likeness_at(d, at);
+  if (like == ONUS_LIKE_NOTHING) {
+    *position = at + 1;
+    return 0;
+  }
+  if (like == ONUS_LIKE_PART) {
+    /* What stands behind a call that does not return, or what a jump leads to that we could not read. */
+    uint32_t owner = at > 0 ? onus_owner_of(d, at - 1) : ONUS_NOWHERE;
+    *position = at + 1;
+    onus_follow_from(d, at);
+    if (owner != ONUS_NOWHERE)
+      onus_own_part(d, at, owner);
     return 0;
   }
   size_t first = d->starts.count;

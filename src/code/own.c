@@ -5,6 +5,8 @@
  * for functions that never return. So each block is visited once, whatever calls whatever. */
 #include "code/discover_internal.h"
 
+#include <stdlib.h>
+
 typedef struct step {
   uint32_t position, owner;
 } step;
@@ -61,6 +63,13 @@ static void go_to(onus_discovery *d, uint32_t target, uint32_t owner) {
 static bool leave(onus_discovery *d, const onus_record *r, uint32_t next, uint32_t owner) {
   switch (r->kind) {
   case ONUS_RECORD_JUMP:
+    if (r->to == ONUS_NOWHERE || d->state[r->to] & ONUS_AT_FUNCTION ||
+        onus_jump_stays(d, r->from, r->to, ONUS_LIST(&d->starts, onus_start)[owner].position))
+      go_to(d, r->to, owner);
+    else
+      returns(d, owner); /* settled by onus_find_tails */
+    return false;
+  case ONUS_RECORD_JUMP_PART:
     go_to(d, r->to, owner);
     return false;
   case ONUS_RECORD_BRANCH:
@@ -176,6 +185,21 @@ static void walk(onus_discovery *d) {
   }
 }
 
+uint32_t onus_owner_of(const onus_discovery *d, uint32_t position) {
+  enum { BACK_MAX = 65536 };
+  for (uint32_t i = 0; i < BACK_MAX && i <= position; i++) {
+    uint32_t piece = d->state[position - i] & ONUS_AT_START ? onus_places_get(&d->piece_at, position - i) : UINT32_MAX;
+    if (piece != UINT32_MAX)
+      return ONUS_LIST(&d->pieces, onus_piece)[piece].owner;
+  }
+  return ONUS_NOWHERE;
+}
+
+void onus_own_part(onus_discovery *d, uint32_t position, uint32_t owner) {
+  push(d, position, owner);
+  walk(d);
+}
+
 void onus_own_from(onus_discovery *d, size_t first_start) {
   for (size_t i = first_start; i < d->starts.count; i++) {
     push(d, ONUS_LIST(&d->starts, onus_start)[i].position, (uint32_t)i);
@@ -183,7 +207,28 @@ void onus_own_from(onus_discovery *d, size_t first_start) {
   }
 }
 
+static int by_position(const void *a, const void *b) {
+  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return x < y ? -1 : x > y;
+}
+
+static bool sort_starts(onus_discovery *d) {
+  uint32_t *sorted = reallocarray(d->sorted, d->starts.count + 1, sizeof *sorted);
+  if (!sorted) {
+    d->starts.status = ONUS_NO_MEMORY;
+    return false;
+  }
+  for (size_t i = 0; i < d->starts.count; i++)
+    sorted[i] = ONUS_LIST(&d->starts, onus_start)[i].position;
+  qsort(sorted, d->starts.count, sizeof *sorted, by_position);
+  d->sorted = sorted;
+  d->n_sorted = d->starts.count;
+  return true;
+}
+
 void onus_own_all(onus_discovery *d) {
+  if (!sort_starts(d))
+    return;
   for (uint32_t i = 0; i < d->n_positions; i++)
     d->state[i] &= (uint8_t)~ONUS_AT_OWNED;
   for (size_t i = 0; i < d->starts.count; i++) {

@@ -122,7 +122,7 @@ static void read_thunks(onus_pe *pe, const char *library, uint64_t names, uint64
   uint64_t each = pe->program->is_64_bit ? 8 : 4, base = pe->program->base;
   for (uint64_t i = 0; pe->builder->imports.status == ONUS_OK; i++) {
     uint64_t value = 0;
-    if (!onus_program_pointer(pe->program, base + names + i * each, &value) || value == 0)
+    if (!onus_program_read_pointer(pe->program, base + names + i * each, &value) || value == 0)
       return;
     int32_t import = ONUS_IMPORT_NONE;
     const char *name = NULL;

@@ -21,9 +21,9 @@ static void read_relocations(onus_pe *pe) {
     for (uint32_t i = 0; entries && i + 2 <= block_bytes - 8; i += 2) {
       uint16_t entry = onus_load_le16(entries + i), kind = entry >> 12;
       uint64_t target = 0;
-      if ((kind == RELOCATED_32 || kind == RELOCATED_64) &&
-          onus_program_pointer(pe->program, pe->program->base + page + (entry & 0xfff), &target))
-        onus_builder_pointer(pe->builder, target);
+      uint64_t place = pe->program->base + page + (entry & 0xfff);
+      if ((kind == RELOCATED_32 || kind == RELOCATED_64) && onus_program_read_pointer(pe->program, place, &target))
+        onus_builder_pointer(pe->builder, place, target);
     }
     at += block_bytes;
   }
@@ -67,10 +67,10 @@ static void read_exceptions(onus_pe *pe) {
 static void read_callbacks(onus_pe *pe) {
   const onus_pe_directory *d = &pe->directories[ONUS_PE_TLS];
   uint64_t each = pe->program->is_64_bit ? 8 : 4, list = 0, callback = 0;
-  if (!d->rva || !onus_program_pointer(pe->program, pe->program->base + d->rva + 3 * each, &list))
+  if (!d->rva || !onus_program_read_pointer(pe->program, pe->program->base + d->rva + 3 * each, &list))
     return;
   for (uint64_t i = 0;
-       i < CALLBACKS_MAX && onus_program_pointer(pe->program, list + i * each, &callback) && callback != 0; i++)
+       i < CALLBACKS_MAX && onus_program_read_pointer(pe->program, list + i * each, &callback) && callback != 0; i++)
     onus_builder_root(pe->builder, callback);
 }
 
@@ -93,12 +93,12 @@ static void read_guards(onus_pe *pe) {
   uint64_t config = pe->program->base + d->rva, table = 0, count = 0;
   if (!d->rva || !onus_pe_u32(pe, d->rva, &bytes))
     return;
-  if (!is_64 && bytes >= 0x48 && onus_program_pointer(pe->program, config + 0x40, &table) &&
-      onus_program_pointer(pe->program, config + 0x44, &count))
+  if (!is_64 && bytes >= 0x48 && onus_program_read_pointer(pe->program, config + 0x40, &table) &&
+      onus_program_read_pointer(pe->program, config + 0x44, &count))
     read_rvas(pe, table, count, 0);
   uint64_t at = is_64 ? 0x80 : 0x50;
-  if (bytes >= (is_64 ? 0x94 : 0x5c) && onus_program_pointer(pe->program, config + at, &table) &&
-      onus_program_pointer(pe->program, config + at + (is_64 ? 8 : 4), &count) &&
+  if (bytes >= (is_64 ? 0x94 : 0x5c) && onus_program_read_pointer(pe->program, config + at, &table) &&
+      onus_program_read_pointer(pe->program, config + at + (is_64 ? 8 : 4), &count) &&
       onus_pe_u32(pe, d->rva + at + (is_64 ? 16 : 8), &flags))
     read_rvas(pe, table, count, flags >> 28);
 }

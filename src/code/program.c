@@ -127,8 +127,10 @@ static void add_address(onus_list *list, uint64_t address) {
     *added = address;
 }
 
-void onus_builder_pointer(onus_program_builder *builder, uint64_t target) {
-  add_address(&builder->pointers, target);
+void onus_builder_pointer(onus_program_builder *builder, uint64_t place, uint64_t target) {
+  onus_program_pointer *added = onus_list_add(&builder->pointers);
+  if (added)
+    *added = (onus_program_pointer){place, target};
 }
 
 void onus_builder_root(onus_program_builder *builder, uint64_t address) {
@@ -155,6 +157,11 @@ static int by_unwind_address(const void *a, const void *b) {
   const onus_program_unwind *x = a, *y = b;
   int order = compare_addresses(x->address, y->address);
   return order != 0 ? order : compare_addresses(y->size_bytes, x->size_bytes);
+}
+static int by_place(const void *a, const void *b) {
+  const onus_program_pointer *x = a, *y = b;
+  int order = compare_addresses(x->place, y->place);
+  return order != 0 ? order : compare_addresses(x->target, y->target);
 }
 static int by_address(const void *a, const void *b) {
   return compare_addresses(*(const uint64_t *)a, *(const uint64_t *)b);
@@ -248,7 +255,7 @@ static onus_status finish(onus_program_builder *b, onus_error *error) {
   ONUS_TRY(settle(b, &b->slots, by_slot_address, false, &p->slots, &p->n_slots, error));
   ONUS_TRY(settle(b, &b->exports, by_export_address, true, &p->exports, &p->n_exports, error));
   ONUS_TRY(settle(b, &b->unwind, by_unwind_address, false, &p->unwind, &p->n_unwind, error));
-  ONUS_TRY(settle(b, &b->pointers, by_address, false, &p->pointers, &p->n_pointers, error));
+  ONUS_TRY(settle(b, &b->pointers, by_place, false, &p->pointers, &p->n_pointers, error));
   ONUS_TRY(settle(b, &b->roots, by_address, false, &p->roots, &p->n_roots, error));
   return add_stubs(b, error);
 }
@@ -288,7 +295,7 @@ onus_status onus_program_parse(const char *path, const void *bytes, size_t lengt
       .slots = onus_list_new(sizeof(onus_program_slot), TABLE_MAX),
       .exports = onus_list_new(sizeof(onus_program_export), TABLE_MAX),
       .unwind = onus_list_new(sizeof(onus_program_unwind), TABLE_MAX),
-      .pointers = onus_list_new(sizeof(uint64_t), TABLE_MAX),
+      .pointers = onus_list_new(sizeof(onus_program_pointer), TABLE_MAX),
       .roots = onus_list_new(sizeof(uint64_t), TABLE_MAX),
   };
   onus_status status = parse(&b, error);
@@ -345,11 +352,21 @@ bool onus_program_is_code(const onus_program *program, uint64_t address) {
   return s && (s->permissions & ONUS_SECTION_EXECUTE) && address - s->address < s->file_bytes;
 }
 
-bool onus_program_pointer(const onus_program *program, uint64_t address, uint64_t *ret_value) {
+bool onus_program_read_pointer(const onus_program *program, uint64_t address, uint64_t *ret_value) {
   const uint8_t *at = onus_program_at(program, address, program->is_64_bit ? 8 : 4);
   if (!at)
     return false;
   *ret_value = program->is_64_bit ? onus_load_le64(at) : onus_load_le32(at);
+  size_t low = 0, high = program->n_pointers; /* what lies in the file need not be what the loader writes */
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (program->pointers[middle].place < address)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low < program->n_pointers && program->pointers[low].place == address)
+    *ret_value = program->pointers[low].target;
   return true;
 }
 

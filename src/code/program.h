@@ -54,6 +54,11 @@ typedef struct onus_program_unwind {
   bool is_fragment; /* begins in the middle of a function: a chained entry, or a frame that is there at the start */
 } onus_program_unwind;
 
+/* An address that the loader writes, and where. */
+typedef struct onus_program_pointer {
+  uint64_t place, target;
+} onus_program_pointer;
+
 enum { ONUS_IMPORT_NONE = -1 };
 
 typedef struct onus_program {
@@ -76,7 +81,7 @@ typedef struct onus_program {
   size_t n_exports;
   onus_program_unwind *unwind; /* by address, each start once */
   size_t n_unwind;
-  uint64_t *pointers; /* addresses that the loader writes somewhere (relocations), by address, each once */
+  onus_program_pointer *pointers; /* what the loader writes (relocations), by place, each once */
   size_t n_pointers;
   uint64_t
       *roots; /* addresses that the file hands to the system to be called: init arrays, TLS callbacks, guard tables */
@@ -102,8 +107,8 @@ const uint8_t *onus_program_rest(const onus_program *program, uint64_t address, 
 /* Whether `address` holds code that is in the file. */
 bool onus_program_is_code(const onus_program *program, uint64_t address);
 
-/* A pointer of the program's width at `address`. False when it is not there. */
-bool onus_program_pointer(const onus_program *program, uint64_t address, uint64_t *ret_value);
+/* A pointer of the program's width at `address`, as it is when the loader is done. False when it is not there. */
+bool onus_program_read_pointer(const onus_program *program, uint64_t address, uint64_t *ret_value);
 
 /* The import behind a slot or stub at this very address, as an index into `imports`; ONUS_IMPORT_NONE: none. */
 int32_t onus_program_import_at(const onus_program *program, uint64_t address);

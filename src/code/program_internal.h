@@ -26,7 +26,7 @@ int32_t onus_builder_import_number(onus_program_builder *builder, const char *li
 void onus_builder_slot(onus_program_builder *builder, uint64_t address, int32_t import);
 void onus_builder_export(onus_program_builder *builder, uint64_t address, const char *name, size_t name_bytes);
 void onus_builder_unwind(onus_program_builder *builder, const onus_program_unwind *unwind);
-void onus_builder_pointer(onus_program_builder *builder, uint64_t target);
+void onus_builder_pointer(onus_program_builder *builder, uint64_t place, uint64_t target);
 void onus_builder_root(onus_program_builder *builder, uint64_t address);
 
 /* A copy in the arena, NUL-terminated; NULL beyond a limit. */

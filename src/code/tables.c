@@ -6,6 +6,7 @@
  *   lea b, [T]; movsxd r, [b + i*4]; add r, b; jmp r             entries count from T
  *   lea b, [base]; mov r, [b + i*4 + T - base]; add r, b; jmp r  entries count from the base of the image (MSVC)
  *   mov r, [g + i*4 + T - got]; add r, g; jmp r                  entries count from the global offset table (x86)
+ *   add g, [g + i*4 + T - got]; jmp g                            the same
  *
  * each with an index that may come out of a table of bytes (MSVC). */
 #include "code/discover_internal.h"
@@ -61,7 +62,7 @@ static bool base_of(onus_discovery *d, uint32_t position, int8_t reg, uint64_t *
 typedef struct table {
   uint64_t address, origin; /* entries count from origin */
   unsigned entry_bytes;
-  bool is_signed;
+  bool is_signed, is_address;
   int8_t index;
   uint64_t bytes_address; /* of the table of bytes that the index comes out of; 0: none */
   uint64_t n_known;       /* entries, from the check of the index; 0: not known */
@@ -120,8 +121,10 @@ static void mark_data(onus_discovery *d, uint64_t address, uint64_t length) {
   }
 }
 
-static uint64_t entry_of(const onus_discovery *d, const table *t, const uint8_t *at) {
+static uint64_t entry_of(const onus_discovery *d, const table *t, uint64_t n, const uint8_t *at) {
   uint64_t value = t->entry_bytes == 8 ? onus_load_le64(at) : onus_load_le32(at);
+  if (t->is_address)
+    (void)onus_program_read_pointer(d->program, t->address + n * t->entry_bytes, &value);
   if (t->is_signed)
     value = (uint64_t)(int64_t)(int32_t)value;
   value += t->origin;
@@ -135,7 +138,7 @@ static bool read_table(onus_discovery *d, uint32_t jump, const table *t) {
   size_t first = d->targets.count;
   const onus_stretch *s = onus_stretch_of(d, jump);
   for (; at && n < most && (n + 1) * t->entry_bytes <= left; n++) {
-    uint32_t target = onus_position_of(d, entry_of(d, t, at + n * t->entry_bytes));
+    uint32_t target = onus_position_of(d, entry_of(d, t, n, at + n * t->entry_bytes));
     uint32_t place = onus_position_of(d, t->address + n * t->entry_bytes);
     if (target == ONUS_NOWHERE || target < s->first || target - s->first >= s->length ||
         (target > jump ? target - jump : jump - target) > DISTANCE_MAX ||
@@ -176,6 +179,7 @@ static bool table_of_load(onus_discovery *d, uint32_t position, const onus_flow 
   uint64_t base = 0;
   if (added == ONUS_REGISTER_NONE) {
     t.entry_bytes = is_64 ? 8 : 4;
+    t.is_address = true;
     if (load->scale != (int8_t)t.entry_bytes)
       return false;
     if (load->base != ONUS_REGISTER_NONE && !base_of(d, position, load->base, &base))
@@ -215,6 +219,9 @@ static bool find_load(onus_discovery *d, uint32_t position, int8_t reg, table *r
       }
       continue;
     }
+    if (f.mnemonic == ZYDIS_MNEMONIC_ADD && f.opcode == 0x03 && f.reg == reg && f.base == reg && f.index != -1 &&
+        added == ONUS_REGISTER_NONE)
+      return table_of_load(d, position, &f, reg, ret_table) && (find_bound(d, position, ret_table), true);
     bool is_load = (f.mnemonic == ZYDIS_MNEMONIC_MOVSXD || (f.mnemonic == ZYDIS_MNEMONIC_MOV && f.opcode == 0x8b)) &&
                    f.index != ONUS_REGISTER_NONE;
     if (is_load && f.reg == reg)
