@@ -98,6 +98,7 @@ typedef struct onus_discovery {
   onus_places start_at, record_at, piece_at; /* position -> index into starts, records, pieces */
   uint32_t *sorted; /* positions of the starts, n_sorted of them, as of the last onus_own_all */
   size_t n_sorted;
+  size_t n_walked;            /* starts, of which it is settled what they own */
   uint8_t *returning_imports; /* by import: 1 when calling it comes back */
 } onus_discovery;
 
@@ -135,8 +136,8 @@ bool onus_import_returns(const char *name);
 
 /* Forgets who owns what, and settles it for all starts. */
 void onus_own_all(onus_discovery *d);
-/* … for one more start and those it made. */
-void onus_own_from(onus_discovery *d, size_t first_start);
+/* … for the starts that came since. */
+void onus_own_new(onus_discovery *d);
 
 /* Settles jumps that leave their function, after onus_own_all: makes starts of some of their targets. How many. */
 size_t onus_find_tails(onus_discovery *d);

@@ -67,9 +67,13 @@ static void start_from_what_is_said(onus_discovery *d) {
     start_at_address(d, p->roots[i], ONUS_FUNCTION_ENTRY);
   for (size_t i = 0; i < p->n_exports; i++)
     start_at_address(d, p->exports[i].address, ONUS_FUNCTION_EXPORT);
-  for (size_t i = 0; i < p->n_unwind; i++)
+  for (size_t i = 0; i < p->n_unwind; i++) {
+    uint32_t position = onus_position_of(d, p->unwind[i].address);
     if (!p->unwind[i].is_fragment)
       start_at_address(d, p->unwind[i].address, ONUS_FUNCTION_UNWIND);
+    else if (position != ONUS_NOWHERE)
+      onus_follow_from(d, position);
+  }
   onus_follow(d);
 }
 

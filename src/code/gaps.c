@@ -60,6 +60,16 @@ static bool reads_like_code(onus_discovery *d, uint32_t position) {
   return true;
 }
 
+/* What stands behind a call that does not return, or what a jump leads to that we could not read: it belongs to the
+ * function before. */
+static void own_orphan(onus_discovery *d, uint32_t position) {
+  uint32_t owner = position > 0 ? onus_owner_of(d, position - 1) : ONUS_NOWHERE;
+  onus_follow_from(d, position);
+  if (owner != ONUS_NOWHERE)
+    onus_own_part(d, position, owner);
+  onus_own_new(d);
+}
+
 static size_t fill_gap(onus_discovery *d, uint32_t *position, uint32_t end) {
   uint32_t at = *position, padding = 0;
   while (at < end && !(d->state[at] & (ONUS_AT_OWNED | ONUS_AT_DATA)) && (padding = padding_at(d, at)) > 0)
@@ -71,6 +81,7 @@ static size_t fill_gap(onus_discovery *d, uint32_t *position, uint32_t end) {
   if (onus_is_inside_unwind(d, at)) {
     const onus_program_unwind *u = onus_unwind_of(d, at);
     uint64_t left = u->address + u->size_bytes - onus_address_of(d, at);
+    own_orphan(d, at);
     *position = left < end - at ? at + (uint32_t)left : end;
     return 0;
   }
@@ -84,18 +95,14 @@ static size_t fill_gap(onus_discovery *d, uint32_t *position, uint32_t end) {
     return 0;
   }
   if (like == ONUS_LIKE_PART) {
-    /* What stands behind a call that does not return, or what a jump leads to that we could not read. */
-    uint32_t owner = at > 0 ? onus_owner_of(d, at - 1) : ONUS_NOWHERE;
+    own_orphan(d, at);
     *position = at + 1;
-    onus_follow_from(d, at);
-    if (owner != ONUS_NOWHERE)
-      onus_own_part(d, at, owner);
     return 0;
   }
   size_t first = d->starts.count;
   onus_add_start(d, at, ONUS_FUNCTION_GAP);
   onus_follow_from(d, at);
-  onus_own_from(d, first);
+  onus_own_new(d);
   *position = at + 1;
   return d->starts.count - first;
 }

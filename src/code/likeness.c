@@ -7,8 +7,8 @@
 enum { LOOK_MAX = 24 };
 
 typedef struct look {
-  const onus_discovery *d;
   uint32_t kept;  /* registers that hold the caller's values, by bit */
+  uint32_t stack; /* registers that point into the stack */
   bool has_frame; /* something was pushed, or the stack moved down */
 } look;
 
@@ -23,21 +23,21 @@ static bool holds(const look *l, int8_t reg) {
   return reg >= 0 && (l->kept >> reg & 1);
 }
 
-static bool is_register_form(const onus_flow *f) {
-  return f->is_register;
+/* A store of a register to the stack. */
+static bool is_save(const look *l, const onus_flow *f) {
+  return f->mnemonic == ZYDIS_MNEMONIC_MOV && f->opcode == 0x89 && !f->is_register && f->base >= 0 &&
+         (l->stack >> f->base & 1);
 }
 
 /* Whether the instruction reads a register that holds nothing for it. */
 static bool reads_kept(const look *l, const onus_flow *f) {
-  if (!is_register_form(f) && (holds(l, f->base) || holds(l, f->index)))
+  if (!f->is_register && (holds(l, f->base) || holds(l, f->index)))
     return true;
   switch (f->mnemonic) {
   case ZYDIS_MNEMONIC_MOV:
     if (f->opcode == 0x8b)
-      return is_register_form(f) && holds(l, f->base);
-    /* A store to the stack saves; elsewhere it uses. */
-    return (f->opcode == 0x89 || f->opcode == 0x88) && holds(l, f->reg) &&
-           !(!is_register_form(f) && (f->base == 4 || f->base == 5)) && !(is_register_form(f) && f->base >= 8);
+      return f->is_register && holds(l, f->base);
+    return (f->opcode == 0x89 || f->opcode == 0x88) && holds(l, f->reg) && !is_save(l, f);
   case ZYDIS_MNEMONIC_CMP:
   case ZYDIS_MNEMONIC_TEST:
   case ZYDIS_MNEMONIC_ADD:
@@ -45,8 +45,8 @@ static bool reads_kept(const look *l, const onus_flow *f) {
   case ZYDIS_MNEMONIC_AND:
   case ZYDIS_MNEMONIC_OR:
     if (f->has_constant)
-      return is_register_form(f) && f->opcode >= 0x80 && f->opcode <= 0x83 && holds(l, f->base);
-    return holds(l, f->reg) || (is_register_form(f) && holds(l, f->base));
+      return f->is_register && f->opcode >= 0x80 && f->opcode <= 0x83 && holds(l, f->base);
+    return holds(l, f->reg) || (f->is_register && holds(l, f->base));
   default:
     return false;
   }
@@ -56,26 +56,34 @@ static void note_writes(look *l, const onus_flow *f) {
   bool is_to_reg = (f->mnemonic == ZYDIS_MNEMONIC_MOV && f->opcode == 0x8b) || f->is_lea ||
                    f->mnemonic == ZYDIS_MNEMONIC_MOVZX || f->mnemonic == ZYDIS_MNEMONIC_MOVSX ||
                    f->mnemonic == ZYDIS_MNEMONIC_MOVSXD || f->mnemonic == ZYDIS_MNEMONIC_XOR;
-  if (is_to_reg && f->reg >= 0)
+  bool is_stack = f->base >= 0 && (l->stack >> f->base & 1) && (f->is_lea || (f->is_register && f->opcode == 0x8b));
+  if (is_to_reg && f->reg >= 0) {
+    l->kept &= ~(1u << f->reg);
+    l->stack = is_stack ? l->stack | 1u << f->reg : l->stack & ~(1u << f->reg);
+  }
+  if (is_save(l, f) && f->reg >= 0)
     l->kept &= ~(1u << f->reg);
   if (f->mnemonic == ZYDIS_MNEMONIC_MOV && f->opcode >= 0xb8 && f->opcode <= 0xbf)
     l->kept &= ~(0x101u << (f->opcode & 7));
-  if (f->mnemonic == ZYDIS_MNEMONIC_MOV && is_register_form(f) && f->opcode == 0x89 && f->base >= 0)
+  if (f->mnemonic == ZYDIS_MNEMONIC_MOV && f->is_register && f->opcode == 0x89 && f->base >= 0) {
     l->kept &= ~(1u << f->base);
+    l->stack |= f->reg == 4 ? 1u << f->base : 0;
+  }
 }
 
 static bool is_stack_move(const onus_flow *f, ZydisMnemonic mnemonic) {
-  return f->mnemonic == mnemonic && f->base == 4 && f->has_constant && is_register_form(f);
+  return f->mnemonic == mnemonic && f->base == 4 && f->has_constant && f->is_register;
 }
 
 onus_likeness onus_likeness_at(onus_discovery *d, uint32_t position) {
-  look l = {.d = d, .kept = kept_registers(d)};
+  look l = {.kept = kept_registers(d), .stack = 1u << 4};
   onus_likeness found = ONUS_LIKE_CODE;
   for (unsigned i = 0; i < LOOK_MAX; i++) {
     onus_flow f;
     if (position >= d->n_positions || !onus_decode_at(d, position, &f))
       return i == 0 ? ONUS_LIKE_NOTHING : found == ONUS_LIKE_START ? found : ONUS_LIKE_NOTHING;
-    if (i == 0 && (f.mnemonic == ZYDIS_MNEMONIC_ENDBR64 || f.mnemonic == ZYDIS_MNEMONIC_ENDBR32)) {
+    bool is_patch_point = f.mnemonic == ZYDIS_MNEMONIC_MOV && f.opcode == 0x8b && f.is_register && f.reg == f.base;
+    if (i == 0 && (f.mnemonic == ZYDIS_MNEMONIC_ENDBR64 || f.mnemonic == ZYDIS_MNEMONIC_ENDBR32 || is_patch_point)) {
       found = ONUS_LIKE_START; /* unless it is a label of a switch, which is told by what follows */
     } else if (f.mnemonic == ZYDIS_MNEMONIC_PUSH && f.opcode >= 0x50 && f.opcode <= 0x57) {
       l.has_frame = true;

@@ -200,9 +200,9 @@ void onus_own_part(onus_discovery *d, uint32_t position, uint32_t owner) {
   walk(d);
 }
 
-void onus_own_from(onus_discovery *d, size_t first_start) {
-  for (size_t i = first_start; i < d->starts.count; i++) {
-    push(d, ONUS_LIST(&d->starts, onus_start)[i].position, (uint32_t)i);
+void onus_own_new(onus_discovery *d) {
+  for (; d->n_walked < d->starts.count; d->n_walked++) {
+    push(d, ONUS_LIST(&d->starts, onus_start)[d->n_walked].position, (uint32_t)d->n_walked);
     walk(d);
   }
 }
@@ -238,5 +238,6 @@ void onus_own_all(onus_discovery *d) {
   }
   d->waits.count = d->pieces.count = 0;
   onus_places_clear(&d->piece_at);
-  onus_own_from(d, 0);
+  d->n_walked = 0;
+  onus_own_new(d);
 }

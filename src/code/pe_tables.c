@@ -2,6 +2,7 @@
 
 enum {
   CHAIN_MAX = 32,
+  HANDLER_BYTES = 8,
   CALLBACKS_MAX = 4096,
   UNWIND_CHAINED = 4,
   RELOCATED_32 = 3,
@@ -75,12 +76,25 @@ static void read_callbacks(onus_pe *pe) {
 }
 
 /* A table of rvas, each followed by `extra` bytes. */
+/* What a compiler puts between the system and its own handler: it belongs to the function that it guards. */
+static bool is_handler_stub(const onus_program *program, uint64_t address) {
+  static const uint8_t begin[] = {0x8b, 0x54, 0x24, 0x08, 0x8d}; /* mov edx, [esp + 8]; lea eax, [edx + …] */
+  static const uint8_t padding[] = {0x90, 0x90};
+  const uint8_t *nops = onus_program_at(program, address, sizeof padding);
+  if (nops && memcmp(nops, padding, sizeof padding) == 0)
+    address += sizeof padding;
+  const uint8_t *at = onus_program_at(program, address, sizeof begin);
+  return at && memcmp(at, begin, sizeof begin) == 0;
+}
+
 static void read_rvas(onus_pe *pe, uint64_t table, uint64_t count, uint64_t extra) {
   uint64_t left = 0, each = 4 + extra;
   const uint8_t *at = onus_program_rest(pe->program, table, &left);
   for (uint64_t i = 0; at && i < count && (i + 1) * each <= left; i++) {
     uint64_t address = pe->program->base + onus_load_le32(at + i * each);
-    if (onus_program_is_code(pe->program, address))
+    if (!pe->program->is_64_bit && is_handler_stub(pe->program, address))
+      onus_builder_unwind(pe->builder, &(onus_program_unwind){address, HANDLER_BYTES, address, true});
+    else if (onus_program_is_code(pe->program, address))
       onus_builder_root(pe->builder, address);
   }
 }
