@@ -117,7 +117,8 @@ def write_results(bench):
     with open(folder / "RESULTS.md", "w") as out:
         out.write("# Speed\n\nWritten by `make bench`; the same figures are in results.csv. Times are medians on "
                   f"{os.cpu_count()} cores ({platform.machine()}, {platform.system()}); a ratio says how many times "
-                  "longer the peer takes for the same network in the same run.\n\n")
+                  "longer the peer takes for the same network in the same run. Other parts have their own: store.csv (beside "
+                  "SQLite), custody.csv (beside Go and libsodium).\n\n")
         out.write("| " + " | ".join(header) + " |\n|" + " --- |" * len(header) + "\n")
         for row in bench.rows:
             out.write("| " + " | ".join(row) + " |\n")

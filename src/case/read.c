@@ -10,8 +10,6 @@
 #include "base/file.h"
 #include "case/reader_internal.h"
 
-enum { DOCUMENT_ARENA_BYTES = 256 << 20 };
-
 /* --- a case as memory -------------------------------------------------------------------------------------------- */
 
 void onus_case_free(onus_case *c) {
@@ -158,7 +156,7 @@ static onus_status hand_out(onus_status status, onus_problems *problems, onus_pr
 static onus_status parse(const char *path, request wanted, const char *bytes, size_t length_bytes, bool is_json,
                          onus_case **ret_case, onus_problems **ret_problems, onus_error *error) {
   onus_problems *problems = onus_problems_new(path);
-  onus_arena *arena = onus_arena_new(DOCUMENT_ARENA_BYTES);
+  onus_arena *arena = onus_arena_new(ONUS_DOCUMENT_TREE_BYTES);
   onus_status status = problems && arena ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
   const onus_node *root = NULL;
   if (status == ONUS_OK) {

@@ -14,7 +14,7 @@
 #include "reference/indicator.h"
 #include "reference/misp.h"
 
-enum { FIRST_TEXTS = 16, DOCUMENT_ARENA_FACTOR = 64 };
+enum { FIRST_TEXTS = 16 };
 
 /* --- parts of an incident ----------------------------------------------------------------------------------------- */
 
@@ -179,7 +179,7 @@ static onus_incident_take *recognise(const onus_node *root, const char **ret_for
 }
 
 static onus_status take_document(onus_incident_reading *r, const char *bytes, size_t length_bytes) {
-  onus_arena *nodes = onus_arena_new((size_t)DOCUMENT_ARENA_FACTOR * ONUS_DOCUMENT_BYTES);
+  onus_arena *nodes = onus_arena_new(ONUS_DOCUMENT_TREE_BYTES);
   if (!nodes)
     return ONUS_FAIL_NO_MEMORY(r->error);
   const onus_node *root;

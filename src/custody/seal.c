@@ -40,6 +40,8 @@ typedef struct sealing {
   bool *chosen;      /* items, by their place in the case */
   const char **attachments;
   size_t n_attachments;
+  onus_table *seals; /* of the store */
+  onus_table *named; /* files that stay public */
   onus_seal_summary summary;
 } sealing;
 
@@ -237,58 +239,73 @@ static onus_status seal_item(sealing *s, const onus_node *item, onus_error *erro
 
 /* --- what was sealed before -------------------------------------------------------------------------------------- */
 
+/* The seals in the store, by their commitments: where the lines of each begin, which are its attachments and it. */
+static onus_status index_store(sealing *s, onus_error *error) {
+  s->seals = onus_table_new();
+  onus_safe_line line;
+  for (size_t at = 0, first = 0; s->seals && onus_safe_next(s->safe, &at, &line);) {
+    if (line.is_attachment)
+      continue;
+    char *commitment = ONUS_ARENA_ARRAY(s->arena, char, ONUS_COMMITMENT_BYTES);
+    if (!commitment)
+      return ONUS_FAIL_NO_MEMORY(error);
+    onus_disclosure_commitment(line.disclosure, line.disclosure_bytes, commitment);
+    if (!onus_table_put(s->seals, commitment, first))
+      return ONUS_FAIL_NO_MEMORY(error);
+    first = at;
+  }
+  return s->seals ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+}
+
 /* Whether the store holds what the case's commitment of the item stands for. Its attachments are then noted, to be
  * removed if they are still there. */
 static onus_status is_sealed_with_store(sealing *s, size_t item, bool *ret_is, onus_error *error) {
   const onus_item *it = &s->file.c->items[item];
-  size_t at = 0, n = s->n_attachments;
-  onus_safe_line line;
   *ret_is = false;
   if (!it->is_sealed || it->row.kind != ONUS_ROW_NONE)
     return ONUS_OK;
-  /* Attachments come before the seal that they belong to. */
-  while (onus_safe_next(s->safe, &at, &line)) {
-    char commitment[ONUS_COMMITMENT_BYTES];
+  size_t at = onus_table_get(s->seals, it->commitment);
+  onus_safe_line line;
+  while (at != ONUS_NONE && onus_safe_next(s->safe, &at, &line)) {
+    onus_disclosure attachment;
     bool is_own = line.item_bytes == strlen(it->id) && memcmp(line.item, it->id, line.item_bytes) == 0;
-    if (!is_own)
-      continue;
-    if (line.is_attachment) {
-      onus_disclosure attachment;
-      ONUS_TRY(onus_disclosure_parse(s->options->store, line.disclosure, line.disclosure_bytes, s->arena, &attachment,
-                                     error));
-      ONUS_TRY(note_attachment(s, attachment.name, error));
-      continue;
-    }
-    onus_disclosure_commitment(line.disclosure, line.disclosure_bytes, commitment);
-    if (strcmp(commitment, it->commitment) == 0) {
-      *ret_is = true;
+    *ret_is = is_own && !line.is_attachment;
+    if (!is_own || !line.is_attachment)
       return ONUS_OK;
-    }
-    s->n_attachments = n; /* of an earlier seal */
+    ONUS_TRY(
+        onus_disclosure_parse(s->options->store, line.disclosure, line.disclosure_bytes, s->arena, &attachment, error));
+    ONUS_TRY(note_attachment(s, attachment.name, error));
   }
-  s->n_attachments = n;
   return ONUS_OK;
 }
 
 /* --- attachments in the folder ----------------------------------------------------------------------------------- */
 
-static bool is_named_elsewhere(const onus_case *c, const char *path, const bool *chosen) {
+/* The files that items name which stay as they are. */
+static onus_table *find_named(const onus_case *c, const bool *chosen) {
+  onus_table *named = onus_table_new();
+  bool is_good = named != NULL;
   for (size_t i = 0; i < c->n_items; i++) {
     if (chosen[i])
       continue;
-    if (c->items[i].row.from && strcmp(c->items[i].row.from, path) == 0)
-      return true;
+    if (c->items[i].row.from)
+      is_good = is_good && onus_table_put(named, c->items[i].row.from, i);
     for (size_t a = 0; a < c->items[i].n_attachments; a++)
-      if (strcmp(c->items[i].attachments[a], path) == 0)
-        return true;
+      is_good = is_good && onus_table_put(named, c->items[i].attachments[a], i);
   }
-  return false;
+  if (is_good)
+    return named;
+  onus_table_free(named);
+  return NULL;
 }
 
 static onus_status remove_attachments(sealing *s, onus_error *error) {
+  s->named = s->n_attachments ? find_named(s->file.c, s->chosen) : NULL;
+  if (s->n_attachments && !s->named)
+    return ONUS_FAIL_NO_MEMORY(error);
   for (size_t i = 0; i < s->n_attachments; i++) {
     char path[2 * ONUS_LOG_PATH_BYTES];
-    if (is_named_elsewhere(s->file.c, s->attachments[i], s->chosen)) {
+    if (onus_table_get(s->named, s->attachments[i]) != ONUS_NONE) {
       s->summary.n_attachments_kept++;
       continue;
     }
@@ -360,6 +377,7 @@ static onus_status seal(sealing *s, const onus_secret *passphrase, onus_error *e
   ONUS_TRY(parse_inputs(s, error));
   ONUS_TRY(choose_items(s, error));
   ONUS_TRY(onus_safe_read(s->options->store, true, passphrase, &s->safe, error));
+  ONUS_TRY(index_store(s, error));
   ONUS_TRY(seal_items(s, error));
   if (s->n_edits) {
     onus_text file;
@@ -389,6 +407,8 @@ onus_status onus_case_seal(const char *folder, const onus_seal_options *options,
     sodium_memzero(s.added.bytes, s.added.length_bytes);
   onus_buffer_free(&s.added);
   onus_secret_free(s.safe);
+  onus_table_free(s.seals);
+  onus_table_free(s.named);
   onus_case_file_free(&s.file);
   onus_arena_free(s.arena);
   free(s.edits);

@@ -12,8 +12,10 @@
 
 #include "base/error.h"
 
-#define ONUS_DOCUMENT_BYTES ((size_t)16 << 20)
-#define ONUS_DOCUMENT_NODES ((size_t)1 << 20)
+#define ONUS_DOCUMENT_BYTES ((size_t)64 << 20)
+#define ONUS_DOCUMENT_NODES ((size_t)3 << 19)
+/* Of the tree of the largest file with the most values: 128 bytes a value, and all texts once. */
+#define ONUS_DOCUMENT_TREE_BYTES ((size_t)320 << 20)
 #define ONUS_DOCUMENT_DEPTH 64u
 
 typedef enum onus_node_kind {

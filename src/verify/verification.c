@@ -15,7 +15,7 @@
 #include "verify/token.h"
 
 enum { REFUSED_LISTED = 100 };
-static const size_t CASE_BYTES = (size_t)16 << 20; /* the largest case file that is ever read */
+static const size_t CASE_BYTES = (size_t)64 << 20; /* the largest case file that is ever read */
 
 /* --- findings ---------------------------------------------------------------------------------------------------- */
 

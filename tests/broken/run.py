@@ -20,7 +20,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-MEMORY_MIB = 700  # of a reader that has nothing to fear; a tree of 2^20 nodes takes some 120
+MEMORY_MIB = 700  # of a reader that has nothing to fear; the largest tree takes 320
 SECONDS = 20.0
 LINE = "onus: 1\ntitle: Title\nquestion: Who?\n"
 HYPOTHESES = "hypotheses:\n  - {id: a}\n  - {id: other, open: true}\n"
@@ -207,13 +207,13 @@ def check_computed(program, folder):
 
 def bombs():
     """Name, ending, pieces of the file, what the answer holds."""
-    large, fits = 100 << 20, (16 << 20) - 4096
-    yield "aliases of 100 MB", "yaml", ["a: &a [x]\nb: [", ("*a,", large // 3), "]"], "at most 16777216"
-    yield "depth of 100 MB", "yaml", [("[", large)], "at most 16777216"
-    yield "length of 100 MB", "yaml", ["title: ", ("x", large)], "at most 16777216"
-    yield "JSON depth of 100 MB", "json", [("[", large)], "at most 16777216"
-    yield "JSON length of 100 MB", "json", ['"', ("x", large), '"'], "at most 16777216"
-    yield "JSON list of 100 MB", "json", ["[", ("1,", large // 2), "1]"], "at most 16777216"
+    large, fits = 100 << 20, (64 << 20) - 4096
+    yield "aliases of 100 MB", "yaml", ["a: &a [x]\nb: [", ("*a,", large // 3), "]"], "at most 67108864"
+    yield "depth of 100 MB", "yaml", [("[", large)], "at most 67108864"
+    yield "length of 100 MB", "yaml", ["title: ", ("x", large)], "at most 67108864"
+    yield "JSON depth of 100 MB", "json", [("[", large)], "at most 67108864"
+    yield "JSON length of 100 MB", "json", ['"', ("x", large), '"'], "at most 67108864"
+    yield "JSON list of 100 MB", "json", ["[", ("1,", large // 2), "1]"], "at most 67108864"
     laughs = ["a0: &a0 [x, x, x, x, x, x, x, x, x]\n"]
     for i in range(1, 30):
         laughs.append(f"a{i}: &a{i} [" + ", ".join([f"*a{i - 1}"] * 9) + "]\n")
@@ -222,13 +222,14 @@ def bombs():
     yield "depth", "yaml", [("[", fits)], "more than 64 deep"
     yield "depth by lines", "yaml", ["".join(" " * i + f"k{i}:\n" for i in range(3000))], "more than 64 deep"
     yield "depth of maps", "yaml", [("{a: ", fits // 4)], "more than 64 deep"
-    yield "nodes", "yaml", ["[", ("a,", fits // 2), "a]"], "more than 1048576 values"
+    yield "nodes", "yaml", ["[", ("a,", fits // 2), "a]"], "more than 1572864 values"
     yield "length", "yaml", ["title: ", ("x", fits)], "a text has at most 65536"
     yield "quotes", "yaml", ['title: "', ("\\", fits)], "an escape" if fits % 2 else ""
     yield "keys", "yaml", ["{", ("?,", fits // 2)], ""
     yield "JSON depth", "json", [("[", fits)], "more than 64 deep"
     yield "JSON depth of maps", "json", [('{"a":', fits // 5)], "more than 64 deep"
-    yield "JSON nodes", "json", ["[", ("1,", fits // 2), "1]"], "more than 1048576 values"
+    yield "JSON nodes", "json", ["[", ("1,", fits // 2), "1]"], "more than 1572864 values"
+    yield "the largest tree", "json", ["[", ('{"' + "k" * 75 + '":1},\n', 786430), "1]"], "a list"
     yield "JSON length", "json", ['{"title": "', ("\\u00e9", fits // 6), '"}'], "a text has at most 65536"
     yield "JSON digits", "json", ['{"onus": ', ("9", fits), "}"], "a number is smaller than"
     yield "unknown keys", "json", ["{"] + [f'"k{i}":1,\n' for i in range(500000)] + ['"l":1}'], "more problems"

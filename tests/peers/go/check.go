@@ -11,7 +11,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"time"
+	"syscall"
 
 	"filippo.io/torchwood"
 	"github.com/transparency-dev/merkle/proof"
@@ -122,6 +122,13 @@ func check(folder, proofPath string, keys []string) {
 	fmt.Printf("%d states, %d leaves, %d signatures\n", states, size, len(verifiers))
 }
 
+// processorTime is what this process has used so far, in seconds.
+func processorTime() float64 {
+	var usage syscall.Rusage
+	must(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return float64(usage.Utime.Nano()+usage.Stime.Nano()) / 1e9
+}
+
 func timeProof(path, key, count string) {
 	file, err := os.ReadFile(path)
 	must(err)
@@ -130,9 +137,9 @@ func timeProof(path, key, count string) {
 	rounds, err := strconv.Atoi(count)
 	must(err)
 	policy := policyOf(verifier)
-	start := time.Now()
+	start := processorTime()
 	for i := 0; i < rounds; i++ {
 		must(torchwood.VerifyProof(policy, leafOf(file), file))
 	}
-	fmt.Println(time.Since(start).Seconds() / float64(rounds))
+	fmt.Println((processorTime() - start) / float64(rounds))
 }

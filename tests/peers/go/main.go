@@ -3,7 +3,7 @@
 //
 //	peers check CASE PROOF SIGNER [COSIGNER]   whether they accept what onus made
 //	peers make CASE OUTPUT                     signs the files in CASE, for onus to check
-//	peers time PROOF SIGNER ROUNDS             seconds that one check of a proof takes, from its bytes
+//	peers time PROOF SIGNER ROUNDS             processor seconds that one check of a proof takes, from its bytes
 package main
 
 import (
