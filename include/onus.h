@@ -556,6 +556,34 @@ ONUS_API const char *onus_case_imported_note(const onus_case_imported *import, s
 ONUS_MUST_CHECK ONUS_API onus_status onus_case_imported_write(const onus_case_imported *import, const char *directory,
                                                          onus_error *error);
 
+/* --- packing ---------------------------------------------------------------------------------------------------- */
+
+typedef struct onus_package_summary {
+  size_t n_files;
+  uint64_t case_bytes;    /* of those files */
+  uint64_t package_bytes; /* of the one that they are packed into */
+} onus_package_summary;
+
+/* Packs the case in `folder` into the file `path`, whose name ends in .zip or .tar.zst: a bag (RFC 8493) with what
+ * `onus_case_sign` covers and the signatures. The same case gives the same bytes. What a reader opened for himself stays
+ * out; a private key, a store of sealed items or a proof in the case is ONUS_BAD_INPUT. `progress` may be NULL. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_pack(const char *folder, const char *path, onus_progress *progress,
+                                                    void *progress_context, onus_package_summary *ret_summary,
+                                                    onus_error *error);
+
+/* Unpacks the case in the file `path`, a bag in a zip or tar.zst by whoever, to `folder`, which must not be there and
+ * appears whole or not at all. The bag must be valid, and no byte of a file that onus packed may have changed. What would
+ * leave the folder, is no plain file, or blows up is refused. Signatures are not checked. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_package_unpack(const char *path, const char *folder, onus_progress *progress,
+                                                         void *progress_context, onus_package_summary *ret_summary,
+                                                         onus_error *error);
+
+/* onus_case_verify of the case in the file `path`, which is unpacked to a private folder in `scratch` (NULL: /tmp) and
+ * removed. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_package_verify(const char *path, const char *scratch,
+                                                         const onus_verify_options *options,
+                                                         onus_verification **ret_verification, onus_error *error);
+
 /* Writes a file whole or not at all: to a temporary file beside it, fsync, rename. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_file_write(const char *path, const void *bytes, size_t length_bytes,
                                                      onus_error *error);

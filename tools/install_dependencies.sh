@@ -20,6 +20,7 @@ need() { # need NAME "PACKAGES" TEST COMMAND…: asks for the packages when the 
 has() { command -v "$1"; }
 has_any() { local one; for one in "$@"; do has "$one" && return; done; return 1; }
 has_library() { has pkg-config && pkg-config --exists "$1"; }
+has_header() { printf '#include <%s>\n' "$1" | "${CC:-cc}" -E - ; }
 can_compile() { # can_compile COMPILER OPTION…: makes a program, so that headers and runtimes count too
   local out status
   out=$(mktemp) || return 1
@@ -46,6 +47,8 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need libidn2 "libidn2-dev" has_library libidn2
       need libsodium "libsodium-dev" has_library libsodium
       need libuuid "uuid-dev" has_library uuid
+      need libarchive "libarchive-dev" has_library libarchive
+      need libunistring "libunistring-dev" has_header uninorm.h
       need zlib "zlib1g-dev" has_library zlib
       need libzstd "libzstd-dev" has_library libzstd
       need xxhash "libxxhash-dev" has_library libxxhash

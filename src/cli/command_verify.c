@@ -1,3 +1,6 @@
+#include <stdlib.h>
+#include <sys/stat.h>
+
 #include "cli/command.h"
 #include "cli/findings.h"
 #include "cli/message.h"
@@ -11,12 +14,13 @@ static const char *const description[] = {
     "item that was opened here. Says what is proven, what is not, and what is refused.",
     "What is not proven is part of the answer: who holds a key that came with the case, when it was signed if nobody "
     "cosigned it, what a sealed item holds. No signature makes evidence true.",
+    "A packed case is unpacked to a private folder in TMPDIR, or /tmp, checked and removed.",
     "The small program \"onus-verify\" does the same without reading the case itself.",
     NULL,
 };
 
 static const onus_cli_argument arguments[] = {
-    {.name = "CASE", .is_file = true, .help = "The folder of the case."},
+    {.name = "CASE", .is_file = true, .help = "The folder of the case, or the file that it was packed into."},
     {.name = NULL},
 };
 
@@ -33,6 +37,7 @@ static const onus_cli_option options[] = {
 static const onus_cli_example examples[] = {
     {"onus verify examples/sony-2014", "What is proven of the example, and what is not."},
     {"onus verify examples/sony-2014 --key examples/custody/public-keys", "The same, with keys from elsewhere."},
+    {"onus pack examples/sony-2014 -o sony.zip && onus verify sony.zip", "A packed case."},
     {NULL, NULL},
 };
 
@@ -43,6 +48,11 @@ static const onus_cli_exit exits[] = {
     ONUS_CLI_EXIT_INTERRUPTED,
     {.meaning = NULL},
 };
+
+static bool is_file(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
 
 static int run(const onus_cli_invocation *invocation) {
   onus_cli_public_keys keys;
@@ -57,7 +67,9 @@ static int run(const onus_cli_invocation *invocation) {
                                 .progress_context = &progress};
   onus_verification *verification = NULL;
   onus_error error = {0};
-  onus_status status = onus_case_verify(invocation->operand[0], &chosen, &verification, &error);
+  const char *path = invocation->operand[0];
+  onus_status status = is_file(path) ? onus_package_verify(path, getenv("TMPDIR"), &chosen, &verification, &error)
+                                     : onus_case_verify(path, &chosen, &verification, &error);
   onus_cli_progress_end(&progress);
   if (status != ONUS_OK)
     return onus_cli_fail(status, &error);

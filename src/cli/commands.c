@@ -28,6 +28,8 @@ const onus_cli_command *const onus_cli_commands[] = {
     &onus_cli_open,
     &onus_cli_cosign,
     &onus_cli_verify,
+    &onus_cli_pack,
+    &onus_cli_unpack,
     &onus_cli_record,
     &onus_cli_replay,
     &onus_cli_help,

@@ -1,0 +1,147 @@
+#include "package/workplace.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ATTEMPTS = 100, DEPTH = 64 };
+
+static onus_status fail_io(onus_error *error, const char *path, const char *what) {
+  int number = errno;
+  return ONUS_FAIL_AT(error, number == ENOMEM ? ONUS_NO_MEMORY : ONUS_IO, path, 0, 0, "%s: %s", what, strerror(number));
+}
+
+/* --- removing ---------------------------------------------------------------------------------------------------- */
+
+/* Removes what is in the folder `fd`, which is closed; links are removed, not followed. What cannot be removed stays.
+ */
+static void empty_folder(int fd, unsigned depth) {
+  DIR *folder = fdopendir(fd);
+  if (!folder) {
+    close(fd);
+    return;
+  }
+  for (struct dirent *entry; (entry = readdir(folder));) {
+    struct stat info;
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+        fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+      continue;
+    bool is_folder = S_ISDIR(info.st_mode);
+    int inner = is_folder && depth > 0
+                    ? openat(dirfd(folder), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                    : -1;
+    if (inner >= 0)
+      empty_folder(inner, depth - 1);
+    (void)unlinkat(dirfd(folder), entry->d_name, is_folder ? AT_REMOVEDIR : 0);
+  }
+  closedir(folder);
+}
+
+void onus_workplace_end(onus_workplace *workplace) {
+  if (workplace->fd < 0)
+    return;
+  /* Another descriptor than the one that holds the lock, which is closed last. */
+  int fd = open(workplace->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd >= 0)
+    empty_folder(fd, DEPTH);
+  (void)rmdir(workplace->path);
+  close(workplace->fd);
+  workplace->fd = -1;
+}
+
+/* --- those of processes that died --------------------------------------------------------------------------------- */
+
+/* "<name>.<process>-<number>.part", of a process that is no more. */
+static bool is_left_over(const char *entry, const char *name) {
+  size_t length = strlen(name);
+  if (strncmp(entry, name, length) != 0 || entry[length] != '.')
+    return false;
+  char *end;
+  long process = strtol(entry + length + 1, &end, 10);
+  const char *number = end + 1;
+  if (end == entry + length + 1 || process <= 0 || *end != '-')
+    return false;
+  size_t digits = strspn(number, "0123456789");
+  return digits > 0 && strcmp(number + digits, ".part") == 0 && kill((pid_t)process, 0) != 0 && errno == ESRCH;
+}
+
+/* "…/NAME": where the folder that holds it ends, and NAME. */
+static bool split(const char *target, char folder[PATH_MAX], const char **ret_name) {
+  const char *slash = strrchr(target, '/');
+  size_t length = slash ? (size_t)(slash - target) : 0;
+  *ret_name = slash ? slash + 1 : target;
+  if (length >= PATH_MAX)
+    return false;
+  snprintf(folder, PATH_MAX, "%.*s", (int)length, target);
+  if (length == 0)
+    snprintf(folder, PATH_MAX, "%s", slash ? "/" : ".");
+  return true;
+}
+
+static void remove_left_over(const char *target) {
+  char folder[PATH_MAX];
+  const char *name;
+  DIR *around = split(target, folder, &name) ? opendir(folder) : NULL;
+  if (!around)
+    return;
+  for (struct dirent *entry; (entry = readdir(around));) {
+    if (!is_left_over(entry->d_name, name))
+      continue;
+    onus_workplace old;
+    if (snprintf(old.path, sizeof old.path, "%s/%s", folder, entry->d_name) >= (int)sizeof old.path)
+      continue;
+    old.fd = open(old.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (old.fd < 0)
+      continue;
+    if (flock(old.fd, LOCK_EX | LOCK_NB) == 0)
+      onus_workplace_end(&old);
+    else
+      close(old.fd);
+  }
+  closedir(around);
+}
+
+/* --- making ------------------------------------------------------------------------------------------------------ */
+
+onus_status onus_workplace_begin(const char *target, onus_workplace *ret_workplace, onus_error *error) {
+  onus_workplace made = {.fd = -1};
+  remove_left_over(target);
+  bool is_made = false;
+  for (unsigned attempt = 0; attempt < ATTEMPTS && !is_made; attempt++) {
+    if (snprintf(made.path, sizeof made.path, "%s.%ld-%u.part", target, (long)getpid(), attempt) >=
+        (int)sizeof made.path)
+      return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, target, 0, 0, "the path is too long; name a shorter one");
+    is_made = mkdir(made.path, 0700) == 0;
+    if (!is_made && errno != EEXIST)
+      break;
+  }
+  if (!is_made)
+    return fail_io(error, made.path, "cannot be made");
+  made.fd = open(made.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (made.fd < 0) {
+    onus_status status = fail_io(error, made.path, "cannot be opened");
+    (void)rmdir(made.path);
+    return status;
+  }
+  (void)flock(made.fd, LOCK_EX | LOCK_NB); /* where there are no locks, the process's number has to do */
+  *ret_workplace = made;
+  return ONUS_OK;
+}
+
+void onus_workplace_sync_beside(const char *target) {
+  char folder[PATH_MAX];
+  const char *name;
+  int fd = split(target, folder, &name) ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  if (fd < 0)
+    return;
+  (void)fsync(fd);
+  close(fd);
+}
