@@ -1,0 +1,364 @@
+#include "code/fingerprint.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "code/fingerprint_internal.h"
+
+enum {
+  NEAR_DEPTH = 2,
+  NEAR_CALLEES_MAX = 16,
+  NEAR_TOKENS_MAX = 1024,
+  BESIDE_MAX = 8,
+  CALLS_MAX = 1 << 24,
+};
+static const size_t arena_cap_bytes = (size_t)4 << 30;
+
+const char *onus_token_kind_name(onus_token_kind kind) {
+  static const char *const names[ONUS_TOKEN_KINDS] = {"constants", "offsets", "text",  "data",          "imports",
+                                                      "steps",     "slices",  "shape", "table entries", "surroundings"};
+  return names[kind];
+}
+
+/* --- the bag ------------------------------------------------------------------------------------------------------ */
+
+void onus_bag_clear(onus_bag *bag) {
+  for (size_t i = 0; i < bag->n_used; i++)
+    bag->slots[bag->used[i]].times = 0;
+  bag->n_used = 0;
+  bag->is_cut = false;
+}
+
+void onus_bag_add(onus_bag *bag, onus_token_kind kind, uint32_t hash) {
+  size_t at = onus_mix2((uint32_t)kind, hash) % ONUS_BAG_SLOTS;
+  for (; bag->slots[at].times != 0; at = (at + 1) % ONUS_BAG_SLOTS)
+    if (bag->slots[at].hash == hash && bag->slots[at].kind == (uint8_t)kind) {
+      if (bag->slots[at].times < UINT8_MAX)
+        bag->slots[at].times++;
+      return;
+    }
+  if (bag->n_used == ONUS_BAG_TOKENS_MAX) {
+    bag->is_cut = true;
+    return;
+  }
+  bag->slots[at] = (onus_token){.hash = hash, .kind = (uint8_t)kind, .times = 1};
+  bag->used[bag->n_used++] = (uint16_t)at;
+}
+
+static int compare_tokens(const void *first, const void *second) {
+  const onus_token *a = first, *b = second;
+  if (a->kind != b->kind)
+    return a->kind < b->kind ? -1 : 1;
+  return a->hash < b->hash ? -1 : a->hash > b->hash;
+}
+
+/* Copies the bag out, in order. */
+static onus_status take_tokens(onus_fingerprints *all, const onus_bag *bag, onus_function_fingerprint *item,
+                               onus_error *error) {
+  onus_token *tokens = ONUS_ARENA_ARRAY(all->arena, onus_token, bag->n_used);
+  if (tokens == NULL)
+    return onus_arena_is_at_cap(all->arena)
+               ? ONUS_FAIL(error, ONUS_LIMIT, "the program's functions have too many parts")
+               : ONUS_FAIL_NO_MEMORY(error);
+  for (size_t i = 0; i < bag->n_used; i++)
+    tokens[i] = bag->slots[bag->used[i]];
+  qsort(tokens, bag->n_used, sizeof tokens[0], compare_tokens);
+  item->tokens = tokens;
+  item->n_tokens = (uint32_t)bag->n_used;
+  size_t at = 0;
+  for (unsigned kind = 0; kind <= ONUS_TOKEN_KINDS; kind++) {
+    while (at < item->n_tokens && tokens[at].kind < kind)
+      at++;
+    item->first_of_kind[kind] = (uint32_t)at;
+  }
+  all->is_cut = all->is_cut || bag->is_cut;
+  return ONUS_OK;
+}
+
+/* --- one function ------------------------------------------------------------------------------------------------- */
+
+/* The instruction's bytes without what depends on where things lie. */
+static uint64_t exact_step(const onus_walk *walk, const onus_instruction *instruction, const uint8_t *code,
+                           uint64_t seed) {
+  const ZydisDecodedInstruction *decoded = &instruction->decoded;
+  uint8_t bytes[ZYDIS_MAX_INSTRUCTION_LENGTH];
+  memcpy(bytes, code, decoded->length);
+  bool is_masked = false;
+  for (unsigned i = 0; i < decoded->operand_count_visible; i++) {
+    const ZydisDecodedOperand *operand = &instruction->operands[i];
+    if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY && decoded->raw.disp.size >= 32 &&
+        (operand->mem.base == ZYDIS_REGISTER_RIP ||
+         onus_walk_is_address(walk, (int64_t)(uint32_t)operand->mem.disp.value)))
+      is_masked = true;
+  }
+  if (is_masked && decoded->raw.disp.offset + decoded->raw.disp.size / 8u <= decoded->length)
+    memset(bytes + decoded->raw.disp.offset, 0, decoded->raw.disp.size / 8u);
+  for (unsigned i = 0; i < 2; i++) {
+    unsigned offset = decoded->raw.imm[i].offset, size = decoded->raw.imm[i].size / 8u;
+    bool is_address = decoded->raw.imm[i].is_relative ||
+                      (size == 4 && onus_walk_is_address(walk, (int64_t)(uint32_t)decoded->raw.imm[i].value.u));
+    if (size != 0 && is_address && offset + size <= decoded->length)
+      memset(bytes + offset, 0, size);
+  }
+  return XXH3_64bits_withSeed(bytes, decoded->length, seed);
+}
+
+static uint32_t shape_of(const onus_instruction *instruction) {
+  uint32_t shape = (uint32_t)instruction->decoded.mnemonic;
+  for (unsigned i = 0; i < instruction->decoded.operand_count_visible; i++)
+    shape = shape * 5 + (uint32_t)instruction->operands[i].type;
+  return onus_mix(shape);
+}
+
+/* How many ways lead into each block of a function, but for the one from the block before it. */
+static void count_ways_in(const onus_functions *functions, const onus_function *function, uint32_t *ways) {
+  for (uint32_t i = 0; i < function->n_blocks; i++)
+    ways[i] = function->first_block + i == function->entry_block;
+  for (uint32_t i = 0; i < function->n_blocks; i++) {
+    const onus_block *block = &functions->blocks[function->first_block + i];
+    for (uint32_t k = 0; k < block->n_edges; k++) {
+      uint32_t to = functions->edges[block->first_edge + k] - function->first_block;
+      if (to < function->n_blocks && (to != i + 1 || functions->blocks[function->first_block + to].address !=
+                                                         block->address + block->length_bytes))
+        ways[to]++;
+    }
+  }
+}
+
+static void count_flow(const onus_functions *functions, const onus_function *function, uint32_t *counts) {
+  counts[ONUS_COUNT_INSTRUCTIONS] = function->n_instructions;
+  counts[ONUS_COUNT_BLOCKS] = function->n_blocks;
+  for (uint32_t i = 0; i < function->n_blocks; i++) {
+    const onus_block *block = &functions->blocks[function->first_block + i];
+    counts[ONUS_COUNT_EDGES] += block->n_edges;
+    for (uint32_t k = 0; k < block->n_edges; k++)
+      if (functions->edges[block->first_edge + k] <= function->first_block + i)
+        counts[ONUS_COUNT_LOOPS]++;
+  }
+}
+
+static void walk_block(onus_walk *walk, onus_instructions *instructions, const onus_block *block,
+                       const onus_call **next_call, const onus_call *end_call) {
+  onus_instructions_begin(instructions, block);
+  onus_instruction instruction;
+  uint32_t before = 0, last = 0;
+  while (onus_instructions_next(instructions, &instruction)) {
+    while (*next_call < end_call && (*next_call)->from < instruction.address)
+      ++*next_call;
+    bool is_call = *next_call < end_call && (*next_call)->from == instruction.address;
+    const uint8_t *code = onus_program_at(walk->program, instruction.address, instruction.decoded.length);
+    if (code != NULL)
+      walk->exact = exact_step(walk, &instruction, code, walk->exact);
+    uint32_t shape = shape_of(&instruction);
+    if (before != 0)
+      onus_bag_add(&walk->bag, ONUS_TOKEN_SHAPE, onus_mix2(before, onus_mix2(last, shape)));
+    before = last;
+    last = shape;
+    onus_walk_step(walk, &instruction, is_call ? *next_call : NULL);
+  }
+}
+
+static void walk_function(onus_walk *walk, onus_instructions *instructions, const onus_function *function,
+                          uint32_t *ways) {
+  const onus_functions *functions = walk->functions;
+  onus_walk_begin_function(walk);
+  count_ways_in(functions, function, ways);
+  count_flow(functions, function, walk->counts);
+  const onus_call *next_call = functions->calls + function->first_call, *end_call = next_call + function->n_calls;
+  for (uint32_t i = 0; i < function->n_blocks; i++) {
+    const onus_block *block = &functions->blocks[function->first_block + i];
+    bool is_continued = i > 0 && ways[i] == 0 && block[-1].address + block[-1].length_bytes == block->address;
+    onus_walk_begin_block(walk, is_continued);
+    walk_block(walk, instructions, block, &next_call, end_call);
+  }
+  onus_walk_begin_block(walk, false);
+}
+
+/* --- relations ---------------------------------------------------------------------------------------------------- */
+
+static uint32_t pass_thunks(const onus_functions *functions, uint32_t index) {
+  for (int i = 0; i < 8 && functions->functions[index].thunk_of != 0; i++) {
+    const onus_function *next = onus_functions_at(functions, functions->functions[index].thunk_of);
+    if (next == NULL)
+      break;
+    index = (uint32_t)(next - functions->functions);
+  }
+  return index;
+}
+
+/* Those called, each once, in the order of the first time. `seen` holds a mark per function. */
+static onus_status take_callees(onus_fingerprints *all, const onus_list *called, uint32_t self, uint32_t *seen,
+                                onus_error *error) {
+  onus_function_fingerprint *item = &all->items[self];
+  uint32_t *callees = ONUS_ARENA_ARRAY(all->arena, uint32_t, called->count);
+  if (callees == NULL || called->status == ONUS_NO_MEMORY)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t i = 0; i < called->count; i++) {
+    uint32_t index = pass_thunks(all->functions, ONUS_LIST(called, uint32_t)[i]);
+    const onus_function *function = &all->functions->functions[index];
+    if (index == self || seen[index] == self + 1 || function->import != ONUS_IMPORT_NONE)
+      continue;
+    seen[index] = self + 1;
+    callees[item->n_callees++] = index;
+  }
+  item->callees = callees;
+  item->counts[ONUS_COUNT_CALLEES] = item->n_callees;
+  return ONUS_OK;
+}
+
+static onus_status take_callers(onus_fingerprints *all, onus_error *error) {
+  for (size_t i = 0; i < all->count; i++)
+    for (uint32_t k = 0; k < all->items[i].n_callees; k++)
+      all->items[all->items[i].callees[k]].n_callers++;
+  uint32_t **ends = calloc(all->count + 1, sizeof ends[0]);
+  if (ends == NULL)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t i = 0; i < all->count; i++) {
+    ends[i] = ONUS_ARENA_ARRAY(all->arena, uint32_t, all->items[i].n_callers);
+    if (ends[i] == NULL) {
+      free((void *)ends);
+      return ONUS_FAIL_NO_MEMORY(error);
+    }
+    all->items[i].callers = ends[i];
+    all->items[i].counts[ONUS_COUNT_CALLERS] = all->items[i].n_callers;
+  }
+  for (size_t i = 0; i < all->count; i++)
+    for (uint32_t k = 0; k < all->items[i].n_callees; k++)
+      *ends[all->items[i].callees[k]]++ = (uint32_t)i;
+  free((void *)ends);
+  return ONUS_OK;
+}
+
+static bool add_beside(onus_function_fingerprint *item, uint32_t *beside, uint32_t other) {
+  if (other == UINT32_MAX || item->n_beside == BESIDE_MAX)
+    return false;
+  for (uint32_t i = 0; i < item->n_beside; i++)
+    if (beside[i] == other)
+      return false;
+  beside[item->n_beside++] = other;
+  return true;
+}
+
+/* Tokens of text in tables come after the other tokens of their function, so they are added in a second pass. */
+static void add_near(const onus_fingerprints *all, uint32_t self, unsigned depth, onus_bag *bag) {
+  const onus_function_fingerprint *item = &all->items[self];
+  for (uint32_t i = item->first_of_kind[ONUS_TOKEN_CONSTANT]; i < item->first_of_kind[ONUS_TOKEN_STEP]; i++)
+    if (item->tokens[i].kind != ONUS_TOKEN_OFFSET && bag->n_used < NEAR_TOKENS_MAX)
+      onus_bag_add(bag, ONUS_TOKEN_NEAR, item->tokens[i].hash);
+  for (uint32_t i = 0; depth > 0 && i < item->n_callees && i < NEAR_CALLEES_MAX && bag->n_used < NEAR_TOKENS_MAX; i++)
+    add_near(all, item->callees[i], depth - 1, bag);
+}
+
+static onus_status join_near(onus_fingerprints *all, onus_bag *bag, onus_list *places, onus_error *error) {
+  uint32_t(*beside)[BESIDE_MAX] = calloc(all->count + 1, sizeof beside[0]);
+  size_t *next = malloc((places->count + 1) * sizeof next[0]), *first = malloc((all->count + 1) * sizeof first[0]);
+  onus_status status = ONUS_OK;
+  if (beside == NULL || next == NULL || first == NULL) {
+    status = ONUS_FAIL_NO_MEMORY(error);
+    goto done;
+  }
+  for (size_t i = 0; i < all->count; i++)
+    first[i] = SIZE_MAX;
+  for (size_t i = places->count; i-- > 0;) {
+    uint32_t function = ONUS_LIST(places, onus_table_place)[i].function;
+    next[i] = first[function];
+    first[function] = i;
+  }
+  for (uint32_t i = 0; i < all->count && status == ONUS_OK; i++) {
+    onus_function_fingerprint *item = &all->items[i];
+    onus_bag_clear(bag);
+    add_near(all, i, NEAR_DEPTH, bag);
+    for (uint32_t k = 0; k < item->n_tokens; k++)
+      for (unsigned times = item->tokens[k].times; times > 0; times--)
+        onus_bag_add(bag, (onus_token_kind)item->tokens[k].kind, item->tokens[k].hash);
+    for (size_t k = first[i]; k != SIZE_MAX; k = next[k]) {
+      const onus_table_place *place = &ONUS_LIST(places, onus_table_place)[k];
+      if (place->text_before != 0)
+        onus_bag_add(bag, ONUS_TOKEN_TABLE, onus_mix2(1, place->text_before));
+      if (place->text_after != 0)
+        onus_bag_add(bag, ONUS_TOKEN_TABLE, onus_mix2(2, place->text_after));
+      add_beside(item, beside[i], place->before);
+      add_beside(item, beside[i], place->after);
+    }
+    status = take_tokens(all, bag, item, error);
+    uint32_t *kept = ONUS_ARENA_ARRAY(all->arena, uint32_t, item->n_beside);
+    if (kept == NULL && status == ONUS_OK)
+      status = ONUS_FAIL_NO_MEMORY(error);
+    else if (kept != NULL)
+      memcpy(kept, beside[i], item->n_beside * sizeof kept[0]);
+    item->beside = kept;
+  }
+done:
+  free(beside);
+  free(next);
+  free(first);
+  return status;
+}
+
+/* --- all functions ------------------------------------------------------------------------------------------------ */
+
+static onus_status walk_all(onus_fingerprints *all, onus_walk *walk, onus_list *called, uint32_t *ways, uint32_t *seen,
+                            onus_error *error) {
+  const onus_functions *functions = all->functions;
+  onus_instructions instructions = onus_instructions_new(functions->program);
+  for (size_t i = 0; i < all->count; i++) {
+    const onus_function *function = &functions->functions[i];
+    onus_function_fingerprint *item = &all->items[i];
+    item->address = function->address;
+    item->is_thunk = function->is_thunk || function->import != ONUS_IMPORT_NONE;
+    walk->counts = item->counts;
+    called->count = 0;
+    walk_function(walk, &instructions, function, ways);
+    item->exact = walk->exact;
+    ONUS_TRY(take_tokens(all, &walk->bag, item, error));
+    ONUS_TRY(take_callees(all, called, (uint32_t)i, seen, error));
+  }
+  ONUS_TRY(take_callers(all, error));
+  onus_list places = {0};
+  onus_status status = onus_tables_find(functions, &places, error);
+  if (status == ONUS_OK)
+    status = join_near(all, &walk->bag, &places, error);
+  onus_list_free(&places);
+  return status;
+}
+
+onus_status onus_fingerprints_make(const onus_functions *functions, onus_fingerprints **ret_fingerprints,
+                                   onus_error *error) {
+  size_t n = functions->n_functions, most_blocks = 0;
+  for (size_t i = 0; i < n; i++)
+    if (functions->functions[i].n_blocks > most_blocks)
+      most_blocks = functions->functions[i].n_blocks;
+  onus_fingerprints *all = calloc(1, sizeof *all);
+  onus_walk *walk = calloc(1, sizeof *walk);
+  uint32_t *ways = calloc(most_blocks + 1, sizeof ways[0]), *seen = calloc(n + 1, sizeof seen[0]);
+  onus_list called = onus_list_new(sizeof(uint32_t), CALLS_MAX);
+  onus_status status = ONUS_OK;
+  if (all != NULL && (all->arena = onus_arena_new(arena_cap_bytes)) != NULL)
+    all->items = ONUS_ARENA_ARRAY(all->arena, onus_function_fingerprint, n);
+  if (all == NULL || all->items == NULL || walk == NULL || ways == NULL || seen == NULL) {
+    status = ONUS_FAIL_NO_MEMORY(error);
+  } else {
+    all->functions = functions;
+    all->count = n;
+    walk->functions = functions;
+    walk->program = functions->program;
+    walk->called = &called;
+    status = walk_all(all, walk, &called, ways, seen, error);
+  }
+  onus_list_free(&called);
+  free(walk);
+  free(ways);
+  free(seen);
+  if (status == ONUS_OK)
+    *ret_fingerprints = all;
+  else
+    onus_fingerprints_free(all);
+  return status;
+}
+
+void onus_fingerprints_free(onus_fingerprints *fingerprints) {
+  if (fingerprints == NULL)
+    return;
+  onus_arena_free(fingerprints->arena);
+  free(fingerprints);
+}
