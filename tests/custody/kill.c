@@ -1,11 +1,12 @@
-/* A process that dies while it signs, seals or records: kill, no arguments.
+/* A process that dies while it signs, seals, records, packs or unpacks: kill, no arguments.
  *
  * A child does the work on a copy of a case and is killed just before or after the n-th call by which it changes
- * something (this program brings its own write, fsync, rename, link, unlink, mkdir, which count), for every n there is.
- * After each the last good state must be there: the case reads, and verifies if it was signed before; and doing the
- * same again ends as if nothing had happened. */
+ * something (this program brings its own write, fsync, rename, link, unlink, mkdir and their kin, which count), for
+ * every n there is. After each the last good state must be there: the case reads, and verifies if it was signed before;
+ * and doing the same again ends as if nothing had happened. */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +70,33 @@ int mkdir(const char *path, mode_t mode) {
   return result;
 }
 
+int mkdirat(int fd, const char *path, mode_t mode) {
+  may_die();
+  int result = (int)syscall(SYS_mkdirat, fd, path, mode);
+  may_die();
+  return result;
+}
+
+int unlinkat(int fd, const char *path, int flags) {
+  may_die();
+  int result = (int)syscall(SYS_unlinkat, fd, path, flags);
+  may_die();
+  return result;
+}
+
+int rmdir(const char *path) {
+  may_die();
+  int result = (int)syscall(SYS_rmdir, path);
+  may_die();
+  return result;
+}
+
+int syncfs(int fd) {
+  may_die();
+  may_die();
+  return fd >= 0 ? 0 : -1;
+}
+
 /* --- the case ----------------------------------------------------------------------------------------------------- */
 
 static char folder[64];
@@ -91,7 +119,7 @@ static void put(const char *name, const char *text) {
 
 static void remove_all(void) {
   char command[256];
-  snprintf(command, sizeof command, "rm -rf '%s' '%s.store'", folder, folder);
+  snprintf(command, sizeof command, "rm -rf '%s' '%s'.*", folder, folder);
   if (system(command) != 0)
     exit(1);
 }
@@ -150,6 +178,24 @@ static bool record(void) {
   return is_good;
 }
 
+static const char *packed_path;
+
+static bool pack(void) {
+  onus_package_summary summary;
+  return onus_case_pack(folder, packed_path, NULL, NULL, &summary, NULL) == ONUS_OK;
+}
+
+static bool unpack_to(const char *ending, onus_error *error) {
+  char target[128];
+  onus_package_summary summary;
+  snprintf(target, sizeof target, "%s.%s", folder, ending);
+  return onus_package_unpack(packed_path, target, NULL, NULL, &summary, error) == ONUS_OK;
+}
+
+static bool unpack(void) {
+  return unpack_to("unpacked", NULL);
+}
+
 /* A fresh case, signed once; `is_changed`: with something new to sign. */
 static void start(bool is_changed) {
   kill_at = 0;
@@ -201,16 +247,69 @@ static unsigned long kill_everywhere(const char *name, bool (*work)(void), bool 
   return at - 2;
 }
 
+static bool is_there(const char *path) {
+  struct stat info;
+  return lstat(path, &info) == 0;
+}
+
+static bool unpacked_verifies(void) {
+  char target[128];
+  onus_verification *verification;
+  snprintf(target, sizeof target, "%s.unpacked", folder);
+  if (onus_case_verify(target, NULL, &verification, NULL) != ONUS_OK)
+    return false;
+  bool holds = onus_verification_holds(verification);
+  onus_verification_free(verification);
+  return holds;
+}
+
+static void expect_nothing_left(void) {
+  char pattern[96];
+  glob_t found;
+  snprintf(pattern, sizeof pattern, "%s*.part", folder);
+  if (glob(pattern, 0, NULL, &found) != 0)
+    return;
+  fault("something was left behind", found.gl_pathv[0]);
+  globfree(&found);
+}
+
+/* What was to be written is not there, or whole; the next one for the same name takes away what was left. */
+static unsigned long kill_packing(const char *name, const char *ending, bool unpacks) {
+  unsigned long at = 1;
+  char packed[128], target[128], command[160];
+  snprintf(packed, sizeof packed, "%s.%s", folder, ending);
+  snprintf(target, sizeof target, "%s.unpacked", folder);
+  snprintf(command, sizeof command, "rm -rf '%s'", target);
+  packed_path = packed;
+  for (bool was_killed = true; was_killed; at++) {
+    onus_error error = {0};
+    start(false);
+    if (unpacks && !pack())
+      fault("the case cannot be packed", name);
+    was_killed = kill_once(at, unpacks ? unpack : pack);
+    kill_at = 0;
+    if (is_there(packed) && !unpack_to("check", &error))
+      fault("half a packed case", error.text);
+    if (is_there(target) && (!unpacked_verifies() || unpack() || system(command) != 0))
+      fault("half an unpacked case, or a whole one that is replaced", name);
+    if (!pack() || !unpack() || !unpacked_verifies())
+      fault("it does not go on from there", name);
+    expect_nothing_left();
+  }
+  printf("%s: killed at %lu places\n", name, at - 2);
+  return at - 2;
+}
+
 int main(void) {
   snprintf(folder, sizeof folder, "/tmp/onus-custody-kill-XXXXXX");
-  if (!mkdtemp(folder) || onus_key_new("k", &key, NULL) != ONUS_OK ||
-      onus_secret_new(16, &passphrase, NULL) != ONUS_OK)
+  if (!mkdtemp(folder) || onus_key_new("k", &key, NULL) != ONUS_OK || onus_secret_new(16, &passphrase, NULL) != ONUS_OK)
     return 1;
   memcpy(onus_secret_bytes(passphrase), "pass", 4);
   onus_secret_set_length(passphrase, 4);
   unsigned long n = kill_everywhere("sign", sign, true) + kill_everywhere("cosign", cosign, false) +
-                    kill_everywhere("seal", seal, false) +
-                    kill_everywhere("record", record, false);
+                    kill_everywhere("seal", seal, false) + kill_everywhere("record", record, false) +
+                    kill_packing("pack, zip", "zip", false) + kill_packing("pack, tar.zst", "tar.zst", false) +
+                    kill_packing("unpack", "zip", true);
   remove_all();
   onus_key_free(key);
   onus_secret_free(passphrase);
