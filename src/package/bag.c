@@ -13,7 +13,7 @@ static const char AGENT[] = "onus", MADE_BY[] = "Bag-Software-Agent", OXUM[] = "
 
 /* --- files ------------------------------------------------------------------------------------------------------- */
 
-void onus_bag_free(onus_bag *bag) {
+void onus_bagit_free(onus_bagit *bag) {
   for (size_t i = 0; i < bag->n_payload; i++)
     free(bag->payload[i].path);
   for (size_t i = 0; i < bag->n_tags; i++) {
@@ -21,15 +21,15 @@ void onus_bag_free(onus_bag *bag) {
     onus_text_free(&bag->tags[i].text);
   }
   free(bag->payload);
-  *bag = (onus_bag){0};
+  *bag = (onus_bagit){0};
 }
 
-onus_status onus_bag_add(onus_bag *bag, const onus_bag_file *file, onus_error *error) {
-  onus_bag_file added = *file;
+onus_status onus_bagit_add(onus_bagit *bag, const onus_bagit_file *file, onus_error *error) {
+  onus_bagit_file added = *file;
   bool is_tag = strncmp(file->path, ONUS_BAG_DATA, strlen(ONUS_BAG_DATA)) != 0;
   if (!is_tag && bag->n_payload == bag->capacity) {
     size_t capacity = bag->capacity ? 2 * bag->capacity : 64;
-    onus_bag_file *grown = realloc(bag->payload, capacity * sizeof *grown);
+    onus_bagit_file *grown = realloc(bag->payload, capacity * sizeof *grown);
     if (!grown)
       return ONUS_FAIL_NO_MEMORY(error);
     bag->payload = grown;
@@ -58,14 +58,14 @@ static bool is_manifest(const char *path, const char *kind, const char **ret_alg
   return true;
 }
 
-bool onus_bag_is_tag(const char *path) {
+bool onus_bagit_is_tag(const char *path) {
   const char *algorithm;
   size_t bytes;
   return strcmp(path, ONUS_BAG_DECLARATION) == 0 || strcmp(path, ONUS_BAG_INFO) == 0 ||
          is_manifest(path, "manifest", &algorithm, &bytes) || is_manifest(path, "tagmanifest", &algorithm, &bytes);
 }
 
-void onus_bag_hash_text(onus_bag_file *file) {
+void onus_bagit_hash_text(onus_bagit_file *file) {
   file->bytes = file->text.length;
   crypto_hash_sha256(file->sha256.bytes, (const unsigned char *)file->text.bytes, file->text.length);
   crypto_hash_sha512(file->sha512, (const unsigned char *)file->text.bytes, file->text.length);
@@ -73,15 +73,15 @@ void onus_bag_hash_text(onus_bag_file *file) {
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
 
-const char *onus_bag_declaration(void) {
+const char *onus_bagit_declaration(void) {
   return "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
 }
 
-void onus_bag_write_info(onus_buffer *out, uint64_t payload_bytes, size_t n_payload) {
+void onus_bagit_write_info(onus_buffer *out, uint64_t payload_bytes, size_t n_payload) {
   onus_buffer_printf(out, "%s: %s\n%s: %llu.%zu\n", MADE_BY, AGENT, OXUM, (unsigned long long)payload_bytes, n_payload);
 }
 
-void onus_bag_write_line(onus_buffer *out, const onus_hash *sha256, const char *path) {
+void onus_bagit_write_line(onus_buffer *out, const onus_hash *sha256, const char *path) {
   char hex[ONUS_HASH_HEX_BYTES];
   onus_hash_to_hex(sha256, hex);
   onus_buffer_printf(out, "%s  ", hex);
@@ -139,7 +139,7 @@ static bool find_label(const onus_text *info, const char *label, const char **re
   return false;
 }
 
-static onus_bag_file *find_tag(onus_bag *bag, const char *path) {
+static onus_bagit_file *find_tag(onus_bagit *bag, const char *path) {
   for (size_t i = 0; i < bag->n_tags; i++)
     if (strcmp(bag->tags[i].path, path) == 0)
       return &bag->tags[i];
@@ -149,11 +149,11 @@ static onus_bag_file *find_tag(onus_bag *bag, const char *path) {
 /* --- manifests ---------------------------------------------------------------------------------------------------- */
 
 static int compare_paths(const void *a, const void *b) {
-  return strcmp(((const onus_bag_file *)a)->path, ((const onus_bag_file *)b)->path);
+  return strcmp(((const onus_bagit_file *)a)->path, ((const onus_bagit_file *)b)->path);
 }
 
-static const onus_bag_file *find_listed(onus_bag *bag, const char *path, bool of_tags) {
-  onus_bag_file sought = {.path = (char *)path};
+static const onus_bagit_file *find_listed(onus_bagit *bag, const char *path, bool of_tags) {
+  onus_bagit_file sought = {.path = (char *)path};
   if (of_tags)
     return find_tag(bag, path);
   return bag->n_payload ? bsearch(&sought, bag->payload, bag->n_payload, sizeof sought, compare_paths) : NULL;
@@ -177,7 +177,7 @@ static void unescape(const char *from, size_t length, char *out) {
 }
 
 typedef struct manifest {
-  const onus_bag_file *file;
+  const onus_bagit_file *file;
   const char *archive;
   bool of_tags, is_sha512;
   unsigned char *seen; /* of each file that can be listed */
@@ -190,8 +190,8 @@ static onus_status refuse_line(const manifest *m, unsigned line, const char *pat
 }
 
 /* "<digest><blanks>[*]<path>". */
-static onus_status check_line(onus_bag *bag, manifest *m, const char *line, size_t length, unsigned number, char *path,
-                              onus_error *error) {
+static onus_status check_line(onus_bagit *bag, manifest *m, const char *line, size_t length, unsigned number,
+                              char *path, onus_error *error) {
   unsigned char digest[ONUS_SHA512_BYTES];
   size_t bytes = m->is_sha512 ? ONUS_SHA512_BYTES : ONUS_HASH_BYTES, digits = 2 * bytes, at = digits, n_made;
   while (at < length && (line[at] == ' ' || line[at] == '\t'))
@@ -203,7 +203,7 @@ static onus_status check_line(onus_bag *bag, manifest *m, const char *line, size
                         digits);
   at += line[at] == '*' && at + 1 < length;
   unescape(line + at, length - at, path);
-  const onus_bag_file *file = find_listed(bag, path, m->of_tags);
+  const onus_bagit_file *file = find_listed(bag, path, m->of_tags);
   if (!file && memchr(line + at, '%', length - at)) {
     snprintf(path, length - at + 1, "%.*s", (int)(length - at), line + at);
     file = find_listed(bag, path, m->of_tags);
@@ -225,7 +225,7 @@ static onus_status check_line(onus_bag *bag, manifest *m, const char *line, size
   return ONUS_OK;
 }
 
-static onus_status check_lines(onus_bag *bag, manifest *m, onus_error *error) {
+static onus_status check_lines(onus_bagit *bag, manifest *m, onus_error *error) {
   const onus_text *text = &m->file->text;
   tag_lines lines = {text->bytes, text->bytes + text->length, 0};
   const char *line;
@@ -242,14 +242,14 @@ static onus_status check_lines(onus_bag *bag, manifest *m, onus_error *error) {
 }
 
 /* Every payload file must be listed; of the other files those that are. */
-static onus_status check_manifest(onus_bag *bag, manifest *m, onus_error *error) {
+static onus_status check_manifest(onus_bagit *bag, manifest *m, onus_error *error) {
   size_t count = m->of_tags ? bag->n_tags : bag->n_payload;
   m->seen = calloc(count + 1, 1);
   if (!m->seen)
     return ONUS_FAIL_NO_MEMORY(error);
   onus_status status = check_lines(bag, m, error);
   for (size_t i = 0; status == ONUS_OK && i < count; i++) {
-    const onus_bag_file *file = m->of_tags ? &bag->tags[i] : &bag->payload[i];
+    const onus_bagit_file *file = m->of_tags ? &bag->tags[i] : &bag->payload[i];
     if (!m->seen[i] && !(m->of_tags && strncmp(file->path, "tagmanifest-", 12) == 0))
       status = ONUS_FAIL_AT(error, ONUS_BAD_INPUT, m->archive, 0, 0, "\"%.300s\" is in the bag and %s does not list it",
                             file->path, m->file->path);
@@ -258,7 +258,7 @@ static onus_status check_manifest(onus_bag *bag, manifest *m, onus_error *error)
   return status;
 }
 
-static onus_status check_manifests(onus_bag *bag, const char *archive, onus_error *error) {
+static onus_status check_manifests(onus_bagit *bag, const char *archive, onus_error *error) {
   size_t n_checked = 0;
   for (size_t i = 0; i < bag->n_tags; i++) {
     const char *algorithm;
@@ -284,8 +284,8 @@ static bool is_line(const char *line, size_t length, const char *text) {
   return length == strlen(text) && memcmp(line, text, length) == 0;
 }
 
-static onus_status check_declaration(onus_bag *bag, const char *archive, onus_error *error) {
-  const onus_bag_file *file = find_tag(bag, ONUS_BAG_DECLARATION);
+static onus_status check_declaration(onus_bagit *bag, const char *archive, onus_error *error) {
+  const onus_bagit_file *file = find_tag(bag, ONUS_BAG_DECLARATION);
   if (!file)
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, archive, 0, 0, "has no " ONUS_BAG_DECLARATION ", so it is no bag");
   tag_lines lines = {file->text.bytes, file->text.bytes + file->text.length, 0};
@@ -300,7 +300,7 @@ static onus_status check_declaration(onus_bag *bag, const char *archive, onus_er
                                 ONUS_BAG_DECLARATION " does not have the two lines of BagIt 1.0 or 0.97 in UTF-8");
 }
 
-static onus_status check_oxum(const onus_bag *bag, const onus_text *info, const char *archive, onus_error *error) {
+static onus_status check_oxum(const onus_bagit *bag, const onus_text *info, const char *archive, onus_error *error) {
   const char *value;
   size_t length;
   char expected[64];
@@ -317,12 +317,12 @@ static onus_status check_oxum(const onus_bag *bag, const onus_text *info, const 
                       (int)(length < 60 ? length : 60), value, expected);
 }
 
-onus_status onus_bag_check(onus_bag *bag, const char *archive, onus_error *error) {
+onus_status onus_bagit_check(onus_bagit *bag, const char *archive, onus_error *error) {
   if (bag->n_payload)
     qsort(bag->payload, bag->n_payload, sizeof *bag->payload, compare_paths);
   ONUS_TRY(check_declaration(bag, archive, error));
   ONUS_TRY(check_manifests(bag, archive, error));
-  const onus_bag_file *info = find_tag(bag, ONUS_BAG_INFO);
+  const onus_bagit_file *info = find_tag(bag, ONUS_BAG_INFO);
   const char *value;
   size_t length;
   if (!info)

@@ -27,7 +27,7 @@ typedef struct packing {
   const char *folder, *path;
   onus_package_format format;
   onus_member_names *names;
-  onus_bag bag;
+  onus_bagit bag;
   uint64_t payload_bytes, done_bytes;
   onus_workplace place;
   char archive_path[PATH_MAX + 16]; /* in the workplace */
@@ -72,11 +72,11 @@ static onus_status add_file(packing *p, const char *inside, bool is_plain, onus_
     return fail_io(error, whole, "cannot be read");
   if (!S_ISREG(info.st_mode) || (uint64_t)info.st_size > ONUS_MEMBER_BYTES_MAX)
     return ONUS_FAIL_AT(error, ONUS_LIMIT, whole, 0, 0, "is no plain file of at most 4 GiB");
-  onus_bag_file file = {.path = path, .bytes = (uint64_t)info.st_size};
+  onus_bagit_file file = {.path = path, .bytes = (uint64_t)info.st_size};
   p->payload_bytes += file.bytes;
   if (p->payload_bytes > ONUS_PACKAGE_BYTES_MAX)
     return ONUS_FAIL_AT(error, ONUS_LIMIT, p->folder, 0, 0, "the case has more than 16 GiB");
-  return onus_bag_add(&p->bag, &file, error);
+  return onus_bagit_add(&p->bag, &file, error);
 }
 
 /* The files that onus_folder_list finds in `below`, "" or "custody" of the case. */
@@ -97,7 +97,7 @@ static onus_status add_files(packing *p, const char *below, onus_error *error) {
 }
 
 static int compare_files(const void *a, const void *b) {
-  return strcmp(((const onus_bag_file *)a)->path, ((const onus_bag_file *)b)->path);
+  return strcmp(((const onus_bagit_file *)a)->path, ((const onus_bagit_file *)b)->path);
 }
 
 static onus_status find_files(packing *p, onus_error *error) {
@@ -173,7 +173,7 @@ static onus_status stop_if_asked(packing *p, onus_error *error) {
 }
 
 /* The bytes of an open file, which must be as many as its head says. */
-static onus_status write_content(packing *p, int fd, const char *whole, onus_bag_file *file, onus_error *error) {
+static onus_status write_content(packing *p, int fd, const char *whole, onus_bagit_file *file, onus_error *error) {
   unsigned char piece[PIECE_BYTES];
   crypto_hash_sha256_state state;
   crypto_hash_sha256_init(&state);
@@ -201,7 +201,7 @@ static onus_status write_content(packing *p, int fd, const char *whole, onus_bag
   return ONUS_OK;
 }
 
-static onus_status write_file(packing *p, onus_bag_file *file, onus_error *error) {
+static onus_status write_file(packing *p, onus_bagit_file *file, onus_error *error) {
   char whole[2 * ONUS_LOG_PATH_BYTES];
   ONUS_TRY(path_inside(p, file->path + strlen(ONUS_BAG_DATA), whole, error));
   int fd = open(whole, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -218,32 +218,33 @@ static onus_status write_file(packing *p, onus_bag_file *file, onus_error *error
 
 /* A file beside the payload; the buffer is taken. */
 static onus_status write_tag(packing *p, char *path, onus_buffer *content, onus_error *error) {
-  onus_bag_file file = {.path = path};
+  onus_bagit_file file = {.path = path};
   ONUS_TRY(onus_buffer_take(content, &file.text, error));
-  onus_bag_hash_text(&file);
+  onus_bagit_hash_text(&file);
   onus_status status = write_head(p, path, file.bytes, error);
   if (status == ONUS_OK)
     status = write_bytes(p, file.text.bytes, file.text.length, error);
   if (status == ONUS_OK)
-    status = onus_bag_add(&p->bag, &file, error);
+    status = onus_bagit_add(&p->bag, &file, error);
   if (status != ONUS_OK)
     onus_text_free(&file.text);
   return status;
 }
 
 /* The lines of files that are written already. */
-static onus_status write_manifest(packing *p, char *path, const onus_bag_file *files, size_t count, onus_error *error) {
+static onus_status write_manifest(packing *p, char *path, const onus_bagit_file *files, size_t count,
+                                  onus_error *error) {
   onus_buffer lines = onus_buffer_new(ONUS_BAG_TAG_BYTES);
   for (size_t i = 0; i < count; i++)
-    onus_bag_write_line(&lines, &files[i].sha256, files[i].path);
+    onus_bagit_write_line(&lines, &files[i].sha256, files[i].path);
   return write_tag(p, path, &lines, error);
 }
 
 static onus_status write_bag(packing *p, onus_error *error) {
   onus_buffer info = onus_buffer_new(PIECE_BYTES), declaration = onus_buffer_new(PIECE_BYTES);
-  onus_bag_write_info(&info, p->payload_bytes, p->bag.n_payload);
+  onus_bagit_write_info(&info, p->payload_bytes, p->bag.n_payload);
   ONUS_TRY(write_tag(p, (char[]){ONUS_BAG_INFO}, &info, error));
-  onus_buffer_string(&declaration, onus_bag_declaration());
+  onus_buffer_string(&declaration, onus_bagit_declaration());
   ONUS_TRY(write_tag(p, (char[]){ONUS_BAG_DECLARATION}, &declaration, error));
   for (size_t i = 0; i < p->bag.n_payload; i++)
     ONUS_TRY(write_file(p, &p->bag.payload[i], error));
@@ -318,7 +319,7 @@ onus_status onus_case_pack(const char *folder, const char *path, onus_progress *
   if (p.fd >= 0)
     close(p.fd);
   onus_workplace_end(&p.place);
-  onus_bag_free(&p.bag);
+  onus_bagit_free(&p.bag);
   onus_member_names_free(p.names);
   onus_package_locale_leave(&locale);
   if (status == ONUS_OK)

@@ -35,7 +35,7 @@ typedef struct unpacking {
   onus_member_names *names;
   size_t n_members;
   char folder[ONUS_LOG_PATH_BYTES + 1]; /* of the bag, with a slash; "" until the first member */
-  onus_bag bag;
+  onus_bagit bag;
   onus_workplace place;
   onus_error *error; /* of the call that is running, for what the stream finds */
   onus_status stream_status;
@@ -207,7 +207,7 @@ static onus_status check_place(const unpacking *u, const member *m, onus_error *
                : refuse(u, m->name, "is none that a case is passed on with, as no signature can cover it", error);
   if (m->is_folder && (m->inside[0] == '\0' || strcmp(m->inside, "data") == 0))
     return ONUS_OK;
-  return !m->is_folder && onus_bag_is_tag(m->inside)
+  return !m->is_folder && onus_bagit_is_tag(m->inside)
              ? ONUS_OK
              : refuse(u, m->name, "lies beside the payload and is none of the files of a bag", error);
 }
@@ -293,7 +293,7 @@ static onus_status make_file(const unpacking *u, const char *inside, int *ret_fd
 }
 
 static onus_status take_file(unpacking *u, const member *m, onus_error *error) {
-  bool is_payload = !onus_bag_is_tag(m->inside);
+  bool is_payload = !onus_bagit_is_tag(m->inside);
   onus_buffer text = onus_buffer_new(ONUS_BAG_TAG_BYTES);
   sink to = {.fd = -1, .text = &text};
   crypto_hash_sha256_init(&to.sha256);
@@ -303,14 +303,14 @@ static onus_status take_file(unpacking *u, const member *m, onus_error *error) {
   onus_status status = copy_content(u, m, &to, error);
   if (is_payload && close(to.fd) != 0 && status == ONUS_OK)
     status = fail_io(error, u->place.path, "cannot be written");
-  onus_bag_file file = {.path = (char *)m->inside, .bytes = m->bytes};
+  onus_bagit_file file = {.path = (char *)m->inside, .bytes = m->bytes};
   crypto_hash_sha256_final(&to.sha256, file.sha256.bytes);
   crypto_hash_sha512_final(&to.sha512, file.sha512);
   if (status == ONUS_OK && !is_payload)
     status = onus_buffer_take(&text, &file.text, error);
   onus_buffer_free(&text);
   if (status == ONUS_OK)
-    status = onus_bag_add(&u->bag, &file, error);
+    status = onus_bagit_add(&u->bag, &file, error);
   if (status != ONUS_OK)
     onus_text_free(&file.text);
   u->bytes += m->bytes;
@@ -357,7 +357,7 @@ static onus_status read_archive(unpacking *u, onus_error *error) {
   for (size_t i = 0; i < u->layout.n_entries; i++)
     ONUS_TRY(check_raw_name(u, &u->layout.entries[i], error));
   ONUS_TRY(take_members(u, error));
-  ONUS_TRY(onus_bag_check(&u->bag, u->path, error));
+  ONUS_TRY(onus_bagit_check(&u->bag, u->path, error));
   if (u->bag.is_by_onus && !u->has_trailer)
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, u->path, 0, 0,
                         "was packed by onus, and the digest at its end is gone: it was cut off or changed");
@@ -411,7 +411,7 @@ onus_status onus_package_unpack(const char *path, const char *folder, onus_progr
   if (u.fd >= 0)
     close(u.fd);
   onus_workplace_end(&u.place);
-  onus_bag_free(&u.bag);
+  onus_bagit_free(&u.bag);
   onus_member_names_free(u.names);
   onus_package_locale_leave(&locale);
   if (status == ONUS_OK)
