@@ -584,6 +584,63 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_package_verify(const char *path, const
                                                          const onus_verify_options *options,
                                                          onus_verification **ret_verification, onus_error *error);
 
+/* --- TAXII ----------------------------------------------------------------------------------------------------- */
+
+/* Collections of STIX objects on TAXII 2.1 servers. A `url` is that of discovery, of an API root or of a collection:
+ * https, or http to this machine. Certificates are always verified. docs/EXCHANGE.md has the rules. */
+
+/* Called now and then with how many objects are done, of how many; 0 when nobody knows. Return false to stop. */
+typedef bool onus_taxii_progress(void *context, size_t n_done, size_t n_all);
+
+typedef struct onus_taxii_options {
+  const char *user;            /* HTTP basic authentication; NULL: none */
+  const onus_secret *password; /* of the user; NULL: an empty one */
+  const onus_secret *token;    /* a bearer token, in place of user and password; NULL: none */
+  const char *ca_file;         /* certificates (PEM) of those who may vouch for the server; NULL: those of the system */
+  unsigned timeout_s;          /* for a whole request; 0: 120 */
+  unsigned n_attempts;         /* in a row, without anything gained, before giving up; 0: 6 */
+  size_t n_page;               /* objects to ask for, or to send, in one request; 0: 1000 */
+  onus_taxii_progress *progress; /* may be NULL */
+  void *progress_context;
+} onus_taxii_options;
+
+/* Which objects to pull, as TAXII has it; each may be NULL. */
+typedef struct onus_taxii_filters {
+  const char *added_after;  /* a day or RFC 3339 time: only what was added to the collection later */
+  const char *type, *id;    /* several with commas between them */
+  const char *version;      /* first, last, all, or times; the server's default is last */
+  const char *spec_version; /* of STIX, as 2.1 */
+} onus_taxii_filters;
+
+typedef struct onus_transfer onus_transfer; /* what was listed, pulled or pushed */
+
+/* The collections at `url`. `options` may be NULL, here and below. Free with onus_transfer_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_taxii_list(const char *url, const onus_taxii_options *options,
+                                                     onus_transfer **ret_transfer, onus_error *error);
+
+/* Fetches the objects of a collection (its id, alias or title; NULL when `url` is its own) into a STIX bundle, the file
+ * `output`, which is written when all of them are there. Until then every page is kept in the file OUTPUT.pull: the
+ * same call goes on from there after whatever ended it, and fetches no object a second time into the bundle. `filters`
+ * may be NULL. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_taxii_pull(const char *url, const char *collection, const char *output,
+                                                     const onus_taxii_filters *filters,
+                                                     const onus_taxii_options *options, onus_transfer **ret_transfer,
+                                                     onus_error *error);
+
+/* Adds the objects of the STIX bundle in the file `path` to a collection. What was accepted is kept in the file `state`
+ * (NULL: PATH.push), until all is: the same call goes on from there, and sends nothing again that was accepted. ONUS_OK
+ * when the server has answered for every object: whether it took all of them says onus_transfer_is_complete. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_taxii_push(const char *url, const char *collection, const char *path,
+                                                     const char *state, const onus_taxii_options *options,
+                                                     onus_transfer **ret_transfer, onus_error *error);
+ONUS_API bool onus_transfer_is_complete(const onus_transfer *transfer);
+ONUS_API void onus_transfer_free(onus_transfer *transfer);
+
+/* Text, or JSON by docs/transfer.schema.json. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_transfer_render(const onus_transfer *transfer, onus_format format,
+                                                          const onus_style *style, onus_text *ret_text,
+                                                          onus_error *error);
+
 /* Writes a file whole or not at all: to a temporary file beside it, fsync, rename. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_file_write(const char *path, const void *bytes, size_t length_bytes,
                                                      onus_error *error);

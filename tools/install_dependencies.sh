@@ -46,6 +46,7 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need libpsl "libpsl-dev" has_library libpsl
       need libidn2 "libidn2-dev" has_library libidn2
       need libsodium "libsodium-dev" has_library libsodium
+      need libcurl "libcurl4-openssl-dev" has_library libcurl
       need libuuid "uuid-dev" has_library uuid
       need libarchive "libarchive-dev" has_library libarchive
       need libunistring "libunistring-dev" has_header uninorm.h

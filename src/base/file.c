@@ -81,7 +81,7 @@ bool onus_file_exists(const char *path) {
   return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
-static bool write_all(int fd, const char *bytes, size_t length_bytes) {
+bool onus_file_write_open(int fd, const char *bytes, size_t length_bytes) {
   while (length_bytes > 0) {
     ssize_t wrote = write(fd, bytes, length_bytes);
     if (wrote < 0 && errno == EINTR)
@@ -94,8 +94,7 @@ static bool write_all(int fd, const char *bytes, size_t length_bytes) {
   return true;
 }
 
-/* After the rename: the folder's entry must reach the disk as well. A file system that cannot do so is no failure. */
-static void sync_folder(const char *path) {
+void onus_file_sync_folder(const char *path) {
   char folder[PATH_MAX];
   const char *slash = strrchr(path, '/');
   size_t length = slash ? (size_t)(slash - path) : 0;
@@ -141,7 +140,7 @@ static onus_status write_beside(const char *path, mode_t mode, const void *bytes
   int fd = open_beside(path, mode, temporary, PATH_MAX);
   if (fd < 0)
     return fail_io(error, path, "cannot be written");
-  bool ok = write_all(fd, bytes, length_bytes) && fsync(fd) == 0;
+  bool ok = onus_file_write_open(fd, bytes, length_bytes) && fsync(fd) == 0;
   onus_status status = ok ? ONUS_OK : fail_io(error, path, "cannot be written");
   if (close(fd) != 0 && status == ONUS_OK)
     status = fail_io(error, path, "cannot be written");
@@ -153,7 +152,7 @@ static onus_status write_beside(const char *path, mode_t mode, const void *bytes
 /* The file that lies beside takes its name, or is gone. */
 static onus_status take_name(const char *temporary, const char *path, bool is_new, onus_error *error) {
   if (name_file(temporary, path, is_new)) {
-    sync_folder(path);
+    onus_file_sync_folder(path);
     return ONUS_OK;
   }
   onus_status status = fail_io(error, path, "cannot be written");
@@ -202,7 +201,7 @@ onus_status onus_file_write(const char *path, const void *bytes, size_t length_b
     if (S_ISDIR(info.st_mode))
       return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, path, 0, 0, "is a folder; the name of a file was expected");
     int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && write_all(fd, bytes, length_bytes);
+    bool ok = fd >= 0 && onus_file_write_open(fd, bytes, length_bytes);
     onus_status status = ok ? ONUS_OK : fail_io(error, path, "cannot be written");
     if (fd >= 0 && close(fd) != 0 && status == ONUS_OK)
       status = fail_io(error, path, "cannot be written");

@@ -16,6 +16,8 @@ const onus_cli_command *const onus_cli_commands[] = {
     &onus_cli_rank,
     &onus_cli_evaluate,
     &onus_cli_import,
+    &onus_cli_pull,
+    &onus_cli_push,
     &onus_cli_reference_import,
     &onus_cli_reference_names,
     &onus_cli_reference_info,

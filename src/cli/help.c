@@ -10,12 +10,14 @@ const char *const onus_cli_about[] = {
     "onus weighs the evidence for who is behind a cyber attack. A case is a folder with the hypotheses, the evidence, "
     "its sources and the positions of the parties; onus says for each position whether the evidence is enough for its "
     "standard of proof, what carries the verdict, what would change it, and where the parties differ.",
-    "It uses no network and keeps nothing but the files it is asked to write.",
+    "It keeps nothing but the files it is asked to write, and uses no network but for \"onus pull\" and \"onus push\".",
     NULL,
 };
 
 const char *const onus_cli_environment[][2] = {
     {"ONUS_PASSPHRASE", "The passphrase of a private key or a store of sealed items, when no file with it is given."},
+    {"ONUS_TAXII_PASSWORD", "The password of --user on a TAXII server, when no file with it is given."},
+    {"ONUS_TAXII_TOKEN", "The token for a TAXII server, when neither --user nor a file with a token is given."},
     {"COLUMNS", "Width of text, in columns, rather than that of the terminal."},
     {"NO_COLOR", "When set, text is not coloured."},
     {"LC_ALL, LC_CTYPE, LANG", "Where the character set is not UTF-8, bars and rules are drawn in ASCII."},

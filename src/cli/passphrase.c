@@ -74,7 +74,7 @@ static bool ask_twice(const char *what, onus_secret *secret) {
   return is_good;
 }
 
-static bool read_file(const char *path, onus_secret *secret) {
+static bool read_file(const char *path, const char *what, onus_secret *secret) {
   char text[512];
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
@@ -85,16 +85,19 @@ static bool read_file(const char *path, onus_secret *secret) {
   bool is_good = read_line(fd, secret);
   close(fd);
   if (!is_good) {
-    snprintf(text, sizeof text, "%.300s: its first line is no passphrase of 1 to %d bytes", path, PASSPHRASE_BYTES - 1);
+    snprintf(text, sizeof text, "%.300s: its first line is no %s of 1 to %d bytes", path, what, PASSPHRASE_BYTES - 1);
     onus_cli_complain(text);
   }
   return is_good;
 }
 
-static bool copy_environment(const char *value, onus_secret *secret) {
+static bool copy_environment(const char *variable, onus_secret *secret) {
+  const char *value = getenv(variable);
   size_t length = strlen(value);
   if (length == 0 || length >= onus_secret_capacity(secret)) {
-    onus_cli_complain("ONUS_PASSPHRASE is empty or too long");
+    char text[128];
+    snprintf(text, sizeof text, "%s is empty or too long", variable);
+    onus_cli_complain(text);
     return false;
   }
   memcpy(onus_secret_bytes(secret), value, length + 1);
@@ -110,8 +113,8 @@ int onus_cli_passphrase(const onus_cli_invocation *invocation, const char *what,
   if (status != ONUS_OK)
     return onus_cli_fail(status, &error);
   const char *file = onus_cli_options_get(invocation, "passphrase-file"), *variable = getenv("ONUS_PASSPHRASE");
-  bool is_good = file                    ? read_file(file, secret)
-                 : variable && *variable ? copy_environment(variable, secret)
+  bool is_good = file                    ? read_file(file, "passphrase", secret)
+                 : variable && *variable ? copy_environment("ONUS_PASSPHRASE", secret)
                  : is_new                ? ask_twice(what, secret)
                                          : ask("Passphrase for", what, secret);
   if (!is_good) {
@@ -122,9 +125,26 @@ int onus_cli_passphrase(const onus_cli_invocation *invocation, const char *what,
   return ONUS_CLI_OK;
 }
 
+int onus_cli_secret(const char *file, const char *variable, const char *what, onus_secret **ret_secret) {
+  const char *value = getenv(variable);
+  if (!file && !(value && *value))
+    return ONUS_CLI_OK;
+  onus_secret *secret = NULL;
+  onus_error error = {0};
+  onus_status status = onus_secret_new(PASSPHRASE_BYTES, &secret, &error);
+  if (status != ONUS_OK)
+    return onus_cli_fail(status, &error);
+  if (!(file ? read_file(file, what, secret) : copy_environment(variable, secret))) {
+    onus_secret_free(secret);
+    return ONUS_CLI_BAD_INPUT;
+  }
+  *ret_secret = secret;
+  return ONUS_CLI_OK;
+}
+
 int onus_cli_open_key(const onus_cli_invocation *invocation, onus_key **ret_key) {
   const char *path = onus_cli_options_get(invocation, "key");
-  onus_secret *passphrase;
+  onus_secret *passphrase = NULL;
   int exit_status = onus_cli_passphrase(invocation, path, false, &passphrase);
   if (exit_status != ONUS_CLI_OK)
     return exit_status;

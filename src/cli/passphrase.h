@@ -17,6 +17,10 @@
 int onus_cli_passphrase(const onus_cli_invocation *invocation, const char *what, bool is_new,
                         onus_secret **ret_passphrase);
 
+/* Another secret: the first line of `file`, else the value of the environment variable `variable`; *ret_secret stays as
+ * it is when there is neither. `what` ("password") is for messages. */
+int onus_cli_secret(const char *file, const char *variable, const char *what, onus_secret **ret_secret);
+
 /* The private key in the file that the option --key names, opened with the passphrase. */
 int onus_cli_open_key(const onus_cli_invocation *invocation, onus_key **ret_key);
 

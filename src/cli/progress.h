@@ -16,6 +16,9 @@ void onus_cli_progress_begin(onus_cli_progress *progress);
 /* The callback for onus_options; `context` is an onus_cli_progress. */
 bool onus_cli_progress_step(void *context, double share_done);
 
+/* The callback for onus_taxii_options: counts objects, of which nobody may know how many there are. */
+bool onus_cli_progress_objects(void *context, size_t n_done, size_t n_all);
+
 /* Takes the line away. */
 void onus_cli_progress_end(onus_cli_progress *progress);
 

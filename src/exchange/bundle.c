@@ -17,6 +17,19 @@ void onus_stix_format_time(onus_moment moment, char *out) {
   snprintf(out, 32, "%.19s.000Z", text);
 }
 
+int64_t onus_stix_microseconds(const char *text) {
+  onus_moment moment;
+  if (!text || !onus_moment_parse(text, &moment))
+    return INT64_MIN;
+  const char *at = strchr(text, '.');
+  int64_t fraction = 0, scale = 1000000;
+  for (at = at ? at + 1 : ""; *at >= '0' && *at <= '9' && scale > 1; at++) {
+    scale /= 10;
+    fraction += (*at - '0') * scale;
+  }
+  return moment.seconds_utc * 1000000 + fraction;
+}
+
 /* --- a bundle ---------------------------------------------------------------------------------------------------- */
 
 typedef struct bundle_reader {

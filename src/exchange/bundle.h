@@ -20,6 +20,10 @@ ONUS_MUST_CHECK onus_status onus_bundle_read(const char *path, const onus_text *
 /* "2014-12-19T00:00:00.000Z"; `out` holds 32 bytes. */
 void onus_stix_format_time(onus_moment moment, char *out);
 
+/* Microseconds since 1970-01-01T00:00:00Z of an RFC 3339 time, whose finer digits are dropped; INT64_MIN when it is
+ * none, or NULL. */
+int64_t onus_stix_microseconds(const char *text);
+
 /* --- the folder `imported` of a case ------------------------------------------------------------------------------ */
 
 typedef enum onus_imported_kind { ONUS_IMPORTED_STIX, ONUS_IMPORTED_MISP, ONUS_IMPORTED_CSV } onus_imported_kind;

@@ -57,20 +57,6 @@ static uint64_t hash_of(const onus_node *node) {
   return hash;
 }
 
-/* Microseconds of an RFC 3339 time; INT64_MIN when it is none. */
-static int64_t microseconds_of(const char *text) {
-  onus_moment moment;
-  if (!text || !onus_moment_parse(text, &moment))
-    return INT64_MIN;
-  const char *at = strchr(text, '.');
-  int64_t fraction = 0, scale = 1000000;
-  for (at = at ? at + 1 : ""; *at >= '0' && *at <= '9' && scale > 1; at++) {
-    scale /= 10;
-    fraction += (*at - '0') * scale;
-  }
-  return moment.seconds_utc * 1000000 + fraction;
-}
-
 /* --- what objects say -------------------------------------------------------------------------------------------- */
 
 static const char *copy(onus_gathered *g, const char *text) {
@@ -219,7 +205,8 @@ static onus_status take_object(void *context, const onus_node *object, onus_erro
     g->n_unnamed++;
     return ONUS_OK;
   }
-  onus_thing seen = {.content = hash_of(object), .modified_us = microseconds_of(onus_stix_text(object, "modified"))};
+  onus_thing seen = {.content = hash_of(object),
+                     .modified_us = onus_stix_microseconds(onus_stix_text(object, "modified"))};
   size_t found = onus_table_get(g->ids, id);
   if (found != ONUS_NONE) {
     onus_thing *before = &g->things[found];

@@ -120,8 +120,20 @@ def run_case(case, program, root):
     return not wrong
 
 
-def help_examples(program):
+TAXII_SERVER = "https://taxii.example.org"
+
+
+def start_taxii(root):
+    """A TAXII server for the examples, at an address that stands for the one in their text."""
+    sys.path.insert(0, str(root / "tests/taxii"))
+    import server
+    things = [{"type": "tool", "id": f"tool--{n:08}-0000-4000-8000-000000000000", "name": str(n)} for n in range(3)]
+    return server.Server([server.Collection("reports", things), server.Collection("drafts")]).origin
+
+
+def help_examples(program, root):
     """The examples that the help of every command shows, as cases that must succeed."""
+    taxii = start_taxii(root)
     overview = subprocess.run([program, "help"], capture_output=True, text=True, check=True).stdout
     commands = re.findall(r"^  (\w+(?: \w+)?)  ", overview.split("Commands:\n")[1].split("\n\n")[0], re.M)
     cases = []
@@ -131,13 +143,13 @@ def help_examples(program):
         lines = re.findall(r"^  (\S.*)$", text.split("\nExamples:\n")[1].split("\n\n")[0], re.M)
         if not lines:
             sys.exit(f"the help of {name or 'onus'} has no examples")
-        cases += [Case(f"help {name}".strip(), line, 0, []) for line in lines]
+        cases += [Case(f"help {name}".strip(), line.replace(TAXII_SERVER, taxii), 0, []) for line in lines]
     return cases
 
 
 def main():
     program, root = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
-    cases = help_examples(program) if sys.argv[3] == "examples" else read_cases(pathlib.Path(sys.argv[3]))
+    cases = help_examples(program, root) if sys.argv[3] == "examples" else read_cases(pathlib.Path(sys.argv[3]))
     passed = sum(run_case(case, program, root) for case in cases)
     print(f"{len(cases)} cases, {len(cases) - passed} failed")
     return 0 if cases and passed == len(cases) else 1
