@@ -682,7 +682,7 @@ def test_hostile_bytes():
     hostile(raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{}"), 1, "broke")
     hostile(raw(HEAD + (b"X: " + b"y" * 1000 + b"\r\n") * 100), 1, "head of the answer")
     hostile(raw(HEAD + b"X: " + b"y" * 200000 + b"\r\n"), 1, "in the head of the answer")
-    hostile(raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 10, 2000), 1, "head of the answer")
+    hostile(raw(HEAD + b"X: y\r\n" * 20000), 1, "head of the answer")
     hostile(raw(b"HTTP/1.1 100 Continue\r\n\r\n", 100000), 1, "head of the answer")
     hostile(raw(HEAD + b"Content-Length: -5\r\n\r\n{}"), 2, ".")
 
