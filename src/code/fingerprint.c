@@ -22,14 +22,14 @@ const char *onus_token_kind_name(onus_token_kind kind) {
 
 /* --- the bag ------------------------------------------------------------------------------------------------------ */
 
-void onus_bag_clear(onus_bag *bag) {
+void onus_token_bag_clear(onus_token_bag *bag) {
   for (size_t i = 0; i < bag->n_used; i++)
     bag->slots[bag->used[i]].times = 0;
   bag->n_used = 0;
   bag->is_cut = false;
 }
 
-void onus_bag_add(onus_bag *bag, onus_token_kind kind, uint32_t hash) {
+void onus_token_bag_add(onus_token_bag *bag, onus_token_kind kind, uint32_t hash) {
   size_t at = onus_mix2((uint32_t)kind, hash) % ONUS_BAG_SLOTS;
   for (; bag->slots[at].times != 0; at = (at + 1) % ONUS_BAG_SLOTS)
     if (bag->slots[at].hash == hash && bag->slots[at].kind == (uint8_t)kind) {
@@ -53,7 +53,7 @@ static int compare_tokens(const void *first, const void *second) {
 }
 
 /* Copies the bag out, in order. */
-static onus_status take_tokens(onus_fingerprints *all, const onus_bag *bag, onus_function_fingerprint *item,
+static onus_status take_tokens(onus_fingerprints *all, const onus_token_bag *bag, onus_function_fingerprint *item,
                                onus_error *error) {
   onus_token *tokens = ONUS_ARENA_ARRAY(all->arena, onus_token, bag->n_used);
   if (tokens == NULL)
@@ -151,7 +151,7 @@ static void walk_block(onus_walk *walk, onus_instructions *instructions, const o
       walk->exact = exact_step(walk, &instruction, code, walk->exact);
     uint32_t shape = shape_of(&instruction);
     if (before != 0)
-      onus_bag_add(&walk->bag, ONUS_TOKEN_SHAPE, onus_mix2(before, onus_mix2(last, shape)));
+      onus_token_bag_add(&walk->bag, ONUS_TOKEN_SHAPE, onus_mix2(before, onus_mix2(last, shape)));
     before = last;
     last = shape;
     onus_walk_step(walk, &instruction, is_call ? *next_call : NULL);
@@ -240,16 +240,16 @@ static bool add_beside(onus_function_fingerprint *item, uint32_t *beside, uint32
 }
 
 /* Tokens of text in tables come after the other tokens of their function, so they are added in a second pass. */
-static void add_near(const onus_fingerprints *all, uint32_t self, unsigned depth, onus_bag *bag) {
+static void add_near(const onus_fingerprints *all, uint32_t self, unsigned depth, onus_token_bag *bag) {
   const onus_function_fingerprint *item = &all->items[self];
   for (uint32_t i = item->first_of_kind[ONUS_TOKEN_CONSTANT]; i < item->first_of_kind[ONUS_TOKEN_STEP]; i++)
     if (item->tokens[i].kind != ONUS_TOKEN_OFFSET && bag->n_used < NEAR_TOKENS_MAX)
-      onus_bag_add(bag, ONUS_TOKEN_NEAR, item->tokens[i].hash);
+      onus_token_bag_add(bag, ONUS_TOKEN_NEAR, item->tokens[i].hash);
   for (uint32_t i = 0; depth > 0 && i < item->n_callees && i < NEAR_CALLEES_MAX && bag->n_used < NEAR_TOKENS_MAX; i++)
     add_near(all, item->callees[i], depth - 1, bag);
 }
 
-static onus_status join_near(onus_fingerprints *all, onus_bag *bag, onus_list *places, onus_error *error) {
+static onus_status join_near(onus_fingerprints *all, onus_token_bag *bag, onus_list *places, onus_error *error) {
   uint32_t(*beside)[BESIDE_MAX] = calloc(all->count + 1, sizeof beside[0]);
   size_t *next = malloc((places->count + 1) * sizeof next[0]), *first = malloc((all->count + 1) * sizeof first[0]);
   onus_status status = ONUS_OK;
@@ -266,17 +266,17 @@ static onus_status join_near(onus_fingerprints *all, onus_bag *bag, onus_list *p
   }
   for (uint32_t i = 0; i < all->count && status == ONUS_OK; i++) {
     onus_function_fingerprint *item = &all->items[i];
-    onus_bag_clear(bag);
+    onus_token_bag_clear(bag);
     add_near(all, i, NEAR_DEPTH, bag);
     for (uint32_t k = 0; k < item->n_tokens; k++)
       for (unsigned times = item->tokens[k].times; times > 0; times--)
-        onus_bag_add(bag, (onus_token_kind)item->tokens[k].kind, item->tokens[k].hash);
+        onus_token_bag_add(bag, (onus_token_kind)item->tokens[k].kind, item->tokens[k].hash);
     for (size_t k = first[i]; k != SIZE_MAX; k = next[k]) {
       const onus_table_place *place = &ONUS_LIST(places, onus_table_place)[k];
       if (place->text_before != 0)
-        onus_bag_add(bag, ONUS_TOKEN_TABLE, onus_mix2(1, place->text_before));
+        onus_token_bag_add(bag, ONUS_TOKEN_TABLE, onus_mix2(1, place->text_before));
       if (place->text_after != 0)
-        onus_bag_add(bag, ONUS_TOKEN_TABLE, onus_mix2(2, place->text_after));
+        onus_token_bag_add(bag, ONUS_TOKEN_TABLE, onus_mix2(2, place->text_after));
       add_beside(item, beside[i], place->before);
       add_beside(item, beside[i], place->after);
     }

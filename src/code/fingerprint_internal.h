@@ -8,15 +8,15 @@
 enum { ONUS_BAG_SLOTS = 16384, ONUS_BAG_TOKENS_MAX = 8192, ONUS_STACK_SLOTS = 64 };
 
 /* A set of tokens that counts, of fixed size: what does not fit is left out. */
-typedef struct onus_bag {
+typedef struct onus_token_bag {
   onus_token slots[ONUS_BAG_SLOTS]; /* open addressing; times 0: free */
   uint16_t used[ONUS_BAG_TOKENS_MAX];
   size_t n_used;
   bool is_cut;
-} onus_bag;
+} onus_token_bag;
 
-void onus_bag_clear(onus_bag *bag);
-void onus_bag_add(onus_bag *bag, onus_token_kind kind, uint32_t hash);
+void onus_token_bag_clear(onus_token_bag *bag);
+void onus_token_bag_add(onus_token_bag *bag, onus_token_kind kind, uint32_t hash);
 
 /* Numbers of 32 bits that spread; 64 bits in, so that kinds and parts can be told apart. */
 static inline uint32_t onus_mix(uint64_t value) {
@@ -59,7 +59,7 @@ typedef struct onus_stack_slot {
 typedef struct onus_walk {
   const onus_functions *functions;
   const onus_program *program;
-  onus_bag bag;
+  onus_token_bag bag;
   uint32_t *counts;
   uint64_t exact;
   onus_value registers[ONUS_REGISTERS];

@@ -10,7 +10,7 @@ static const size_t arena_cap_bytes = (size_t)8 << 30;
 
 /* --- candidates --------------------------------------------------------------------------------------------------- */
 
-static void set_own(const onus_matcher *matcher, uint32_t query, onus_candidate *candidate) {
+static void set_own(const onus_matcher *matcher, uint32_t query, onus_match_candidate *candidate) {
   float feature[ONUS_MATCH_FEATURES];
   onus_match_own_features(&matcher->query.items[query], &matcher->targets.items[candidate->target], feature);
   for (unsigned stage = 0; stage < ONUS_MATCH_STAGES; stage++) {
@@ -22,17 +22,17 @@ static void set_own(const onus_matcher *matcher, uint32_t query, onus_candidate 
 }
 
 void onus_match_propose(onus_matcher *matcher, uint32_t query, uint32_t target) {
-  onus_row *row = &matcher->rows[query];
+  onus_match_row *row = &matcher->rows[query];
   if (matcher->query.items[query].print->is_thunk || matcher->targets.items[target].print->is_thunk)
     return;
   for (uint32_t i = 0; i < row->count; i++)
     if (row->items[i].target == target)
       return;
-  onus_candidate candidate = {.target = target};
+  onus_match_candidate candidate = {.target = target};
   set_own(matcher, query, &candidate);
   candidate.log_odds = candidate.own[0];
   candidate.row = candidate.column = -12.0f;
-  if (row->count < ONUS_CANDIDATES_MAX) {
+  if (row->count < ONUS_MATCH_CANDIDATES_MAX) {
     row->items[row->count++] = candidate;
     return;
   }
@@ -92,7 +92,7 @@ static onus_status find_all_candidates(onus_matcher *matcher, onus_error *error)
   found *list = malloc((n + 1) * sizeof list[0]);
   onus_status status = score == NULL || list == NULL ? ONUS_FAIL_NO_MEMORY(error) : ONUS_OK;
   for (uint32_t i = 0; i < matcher->query.count && status == ONUS_OK; i++) {
-    matcher->rows[i].items = ONUS_ARENA_ARRAY(matcher->arena, onus_candidate, ONUS_CANDIDATES_MAX);
+    matcher->rows[i].items = ONUS_ARENA_ARRAY(matcher->arena, onus_match_candidate, ONUS_MATCH_CANDIDATES_MAX);
     if (matcher->rows[i].items == NULL)
       status = ONUS_FAIL_NO_MEMORY(error);
     else
@@ -106,7 +106,7 @@ static onus_status find_all_candidates(onus_matcher *matcher, onus_error *error)
 /* --- rounds ------------------------------------------------------------------------------------------------------- */
 
 static int compare_candidates(const void *first, const void *second) {
-  const onus_candidate *a = first, *b = second;
+  const onus_match_candidate *a = first, *b = second;
   if (a->log_odds != b->log_odds)
     return a->log_odds > b->log_odds ? -1 : 1;
   return a->target < b->target ? -1 : a->target > b->target;
@@ -128,7 +128,7 @@ static onus_status weigh_again(onus_matcher *matcher, unsigned round, onus_error
   for (uint32_t i = 0; i < matcher->query.count; i++)
     for (uint32_t k = 0; k < matcher->rows[i].count; k++) {
       float feature[ONUS_MATCH_FEATURES];
-      const onus_candidate *candidate = &matcher->rows[i].items[k];
+      const onus_match_candidate *candidate = &matcher->rows[i].items[k];
       onus_match_relations(matcher, i, candidate, feature);
       double sum = (double)candidate->own[stage_of(round)];
       for (unsigned f = ONUS_MATCH_OWN_FEATURES; f < ONUS_MATCH_FEATURES; f++)
@@ -137,7 +137,7 @@ static onus_status weigh_again(onus_matcher *matcher, unsigned round, onus_error
     }
   at = 0;
   for (size_t i = 0; i < matcher->query.count; i++) {
-    onus_row *row = &matcher->rows[i];
+    onus_match_row *row = &matcher->rows[i];
     for (uint32_t k = 0; k < row->count; k++)
       row->items[k].log_odds = fresh[at++];
     qsort(row->items, row->count, sizeof row->items[0], compare_candidates);
@@ -149,7 +149,7 @@ static onus_status weigh_again(onus_matcher *matcher, unsigned round, onus_error
 }
 
 /* What is told of a pair is read off the surroundings as they are at the end, so that its reasons add up. */
-static void fill_pair(onus_matcher *matcher, uint32_t query, const onus_candidate *candidate, unsigned stage,
+static void fill_pair(onus_matcher *matcher, uint32_t query, const onus_match_candidate *candidate, unsigned stage,
                       onus_match_pair *pair) {
   const onus_match_function *target = &matcher->targets.items[candidate->target];
   pair->query = query;
@@ -171,7 +171,7 @@ static onus_status take_pairs(onus_matcher *matcher, onus_matches *matches, cons
   if (matches->pairs == NULL || matches->mass == NULL)
     return ONUS_FAIL_NO_MEMORY(error);
   for (uint32_t i = 0; i < matcher->query.count; i++) {
-    const onus_row *row = &matcher->rows[i];
+    const onus_match_row *row = &matcher->rows[i];
     for (unsigned kind = 0; kind < ONUS_TOKEN_NEAR; kind++)
       matches->mass[i] += matcher->query.items[i].mass[kind];
     for (uint32_t k = 0; options->observer != NULL && k < row->count; k++) {

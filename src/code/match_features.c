@@ -175,7 +175,7 @@ onus_status onus_matcher_index(onus_matcher *matcher, const onus_fingerprints *q
   matcher->n_programs = n_targets;
   matcher->query.items = ONUS_ARENA_ARRAY(matcher->arena, onus_match_function, query->count);
   matcher->targets.items = ONUS_ARENA_ARRAY(matcher->arena, onus_match_function, n);
-  matcher->rows = ONUS_ARENA_ARRAY(matcher->arena, onus_row, query->count);
+  matcher->rows = ONUS_ARENA_ARRAY(matcher->arena, onus_match_row, query->count);
   matcher->share = ONUS_ARENA_ARRAY(matcher->arena, float, n_targets);
   matcher->lead = ONUS_ARENA_ARRAY(matcher->arena, float, n_targets);
   matcher->seen = ONUS_ARENA_ARRAY(matcher->arena, uint32_t, n);

@@ -35,29 +35,29 @@ typedef struct onus_match_index {
   size_t n_ids;
 } onus_match_index;
 
-typedef struct onus_candidate {
+typedef struct onus_match_candidate {
   uint32_t target;
   float own[ONUS_MATCH_STAGES]; /* log-odds of its own features with the weights of each stage */
   float log_odds;
   float mutual; /* how far both prefer each other: 0 to 1 */
   float row, column;
-} onus_candidate;
+} onus_match_candidate;
 
-enum { ONUS_CANDIDATES_MAX = 48 };
+enum { ONUS_MATCH_CANDIDATES_MAX = 48 };
 
-typedef struct onus_row {
-  onus_candidate *items; /* ONUS_CANDIDATES_MAX of them fit */
+typedef struct onus_match_row {
+  onus_match_candidate *items; /* ONUS_MATCH_CANDIDATES_MAX of them fit */
   uint32_t count;
   float best; /* the largest `mutual` */
   uint32_t best_target;
-} onus_row;
+} onus_match_row;
 
 typedef struct onus_matcher {
   onus_arena *arena;
   onus_match_side query, targets;
   onus_match_index index;
   const onus_match_weights *weights;
-  onus_row *rows; /* of the query's functions */
+  onus_match_row *rows; /* of the query's functions */
   size_t n_programs;
   float *share;   /* of each program: part of the query that is matched with it */
   float *lead;    /* … of all that is matched */
@@ -73,7 +73,8 @@ ONUS_MUST_CHECK onus_status onus_matcher_index(onus_matcher *matcher, const onus
 void onus_match_own_features(const onus_match_function *query, const onus_match_function *target, float *ret_feature);
 
 /* [K-4]: fills the features from ONUS_MATCH_OWN_FEATURES on. */
-void onus_match_relations(onus_matcher *matcher, uint32_t query, const onus_candidate *candidate, float *ret_feature);
+void onus_match_relations(onus_matcher *matcher, uint32_t query, const onus_match_candidate *candidate,
+                          float *ret_feature);
 
 /* Makes a pair a candidate unless it is one; the least probable one makes room. */
 void onus_match_propose(onus_matcher *matcher, uint32_t query, uint32_t target);

@@ -42,7 +42,7 @@ static void weigh_around(onus_matcher *matcher, const onus_match_function *query
     matcher->seen[theirs.first + theirs.items[i]] = matcher->mark;
   float for_it = 0, against = 0;
   for (uint32_t i = 0; i < ours.count; i++) {
-    const onus_row *row = &matcher->rows[ours.first + ours.items[i]];
+    const onus_match_row *row = &matcher->rows[ours.first + ours.items[i]];
     float best = 0;
     for (uint32_t k = 0; k < row->count; k++)
       if (matcher->seen[row->items[k].target] == matcher->mark && row->items[k].mutual > best)
@@ -67,7 +67,7 @@ static void weigh_order(const onus_matcher *matcher, uint32_t query, uint32_t ta
       int64_t at = (int64_t)ours->index + step * k;
       if (at < 0 || at >= (int64_t)ours->program_count)
         break;
-      const onus_row *row = &matcher->rows[ours->first + (uint32_t)at];
+      const onus_match_row *row = &matcher->rows[ours->first + (uint32_t)at];
       if (row->best < good)
         continue;
       const onus_match_function *matched = &matcher->targets.items[row->best_target];
@@ -93,7 +93,8 @@ static void weigh_order(const onus_matcher *matcher, uint32_t query, uint32_t ta
   feature[ONUS_MATCH_BETWEEN] = is_between ? 1.0f / (float)(after - before - 1) : 0.0f;
 }
 
-void onus_match_relations(onus_matcher *matcher, uint32_t query, const onus_candidate *candidate, float *feature) {
+void onus_match_relations(onus_matcher *matcher, uint32_t query, const onus_match_candidate *candidate,
+                          float *feature) {
   const onus_match_function *ours = query_at(matcher, query), *theirs = &matcher->targets.items[candidate->target];
   feature[ONUS_MATCH_ROW] = candidate->row;
   feature[ONUS_MATCH_COLUMN] = candidate->column;
@@ -156,7 +157,7 @@ static void propose_order(onus_matcher *matcher) {
 
 void onus_match_propose_around(onus_matcher *matcher) {
   for (uint32_t i = 0; i < matcher->query.count; i++) {
-    const onus_row *row = &matcher->rows[i];
+    const onus_match_row *row = &matcher->rows[i];
     for (uint32_t k = 0; k < row->count; k++) {
       if (row->items[k].mutual < good)
         continue;
@@ -184,20 +185,20 @@ onus_status onus_match_settle(onus_matcher *matcher, onus_error *error) {
     column[i] = 0; /* ln 1: that it has none */
   for (size_t i = 0; i < matcher->query.count; i++)
     for (uint32_t k = 0; k < matcher->rows[i].count; k++) {
-      const onus_candidate *candidate = &matcher->rows[i].items[k];
+      const onus_match_candidate *candidate = &matcher->rows[i].items[k];
       column[candidate->target] = add_logs(column[candidate->target], candidate->log_odds);
     }
   double total = 0;
   for (size_t i = 0; i < matcher->n_programs; i++)
     matcher->share[i] = 0;
   for (size_t i = 0; i < matcher->query.count; i++) {
-    onus_row *row = &matcher->rows[i];
+    onus_match_row *row = &matcher->rows[i];
     float sum = 0;
     for (uint32_t k = 0; k < row->count; k++)
       sum = add_logs(sum, row->items[k].log_odds);
     row->best = 0;
     for (uint32_t k = 0; k < row->count; k++) {
-      onus_candidate *candidate = &row->items[k];
+      onus_match_candidate *candidate = &row->items[k];
       candidate->row = fmaxf(candidate->log_odds - sum, -12.0f);
       candidate->column = fmaxf(candidate->log_odds - column[candidate->target], -12.0f);
       candidate->mutual = expf(candidate->row + candidate->column);

@@ -99,7 +99,7 @@ static void add_step(onus_walk *walk, uint32_t op, uint32_t first, uint32_t seco
     first = second;
     second = swap;
   }
-  onus_bag_add(&walk->bag, ONUS_TOKEN_STEP, onus_mix2(op, onus_mix2(first, second)));
+  onus_token_bag_add(&walk->bag, ONUS_TOKEN_STEP, onus_mix2(op, onus_mix2(first, second)));
 }
 
 static void add_slice(onus_walk *walk, uint32_t op, const onus_value *first, const onus_value *second,
@@ -112,17 +112,17 @@ static void add_slice(onus_walk *walk, uint32_t op, const onus_value *first, con
     a = b;
     b = swap;
   }
-  onus_bag_add(&walk->bag, ONUS_TOKEN_SLICE, onus_mix2(op, onus_mix2(a, b)));
+  onus_token_bag_add(&walk->bag, ONUS_TOKEN_SLICE, onus_mix2(op, onus_mix2(a, b)));
 }
 
 static void add_constant(onus_walk *walk, int64_t value) {
   if (value >= -1 && value <= 1)
     return;
   if (value < INT32_MIN || value > UINT32_MAX) { /* two numbers where registers have 32 bits */
-    onus_bag_add(&walk->bag, ONUS_TOKEN_CONSTANT, onus_mix2(OP_CONSTANT, onus_mix((uint64_t)value)));
-    onus_bag_add(&walk->bag, ONUS_TOKEN_CONSTANT, onus_mix2(OP_CONSTANT, (uint32_t)((uint64_t)value >> 32)));
+    onus_token_bag_add(&walk->bag, ONUS_TOKEN_CONSTANT, onus_mix2(OP_CONSTANT, onus_mix((uint64_t)value)));
+    onus_token_bag_add(&walk->bag, ONUS_TOKEN_CONSTANT, onus_mix2(OP_CONSTANT, (uint32_t)((uint64_t)value >> 32)));
   }
-  onus_bag_add(&walk->bag, ONUS_TOKEN_CONSTANT, onus_mix2(OP_CONSTANT, (uint32_t)value));
+  onus_token_bag_add(&walk->bag, ONUS_TOKEN_CONSTANT, onus_mix2(OP_CONSTANT, (uint32_t)value));
 }
 
 static void settle_compare(onus_walk *walk, int64_t more) {
@@ -139,7 +139,7 @@ bool onus_walk_is_address(const onus_walk *walk, int64_t value) {
 void onus_walk_refer(onus_walk *walk, uint64_t address, size_t width_bytes) {
   int32_t import = onus_program_import_at(walk->program, address);
   if (import != ONUS_IMPORT_NONE) {
-    onus_bag_add(&walk->bag, ONUS_TOKEN_IMPORT, onus_import_hash(walk->program->imports[import].name));
+    onus_token_bag_add(&walk->bag, ONUS_TOKEN_IMPORT, onus_import_hash(walk->program->imports[import].name));
     return;
   }
   if (onus_program_is_code(walk->program, address)) {
@@ -152,7 +152,7 @@ void onus_walk_refer(onus_walk *walk, uint64_t address, size_t width_bytes) {
   onus_token_kind kind = ONUS_TOKEN_DATA;
   uint32_t hash = onus_data_hash(walk->program, address, width_bytes, &kind);
   if (hash != 0)
-    onus_bag_add(&walk->bag, kind, hash);
+    onus_token_bag_add(&walk->bag, kind, hash);
 }
 
 /* --- registers and operands --------------------------------------------------------------------------------------- */
@@ -298,7 +298,7 @@ static void note_memory(onus_walk *walk, const onus_instruction *instruction, co
       offset < -OFFSET_MAX)
     return;
   if (offset != 0)
-    onus_bag_add(&walk->bag, ONUS_TOKEN_OFFSET, onus_mix2(OP_LOAD, (uint32_t)offset));
+    onus_token_bag_add(&walk->bag, ONUS_TOKEN_OFFSET, onus_mix2(OP_LOAD, (uint32_t)offset));
   add_step(walk, is_store ? OP_STORE : OP_LOAD, width_class(operand->size), (uint32_t)offset, false);
 }
 
@@ -630,7 +630,7 @@ static void call(onus_walk *walk, const onus_instruction *instruction, const onu
   uint32_t name = 0;
   if (known != NULL && known->import != ONUS_IMPORT_NONE) {
     name = onus_import_hash(walk->program->imports[known->import].name);
-    onus_bag_add(&walk->bag, ONUS_TOKEN_IMPORT, name);
+    onus_token_bag_add(&walk->bag, ONUS_TOKEN_IMPORT, name);
   } else if (known == NULL || known->target == 0) {
     walk->counts[ONUS_COUNT_INDIRECT_CALLS]++;
     if (instruction->operands[0].type == ZYDIS_OPERAND_TYPE_MEMORY) {
@@ -880,7 +880,7 @@ void onus_walk_step(onus_walk *walk, const onus_instruction *instruction, const 
 }
 
 void onus_walk_begin_function(onus_walk *walk) {
-  onus_bag_clear(&walk->bag);
+  onus_token_bag_clear(&walk->bag);
   walk->exact = 0;
   walk->has_frame = false;
   walk->got_registers = 0;
