@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   char path[256] = "";
   memcpy(path, data, (size_t)(line_end - data));
-  onus_import_input input = {path, (const char *)line_end + 1, size - (size_t)(line_end + 1 - data)};
+  onus_import_input input = {path, (const char *)line_end + 1, size - (size_t)(line_end + 1 - data), NULL};
   const onus_import_format *const *formats;
   size_t n = onus_import_formats(&formats);
   for (size_t i = 0; i < n; i++) {

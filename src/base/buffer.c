@@ -38,6 +38,19 @@ static bool reserve(onus_buffer *buffer, size_t extra_bytes) {
   return true;
 }
 
+void onus_buffer_reserve(onus_buffer *buffer, size_t bytes) {
+  size_t wanted = bytes < buffer->cap_bytes ? bytes : buffer->cap_bytes;
+  if (buffer->status != ONUS_OK || wanted + 1 <= buffer->capacity_bytes)
+    return;
+  char *grown = realloc(buffer->bytes, wanted + 1);
+  if (!grown) {
+    buffer->status = ONUS_NO_MEMORY;
+    return;
+  }
+  buffer->bytes = grown;
+  buffer->capacity_bytes = wanted + 1;
+}
+
 void onus_buffer_append(onus_buffer *buffer, const char *bytes, size_t length_bytes) {
   if (length_bytes == 0 || !reserve(buffer, length_bytes))
     return;

@@ -14,6 +14,8 @@ typedef struct onus_buffer {
 onus_buffer onus_buffer_new(size_t cap_bytes);
 void onus_buffer_free(onus_buffer *buffer);
 
+/* Room for so many bytes in all, so that filling them moves nothing. */
+void onus_buffer_reserve(onus_buffer *buffer, size_t bytes);
 void onus_buffer_append(onus_buffer *buffer, const char *bytes, size_t length_bytes);
 void onus_buffer_string(onus_buffer *buffer, const char *string);
 void onus_buffer_character(onus_buffer *buffer, char character);

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { PART_BYTES = 1 << 18 };
+
 static onus_status fail_io(onus_error *error, const char *path, const char *what) {
   int number = errno;
   return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "%s: %s", what, strerror(number));
@@ -57,12 +59,13 @@ bool onus_file_has_ending(const char *path, const char *ending) {
   return length > ending_length && strcmp(path + length - ending_length, ending) == 0;
 }
 
-onus_status onus_file_read(const char *path, size_t cap_bytes, onus_text *ret_text, onus_error *error) {
+/* Opens what can be read as a file of at most `cap_bytes`; *ret_bytes: its size, 0 when only reading tells. */
+static onus_status open_file(const char *path, size_t cap_bytes, int *ret_fd, size_t *ret_bytes, onus_error *error) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return fail_io(error, path, "cannot be opened");
   struct stat info;
-  onus_status status;
+  onus_status status = ONUS_OK;
   if (fstat(fd, &info) != 0)
     status = fail_io(error, path, "cannot be read");
   else if (S_ISDIR(info.st_mode))
@@ -70,8 +73,45 @@ onus_status onus_file_read(const char *path, size_t cap_bytes, onus_text *ret_te
   else if (S_ISREG(info.st_mode) && (uintmax_t)info.st_size > cap_bytes)
     status = ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "has %jd bytes; at most %zu are accepted",
                           (intmax_t)info.st_size, cap_bytes);
-  else
-    status = read_all(fd, path, cap_bytes, S_ISREG(info.st_mode) ? (size_t)info.st_size : 65536, ret_text, error);
+  if (status != ONUS_OK) {
+    close(fd);
+    return status;
+  }
+  *ret_fd = fd;
+  *ret_bytes = S_ISREG(info.st_mode) ? (size_t)info.st_size : 0;
+  return ONUS_OK;
+}
+
+onus_status onus_file_read(const char *path, size_t cap_bytes, onus_text *ret_text, onus_error *error) {
+  int fd;
+  size_t expected_bytes;
+  ONUS_TRY(open_file(path, cap_bytes, &fd, &expected_bytes, error));
+  onus_status status = read_all(fd, path, cap_bytes, expected_bytes ? expected_bytes : 65536, ret_text, error);
+  close(fd);
+  return status;
+}
+
+static onus_status read_parts(int fd, const char *path, char *part, onus_file_part_taker *take, void *context,
+                              onus_error *error) {
+  for (;;) {
+    ssize_t got = read(fd, part, PART_BYTES);
+    if (got == 0)
+      return ONUS_OK;
+    if (got < 0 && errno != EINTR)
+      return fail_io(error, path, "cannot be read");
+    if (got > 0)
+      ONUS_TRY(take(context, part, (size_t)got, error));
+  }
+}
+
+onus_status onus_file_read_parts(const char *path, size_t cap_bytes, onus_file_part_taker *take, void *context,
+                                 onus_error *error) {
+  int fd;
+  size_t expected_bytes;
+  ONUS_TRY(open_file(path, cap_bytes, &fd, &expected_bytes, error));
+  char *part = malloc(PART_BYTES);
+  onus_status status = part ? read_parts(fd, path, part, take, context, error) : ONUS_FAIL_NO_MEMORY(error);
+  free(part);
   close(fd);
   return status;
 }

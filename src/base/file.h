@@ -12,6 +12,11 @@ bool onus_file_has_ending(const char *path, const char *ending);
 /* Reads all of `path`, at most `cap_bytes`; a larger file is ONUS_LIMIT before it is read. Free with onus_text_free. */
 ONUS_MUST_CHECK onus_status onus_file_read(const char *path, size_t cap_bytes, onus_text *ret_text, onus_error *error);
 
+/* The same part by part: nothing of the file is kept. Anything but ONUS_OK from `take` ends the reading. */
+typedef onus_status onus_file_part_taker(void *context, const char *bytes, size_t length_bytes, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_file_read_parts(const char *path, size_t cap_bytes, onus_file_part_taker *take,
+                                                 void *context, onus_error *error);
+
 /* As onus_file_write, for what only its owner is to read (0600). `is_new`: ONUS_BAD_ARGUMENT when `path` is there. */
 ONUS_MUST_CHECK onus_status onus_file_write_private(const char *path, bool is_new, const void *bytes,
                                                     size_t length_bytes, onus_error *error);

@@ -1,5 +1,5 @@
-/* Both formats are unpacked in steps into memory that grows as it is filled, so that a small file which unpacks to a
- * large one costs no more than the cap. */
+/* Both formats are unpacked in steps into a spool, so that a small file which unpacks to a large one costs no more than
+ * the cap, and no more memory than is allowed. */
 #include "base/packed.h"
 
 #include <stdlib.h>
@@ -11,33 +11,19 @@
 
 #include "base/file.h"
 
-enum { ZSTD_WINDOW_LOG = 27, FIRST_BYTES = 1 << 16, STEP_BYTES = 1 << 30 };
+enum { ZSTD_WINDOW_LOG = 27, STEP_BYTES = 1 << 20, CHUNK_BYTES = 1 << 17 };
 
-/* What has been unpacked so far. */
+/* What has been unpacked so far goes on into the spool, chunk by chunk. */
 typedef struct output {
-  char *bytes;
-  size_t length_bytes, capacity_bytes, cap_bytes;
+  onus_spool *spool;
+  char chunk[CHUNK_BYTES];
 } output;
 
-static onus_status check_cap(const output *out, const char *path, onus_error *error) {
-  if (out->length_bytes > out->cap_bytes)
-    return ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "unpacks to more than %zu bytes", out->cap_bytes);
-  return ONUS_OK;
-}
-
-/* Makes room for at least one byte more. */
-static onus_status make_room(output *out, const char *path, onus_error *error) {
-  ONUS_TRY(check_cap(out, path, error));
-  if (out->length_bytes < out->capacity_bytes)
-    return ONUS_OK;
-  size_t capacity = out->capacity_bytes ? out->capacity_bytes * 2 : FIRST_BYTES;
-  capacity = capacity < out->cap_bytes + 1 ? capacity : out->cap_bytes + 1;
-  char *grown = realloc(out->bytes, capacity + 1); /* and the NUL */
-  if (!grown)
-    return ONUS_FAIL_NO_MEMORY(error);
-  out->bytes = grown;
-  out->capacity_bytes = capacity;
-  return ONUS_OK;
+static onus_status flush(output *out, size_t length_bytes, const char *path, onus_error *error) {
+  const onus_spool *spool = out->spool;
+  if (length_bytes > spool->cap_bytes - spool->length_bytes)
+    return ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "unpacks to more than %zu bytes", spool->cap_bytes);
+  return onus_spool_append(out->spool, path, out->chunk, length_bytes, error);
 }
 
 static onus_status fail_damaged(const char *path, const char *format, size_t offset_bytes, onus_error *error) {
@@ -59,36 +45,34 @@ static size_t less(size_t a, size_t b) {
 }
 
 /* A gzip file is one member after the other. */
-static onus_status inflate_all(z_stream *stream, const onus_text *packed, const char *path, output *out,
-                               onus_error *error) {
+static onus_status inflate_all(z_stream *stream, onus_spool *packed, const char *path, output *out, onus_error *error) {
   size_t taken = 0;
   for (;;) {
-    ONUS_TRY(make_room(out, path, error));
-    size_t room = less(out->capacity_bytes - out->length_bytes, STEP_BYTES);
-    size_t given = less(packed->length - taken, STEP_BYTES);
+    size_t given = less(packed->length_bytes - taken, STEP_BYTES);
     stream->next_in = (Bytef *)(packed->bytes + taken);
     stream->avail_in = (uInt)given;
-    stream->next_out = (Bytef *)(out->bytes + out->length_bytes);
-    stream->avail_out = (uInt)room;
+    stream->next_out = (Bytef *)out->chunk;
+    stream->avail_out = CHUNK_BYTES;
     int result = inflate(stream, Z_NO_FLUSH);
     taken += given - stream->avail_in;
-    out->length_bytes += room - stream->avail_out;
-    if (result == Z_STREAM_END && taken == packed->length)
-      return check_cap(out, path, error);
+    ONUS_TRY(flush(out, CHUNK_BYTES - stream->avail_out, path, error));
+    onus_spool_release(packed, taken);
+    if (result == Z_STREAM_END && taken == packed->length_bytes)
+      return ONUS_OK;
     if (result == Z_STREAM_END)
       result = inflateReset(stream);
     if (result == Z_MEM_ERROR)
       return ONUS_FAIL_NO_MEMORY(error);
-    if (result == Z_BUF_ERROR && taken == packed->length)
+    if (result == Z_BUF_ERROR && taken == packed->length_bytes)
       return fail_short(path, "gzip", taken, error);
     if (result != Z_OK)
       return fail_damaged(path, "gzip", taken, error);
-    if (result == Z_OK && taken == packed->length && stream->avail_out > 0)
+    if (result == Z_OK && taken == packed->length_bytes && stream->avail_out > 0)
       return fail_short(path, "gzip", taken, error);
   }
 }
 
-static onus_status unpack_gzip(const onus_text *packed, const char *path, output *out, onus_error *error) {
+static onus_status unpack_gzip(onus_spool *packed, const char *path, output *out, onus_error *error) {
   z_stream stream = {0};
   if (inflateInit2(&stream, 15 + 16) != Z_OK) /* 15: the largest window; 16: with a gzip header */
     return ONUS_FAIL_NO_MEMORY(error);
@@ -100,13 +84,12 @@ static onus_status unpack_gzip(const onus_text *packed, const char *path, output
 /* --- Zstandard -----------------------------------------------------------------------------------------------------
  */
 
-static onus_status decompress_all(ZSTD_DCtx *context, const onus_text *packed, const char *path, output *out,
+static onus_status decompress_all(ZSTD_DCtx *context, onus_spool *packed, const char *path, output *out,
                                   onus_error *error) {
-  ZSTD_inBuffer in = {packed->bytes, packed->length, 0};
+  ZSTD_inBuffer in = {packed->bytes, packed->length_bytes, 0};
   size_t left = 1; /* of the frame; 0: it is whole */
   while (in.pos < in.size || left > 0) {
-    ONUS_TRY(make_room(out, path, error));
-    ZSTD_outBuffer into = {out->bytes, out->capacity_bytes, out->length_bytes};
+    ZSTD_outBuffer into = {out->chunk, CHUNK_BYTES, 0};
     size_t before = in.pos;
     left = ZSTD_decompressStream(context, &into, &in);
     if (ZSTD_isError(left)) {
@@ -117,15 +100,16 @@ static onus_status decompress_all(ZSTD_DCtx *context, const onus_text *packed, c
                             "was packed with a window of more than 128 MiB; pack it anew without --long");
       return fail_damaged(path, "Zstandard", in.pos, error);
     }
-    bool has_moved = in.pos > before || into.pos > out->length_bytes;
-    out->length_bytes = into.pos;
+    bool has_moved = in.pos > before || into.pos > 0;
+    ONUS_TRY(flush(out, into.pos, path, error));
+    onus_spool_release(packed, in.pos);
     if (left > 0 && in.pos == in.size && (into.pos < into.size || !has_moved))
       return fail_short(path, "Zstandard", in.size, error);
   }
-  return check_cap(out, path, error);
+  return ONUS_OK;
 }
 
-static onus_status unpack_zstd(const onus_text *packed, const char *path, output *out, onus_error *error) {
+static onus_status unpack_zstd(onus_spool *packed, const char *path, output *out, onus_error *error) {
   ZSTD_DCtx *context = ZSTD_createDCtx();
   if (!context)
     return ONUS_FAIL_NO_MEMORY(error);
@@ -141,26 +125,54 @@ static onus_status unpack_zstd(const onus_text *packed, const char *path, output
 /* -------------------------------------------------------------------------------------------------------------------
  */
 
-static bool begins_with(const onus_text *text, const char *bytes, size_t length_bytes) {
-  return text->length >= length_bytes && memcmp(text->bytes, bytes, length_bytes) == 0;
+static bool begins_with(const onus_spool *spool, const char *bytes, size_t length_bytes) {
+  return spool->length_bytes >= length_bytes && memcmp(spool->bytes, bytes, length_bytes) == 0;
+}
+
+typedef struct reading {
+  onus_spool *spool;
+  const char *path;
+} reading;
+
+static onus_status take_part(void *context, const char *bytes, size_t length_bytes, onus_error *error) {
+  const reading *r = context;
+  return onus_spool_append(r->spool, r->path, bytes, length_bytes, error);
+}
+
+static onus_status unpack(onus_spool *packed, bool is_gzip, const char *path, onus_spool *unpacked, onus_error *error) {
+  output *out = malloc(sizeof *out);
+  if (!out)
+    return ONUS_FAIL_NO_MEMORY(error);
+  out->spool = unpacked;
+  onus_status status = (is_gzip ? unpack_gzip : unpack_zstd)(packed, path, out, error);
+  free(out);
+  return status == ONUS_OK ? onus_spool_end(unpacked, path, error) : status;
+}
+
+onus_status onus_packed_open(const char *path, onus_spool *spool, onus_error *error) {
+  reading r = {spool, path};
+  ONUS_TRY(onus_file_read_parts(path, spool->cap_bytes, take_part, &r, error));
+  ONUS_TRY(onus_spool_end(spool, path, error));
+  bool is_gzip = begins_with(spool, "\x1f\x8b", 2), is_zstd = begins_with(spool, "\x28\xb5\x2f\xfd", 4);
+  if (!is_gzip && !is_zstd)
+    return ONUS_OK;
+  onus_spool unpacked = onus_spool_new(spool->memory_bytes, spool->cap_bytes, spool->make_file, spool->context);
+  onus_status status = unpack(spool, is_gzip, path, &unpacked, error);
+  if (status != ONUS_OK) {
+    onus_spool_free(&unpacked);
+    return status;
+  }
+  onus_spool_free(spool);
+  *spool = unpacked;
+  return ONUS_OK;
 }
 
 onus_status onus_packed_read(const char *path, size_t cap_bytes, onus_text *ret_text, onus_error *error) {
-  onus_text text;
-  ONUS_TRY(onus_file_read(path, cap_bytes, &text, error));
-  bool is_gzip = begins_with(&text, "\x1f\x8b", 2), is_zstd = begins_with(&text, "\x28\xb5\x2f\xfd", 4);
-  if (!is_gzip && !is_zstd) {
-    *ret_text = text;
-    return ONUS_OK;
-  }
-  output out = {.cap_bytes = cap_bytes};
-  onus_status status = (is_gzip ? unpack_gzip : unpack_zstd)(&text, path, &out, error);
-  onus_text_free(&text);
-  if (status != ONUS_OK) {
-    free(out.bytes);
-    return status;
-  }
-  out.bytes[out.length_bytes] = '\0';
-  *ret_text = (onus_text){out.bytes, out.length_bytes};
-  return ONUS_OK;
+  onus_spool spool = onus_spool_new(cap_bytes, cap_bytes, NULL, NULL);
+  onus_status status = onus_packed_open(path, &spool, error);
+  if (status != ONUS_OK)
+    onus_spool_free(&spool);
+  else
+    *ret_text = (onus_text){spool.bytes, spool.length_bytes};
+  return status;
 }

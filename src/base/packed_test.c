@@ -67,9 +67,25 @@ static char *zstandard(const char *bytes, size_t length, size_t *ret_length) {
 typedef char *pack(const char *bytes, size_t length, size_t *ret_length);
 static pack *const PACKERS[] = {gzipped, zstandard};
 
+static onus_status make_file(void *context, int *ret_fd, onus_error *error) {
+  (void)context;
+  (void)error;
+  FILE *file = tmpfile();
+  assert_non_null(file);
+  *ret_fd = dup(fileno(file));
+  fclose(file);
+  return ONUS_OK;
+}
+
 static void assert_gives(const char *bytes, size_t length) {
   onus_text text;
   onus_error error = {0};
+  onus_spool spool = onus_spool_new(1000, CAP, make_file, NULL);
+  assert_int_equal(onus_packed_open(path, &spool, &error), ONUS_OK);
+  assert_int_equal(spool.length_bytes, length);
+  assert_memory_equal(spool.bytes, bytes, length);
+  assert_int_equal(spool.fd >= 0, length > 1000);
+  onus_spool_free(&spool);
   if (onus_packed_read(path, CAP, &text, &error) != ONUS_OK)
     fail_msg("%s", error.text);
   assert_int_equal(text.length, length);

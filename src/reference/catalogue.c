@@ -13,14 +13,15 @@ enum { ARENA_BYTES = 1 << 30 };
 
 onus_status onus_catalogue_init(onus_catalogue_parts *parts, onus_error *error) {
   *parts = (onus_catalogue_parts){.arena = onus_arena_new(ARENA_BYTES),
+                                  .texts = onus_table_new(),
                                   .source_ids = onus_table_new(),
                                   .entry_ids = onus_table_new(),
                                   .claim_keys = onus_table_new(),
                                   .report_keys = onus_table_new(),
                                   .basis_keys = onus_table_new(),
                                   .ttp_ids = onus_table_new()};
-  if (parts->arena && parts->source_ids && parts->entry_ids && parts->claim_keys && parts->report_keys &&
-      parts->basis_keys && parts->ttp_ids)
+  if (parts->arena && parts->texts && parts->source_ids && parts->entry_ids && parts->claim_keys &&
+      parts->report_keys && parts->basis_keys && parts->ttp_ids)
     return ONUS_OK;
   onus_catalogue_free(parts);
   return ONUS_FAIL_NO_MEMORY(error);
@@ -39,6 +40,7 @@ void onus_catalogue_free(onus_catalogue_parts *parts) {
   free(parts->parents);
   free(parts->listings);
   free(parts->actor_entries);
+  onus_table_free(parts->texts);
   onus_table_free(parts->source_ids);
   onus_table_free(parts->entry_ids);
   onus_table_free(parts->claim_keys);
@@ -65,6 +67,14 @@ static void append_clean(onus_buffer *out, const char *text, size_t text_bytes) 
   }
 }
 
+const char *onus_catalogue_keep(onus_catalogue_parts *parts, const char *text, size_t text_bytes) {
+  size_t place = onus_table_get(parts->texts, text);
+  if (place != ONUS_NONE)
+    return (const char *)(uintptr_t)place;
+  const char *copy = onus_arena_copy(parts->arena, text, text_bytes);
+  return copy && onus_table_put(parts->texts, copy, (size_t)(uintptr_t)copy) ? copy : NULL;
+}
+
 const char *onus_catalogue_text(onus_catalogue_parts *parts, const char *text, size_t cap_bytes) {
   size_t text_bytes = strlen(text);
   while (text_bytes > 0 && (unsigned char)text[0] <= ' ') {
@@ -84,11 +94,11 @@ const char *onus_catalogue_text(onus_catalogue_parts *parts, const char *text, s
   onus_buffer clean = onus_buffer_new(4 * cap_bytes);
   append_clean(&clean, text, kept);
   onus_buffer_string(&clean, mark);
-  const char *copy = clean.status != ONUS_OK
-                         ? NULL
-                         : onus_arena_copy(parts->arena, clean.length_bytes ? clean.bytes : "", clean.length_bytes);
+  const char *kept_text = NULL;
+  if (clean.status == ONUS_OK)
+    kept_text = onus_catalogue_keep(parts, clean.length_bytes ? clean.bytes : "", clean.length_bytes);
   onus_buffer_free(&clean);
-  return copy;
+  return kept_text;
 }
 
 /* --- growing ------------------------------------------------------------------------------------------------------ */
@@ -134,10 +144,20 @@ onus_status onus_catalogue_add_source(onus_catalogue_parts *parts, const char *i
   return ONUS_OK;
 }
 
+/* The key of something, kept as texts are. */
+static const char *join(onus_catalogue_parts *parts, const char *head, const char *text) {
+  onus_buffer key = onus_buffer_new((size_t)64 << 20);
+  onus_buffer_string(&key, head);
+  onus_buffer_string(&key, text);
+  const char *kept = key.status == ONUS_OK ? onus_catalogue_keep(parts, key.bytes, key.length_bytes) : NULL;
+  onus_buffer_free(&key);
+  return kept;
+}
+
 static const char *entry_key(onus_catalogue_parts *parts, uint32_t source, const char *upstream_id) {
   char head[16];
   snprintf(head, sizeof head, "%" PRIu32 ":", source);
-  return onus_arena_join(parts->arena, head, upstream_id);
+  return join(parts, head, upstream_id);
 }
 
 onus_status onus_catalogue_add_entry(onus_catalogue_parts *parts, const onus_entry *entry, uint32_t *ret_entry,
@@ -176,7 +196,7 @@ uint32_t onus_catalogue_find_entry(const onus_catalogue_parts *parts, uint32_t s
 onus_status onus_catalogue_add_claim(onus_catalogue_parts *parts, const onus_claim *claim, onus_error *error) {
   char head[48];
   snprintf(head, sizeof head, "%d:%" PRIu32 ":%" PRIu32 ":", (int)claim->kind, claim->entry, claim->report);
-  const char *key = onus_arena_join(parts->arena, head, claim->name);
+  const char *key = join(parts, head, claim->name);
   if (!key)
     return ONUS_FAIL_NO_MEMORY(error);
   size_t number = onus_table_get(parts->claim_keys, key);
@@ -227,7 +247,7 @@ static const char *basis_key(onus_catalogue_parts *parts, const onus_basis *basi
   onus_buffer_character(&key, ':');
   for (size_t i = 0; i < basis->n_campaigns; i++)
     onus_buffer_printf(&key, ",%" PRIx32, basis->campaigns[i]);
-  const char *copy = key.status == ONUS_OK ? onus_arena_copy(parts->arena, key.bytes, key.length_bytes) : NULL;
+  const char *copy = key.status == ONUS_OK ? onus_catalogue_keep(parts, key.bytes, key.length_bytes) : NULL;
   onus_buffer_free(&key);
   return copy;
 }

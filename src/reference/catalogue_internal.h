@@ -42,15 +42,20 @@ typedef struct onus_catalogue_parts {
   size_t sources_capacity, entries_capacity, claims_capacity, reports_capacity, bases_capacity, ttps_capacity;
   uint32_t n_listing_documents;
   uint32_t *actor_entries; /* behind onus_actor.entries */
+  onus_table *texts;       /* in the arena: text -> where it lies */
   onus_table *source_ids, *entry_ids, *claim_keys, *report_keys, *basis_keys, *ttp_ids;
 } onus_catalogue_parts;
 
 ONUS_MUST_CHECK onus_status onus_catalogue_init(onus_catalogue_parts *parts, onus_error *error);
 void onus_catalogue_free(onus_catalogue_parts *parts);
 
-/* A copy in the arena: what is not UTF-8 becomes U+FFFD, control characters become blanks, blanks around it go; what is
+/* Kept in the arena: what is not UTF-8 becomes U+FFFD, control characters become blanks, blanks around it go; what is
  * longer than `cap_bytes` is cut. NULL without memory. */
 const char *onus_catalogue_text(onus_catalogue_parts *parts, const char *text, size_t cap_bytes);
+
+/* A text in the arena: the one that is there already, or a copy. However often something is said, it is kept once. NULL
+ * without memory. */
+const char *onus_catalogue_keep(onus_catalogue_parts *parts, const char *text, size_t text_bytes);
 
 /* Each finds what has this identity or adds it. Texts must lie in the arena. */
 ONUS_MUST_CHECK onus_status onus_catalogue_add_source(onus_catalogue_parts *parts, const char *id, const char *title,

@@ -7,8 +7,8 @@
 #include "document/quote.h"
 #include "reference/import.h"
 
-/* Of one file, unpacked: it is read whole. */
-enum { FILE_BYTES_MAX = 512 << 20 };
+/* Of one file, unpacked. */
+static const size_t file_bytes_max = (size_t)8 << 30;
 
 static const onus_import_format *const formats[] = {&onus_import_stix,     &onus_import_galaxy, &onus_import_misp,
                                                     &onus_import_maltrail, &onus_import_csv,    &onus_import_list};
@@ -75,16 +75,18 @@ onus_status onus_import_file(onus_reference_writer *writer, const char *path, co
   const onus_import_format *format = NULL;
   if (chosen->format)
     ONUS_TRY(find_format(chosen->format, &format, error));
-  onus_text text;
-  ONUS_TRY(onus_packed_read(path, FILE_BYTES_MAX, &text, error));
-  onus_import_input input = {path, text.bytes, text.length};
-  onus_status status = format ? ONUS_OK : recognise(&input, &format, error);
+  onus_spool spool =
+      onus_spool_new(onus_reference_writer_input_bytes(writer), file_bytes_max, onus_reference_writer_scratch, writer);
+  onus_status status = onus_packed_open(path, &spool, error);
+  onus_import_input input = {path, spool.bytes, spool.length_bytes, &spool};
+  if (status == ONUS_OK && !format)
+    status = recognise(&input, &format, error);
   *ret_summary = (onus_import_summary){0};
   if (status == ONUS_OK) {
     ret_summary->format = format->name;
     status = format->import(writer, &input, chosen, ret_summary, error);
   }
-  onus_text_free(&text);
+  onus_spool_free(&spool);
   return status;
 }
 

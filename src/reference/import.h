@@ -8,6 +8,7 @@
 #ifndef ONUS_REFERENCE_IMPORT_H
 #define ONUS_REFERENCE_IMPORT_H
 
+#include "base/spool.h"
 #include "reference/reference.h"
 
 typedef struct onus_reference_writer onus_reference_writer;
@@ -16,6 +17,10 @@ typedef struct onus_reference_writer onus_reference_writer;
  * catalogue, 0: 256 MiB. */
 ONUS_MUST_CHECK onus_status onus_reference_writer_open(const char *location, size_t memory_bytes,
                                                        onus_reference_writer **ret_writer, onus_error *error);
+/* Where a large input waits: a file without a name. `writer` is a void * for onus_spool_new. */
+ONUS_MUST_CHECK onus_status onus_reference_writer_scratch(void *writer, int *ret_fd, onus_error *error);
+/* What an input may take of the memory. */
+size_t onus_reference_writer_input_bytes(const onus_reference_writer *writer);
 /* What was not sealed is gone. */
 void onus_reference_writer_close(onus_reference_writer *writer);
 /* Makes all that was said since visible at once. After a failure only closing is left. */
@@ -79,11 +84,12 @@ typedef struct onus_import_summary {
   onus_refusal refused[ONUS_REFUSALS_KEPT];
 } onus_import_summary;
 
-/* One input, whole in memory. */
+/* One input. All of it can be read, but not all of it need be in memory. */
 typedef struct onus_import_input {
   const char *path; /* for messages, and where a format keeps something in the file's name */
   const char *bytes;
   size_t length_bytes;
+  onus_spool *spool; /* that it lies in, or NULL: importers say how far they are (onus_spool_release) */
 } onus_import_input;
 
 /* An upstream format. */

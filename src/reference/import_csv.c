@@ -33,12 +33,14 @@ typedef struct table {
 } table;
 
 static bool recognise(const onus_import_input *input) {
+  enum { LOOKED_AT_BYTES = 1 << 17 }; /* a row's quoted cells and more */
   onus_csv *csv = malloc(sizeof *csv);
   onus_line head[ONUS_CSV_CELLS];
   size_t n = 0;
   bool is_it = false;
   if (csv && input->length_bytes && !strchr("{[", input->bytes[0])) {
-    onus_csv_begin(csv, input->path, input->bytes, input->length_bytes);
+    onus_csv_begin(csv, input->path, input->bytes,
+                   input->length_bytes < LOOKED_AT_BYTES ? input->length_bytes : LOOKED_AT_BYTES);
     is_it =
         onus_csv_next(csv, head, &n, NULL) == ONUS_OK && (onus_csv_column(head, n, COLUMNS[INDICATOR]) != SIZE_MAX ||
                                                           onus_csv_column(head, n, COLUMNS[TTP]) != SIZE_MAX);

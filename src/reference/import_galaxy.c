@@ -42,11 +42,17 @@ typedef struct galaxy {
 /* --- first reading: what galaxy it is --------------------------------------------------------------------------------
  */
 
+static void release(const galaxy *g, const onus_node *part) {
+  if (g->input->spool != NULL)
+    onus_spool_release(g->input->spool, part->at_bytes);
+}
+
 static onus_status take_head(void *context, const char *key, const onus_node *part, onus_error *error) {
   galaxy *g = context;
   (void)error;
   if (key == NULL)
     return ONUS_OK;
+  release(g, part);
   g->n_values += strcmp(key, "values") == 0;
   if (part->kind == ONUS_NODE_STRING && strcmp(key, "type") == 0)
     snprintf(g->type, sizeof g->type, "%s", part->text);
@@ -156,6 +162,7 @@ static onus_status take_part(void *context, const char *key, const onus_node *pa
   if (key == NULL || strcmp(key, "values") != 0)
     return ONUS_OK;
   const onus_import_options *options = g->options;
+  release(g, part);
   if (options->progress != NULL && ++g->n_done % 256 == 0 &&
       !options->progress(options->progress_context, (double)g->n_done / (double)g->n_values))
     return ONUS_FAIL_AT(error, ONUS_CANCELLED, g->input->path, part->line, part->column, "stopped here");

@@ -9,8 +9,9 @@
 
 /* Whether an early line is an indicator and no other format of texts fits. */
 static bool recognise(const onus_import_input *input) {
-  enum { LINES_LOOKED_AT = 64 };
-  onus_lines lines = onus_lines_of(input->bytes, input->length_bytes);
+  enum { LINES_LOOKED_AT = 64, LOOKED_AT_BYTES = 1 << 16 };
+  size_t length = input->length_bytes < LOOKED_AT_BYTES ? input->length_bytes : LOOKED_AT_BYTES;
+  onus_lines lines = onus_lines_of(input->bytes, length);
   onus_line line;
   if (onus_import_maltrail.recognise(input) || onus_import_csv.recognise(input))
     return false;

@@ -627,7 +627,11 @@ static onus_status take_statement(bundle *b, const onus_node *object, onus_error
 /* Tells how far it is, now and then; ONUS_CANCELLED when the caller wants no more. */
 static onus_status tell(bundle *b, const onus_node *part, onus_error *error) {
   const onus_import_options *options = b->options;
-  if (options->progress == NULL || ++b->n_parts_done % 256 != 0)
+  if (++b->n_parts_done % 256 != 0)
+    return ONUS_OK;
+  if (b->input->spool != NULL)
+    onus_spool_release(b->input->spool, part->at_bytes);
+  if (options->progress == NULL)
     return ONUS_OK;
   double share = b->share_before + b->share_of_reading * (double)part->at_bytes / (double)b->input->length_bytes;
   if (options->progress(options->progress_context, share))

@@ -36,7 +36,7 @@ static int forget(void **state) {
 static void import(const onus_import_format *format, const char *text) {
   forget(NULL);
   test_folder_make(got.place);
-  onus_import_input input = {"bundle.json", text, strlen(text)};
+  onus_import_input input = {"bundle.json", text, strlen(text), NULL};
   onus_import_options options = {0};
   onus_reference_writer *writer;
   assert_true(format->recognise(&input));

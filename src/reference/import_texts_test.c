@@ -66,7 +66,7 @@ static onus_status import(test_reference *t, const char *path, const char *text,
   char *exact = malloc(text_bytes ? text_bytes : 1); /* of its very size, so that reading beyond it shows */
   assert_non_null(exact);
   memcpy(exact, text, text_bytes);
-  onus_import_input input = {path, exact, text_bytes};
+  onus_import_input input = {path, exact, text_bytes, NULL};
   const onus_import_format *format = NULL;
   for (size_t i = 0; i < n; i++)
     if (formats[i]->recognise(&input)) {

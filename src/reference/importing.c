@@ -96,7 +96,11 @@ onus_status onus_importing_day(const onus_importing *run, uint32_t report, const
 
 onus_status onus_importing_progress(const onus_importing *run, unsigned line, size_t at_bytes) {
   const onus_import_options *options = run->options;
-  if (line % LINES_PER_REPORT || !options->progress)
+  if (line % LINES_PER_REPORT)
+    return ONUS_OK;
+  if (run->input->spool)
+    onus_spool_release(run->input->spool, at_bytes);
+  if (!options->progress)
     return ONUS_OK;
   double share = (double)at_bytes / (double)(run->input->length_bytes ? run->input->length_bytes : 1);
   return options->progress(options->progress_context, share)

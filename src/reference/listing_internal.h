@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "reference/catalogue_internal.h"
+#include "reference/listing_runs_internal.h"
 
 typedef struct onus_listing_line {
   uint64_t beginning; /* its first 8 bytes, as a number that sorts as they do */
@@ -18,6 +19,9 @@ typedef struct onus_listing_writer {
   onus_buffer texts;
   onus_listing_line *lines;
   size_t n_lines, capacity;
+  onus_runs runs;      /* of what did not fit */
+  uint8_t *is_touched; /* bases that have lines in the runs */
+  size_t n_touched;
 } onus_listing_writer;
 
 void onus_listing_writer_init(onus_listing_writer *writer, onus_store_writer *store, onus_catalogue_parts *parts,

@@ -8,15 +8,26 @@
 
 #include "reference/writer_internal.h"
 
-enum { DEFAULT_MEMORY_BYTES = 256 << 20, LEAST_MEMORY_BYTES = 1 << 20, USES_KEPT = 1 << 20 };
+enum {
+  DEFAULT_MEMORY_BYTES = 256 << 20,
+  LEAST_MEMORY_BYTES = 1 << 20,
+  USES_KEPT = 1 << 20,
+  LEAST_LISTING_BYTES = 1 << 20,
+  LEAST_STORE_BYTES = 8 << 20
+};
 
 static onus_status begin(onus_reference_writer *w, const char *location, size_t memory_bytes, onus_error *error) {
-  onus_store_writer_options options = {.budget_bytes = memory_bytes / 8 * 5};
+  size_t store_bytes = memory_bytes / 8 * 5;
+  onus_store_writer_options options = {.budget_bytes =
+                                           store_bytes > LEAST_STORE_BYTES ? store_bytes : LEAST_STORE_BYTES};
+  size_t listing_bytes = memory_bytes / 16;
   ONUS_TRY(onus_store_writer_open(location, &options, &w->store, error));
   ONUS_TRY(onus_store_open(location, &w->sealed, error));
   ONUS_TRY(onus_catalogue_load(w->sealed, location, &w->parts, error));
   ONUS_TRY(onus_catalogue_derive(&w->parts, error));
-  onus_listing_writer_init(&w->listing, w->store, &w->parts, memory_bytes / 16);
+  onus_listing_writer_init(&w->listing, w->store, &w->parts,
+                           listing_bytes > LEAST_LISTING_BYTES ? listing_bytes : LEAST_LISTING_BYTES);
+  w->input_bytes = memory_bytes / 16;
   w->suffixes = onus_suffixes_new();
   if (!w->suffixes)
     return ONUS_FAIL_NO_MEMORY(error);
@@ -54,6 +65,15 @@ void onus_reference_writer_close(onus_reference_writer *w) {
   free(w->uses);
   free(w->numbers);
   free(w);
+}
+
+onus_status onus_reference_writer_scratch(void *writer, int *ret_fd, onus_error *error) {
+  onus_reference_writer *w = writer;
+  return onus_store_scratch(w->store, ret_fd, error);
+}
+
+size_t onus_reference_writer_input_bytes(const onus_reference_writer *w) {
+  return w->input_bytes;
 }
 
 /* --- saying ------------------------------------------------------------------------------------------------------- */
@@ -117,7 +137,7 @@ onus_status onus_import_report(onus_reference_writer *w, const char *url, const 
   onus_report report = {.period = {ONUS_DAY_UNKNOWN, ONUS_DAY_UNKNOWN}};
   ONUS_TRY(check_text(title, "the address of a report", error));
   char *key = onus_report_normalise(url, name);
-  report.key = key ? onus_arena_copy(w->parts.arena, key, strlen(key)) : NULL;
+  report.key = key ? onus_catalogue_keep(&w->parts, key, strlen(key)) : NULL;
   free(key);
   if (!report.key)
     return ONUS_FAIL_NO_MEMORY(error);

@@ -17,6 +17,7 @@ struct onus_reference_writer {
   onus_catalogue_parts parts;
   onus_listing_writer listing;
   onus_suffixes *suffixes;
+  size_t input_bytes; /* that an input may take */
   size_t n_sealed_bases;
   int32_t *posted_days; /* of bases: the day that their postings have, so far */
   size_t n_posted_days, posted_capacity;

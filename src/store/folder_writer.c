@@ -257,6 +257,18 @@ onus_status onus_folder_writer_document(const void *writer, const char *name, on
   return status;
 }
 
+onus_status onus_folder_scratch(void *writer, int *ret_fd, onus_error *error) {
+  const folder_writer *w = writer;
+  char path[ONUS_STORE_PATH_BYTES];
+  ONUS_TRY(onus_store_path(w->folder, "segment-scratch.part", path, error));
+  int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return fail_io(path, "cannot be made", error);
+  unlink(path);
+  *ret_fd = fd;
+  return ONUS_OK;
+}
+
 /* --- publishing --------------------------------------------------------------------------------------------------- */
 
 /* Fills a new segment with what `source` has. */
@@ -478,6 +490,7 @@ static onus_status seal_records(folder_writer *w, onus_manifest_segment *ret_mad
   if (w->spill.n_parts > 0) {
     if (w->waiting.n_refs > 0)
       ONUS_TRY(set_aside(w, error));
+    onus_waiting_release(&w->waiting);
     ONUS_TRY(onus_spill_map(&w->spill, error));
   } else {
     onus_waiting_sort(&w->waiting);

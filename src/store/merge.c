@@ -30,9 +30,14 @@ typedef struct cursor {
   onus_group group;
 } cursor;
 
+/* So much is read of mapped files before what was read is let go. */
+enum { RELEASED_AT_ONCE = 8 << 20 };
+
 typedef struct merge {
   cursor *cursors;
-  size_t *heap; /* cursors that have a group, the least first */
+  size_t n_cursors;
+  uint64_t read_bytes; /* since the last time */
+  size_t *heap;        /* cursors that have a group, the least first */
   size_t n_heap;
   size_t *same; /* cursors that have the group at hand */
   onus_posting_source *sources;
@@ -112,6 +117,16 @@ static size_t fill_sources(merge *m, size_t n_same) {
   return n_same;
 }
 
+static void count_read(merge *m, uint64_t bytes) {
+  m->read_bytes += bytes;
+  if (m->read_bytes < RELEASED_AT_ONCE)
+    return;
+  m->read_bytes = 0;
+  for (size_t i = 0; i < m->n_cursors; i++)
+    if (i == 0 || m->cursors[i].stream.door != m->cursors[i - 1].stream.door)
+      onus_door_release(m->cursors[i].stream.door);
+}
+
 /* The group that the first `n_same` cursors of `same` have. The size must be known before the first posting, so the
  * postings are merged twice: once to count, once to hand on. Holding them instead could take any memory. */
 static onus_status hand_on(merge *m, size_t n_same, onus_error *error) {
@@ -121,7 +136,7 @@ static onus_status hand_on(merge *m, size_t n_same, onus_error *error) {
     return m->sink->postings(m->sink->context, group.postings, (size_t)group.n_postings, error);
   }
   size_t n_sources = fill_sources(m, n_same);
-  for (group.n_postings = 0; onus_posting_next(m->sources, &n_sources);)
+  for (group.n_postings = 0; onus_posting_next(m->sources, &n_sources); count_read(m, ONUS_POSTING_BYTES))
     group.n_postings++;
   ONUS_TRY(m->sink->group(m->sink->context, &group, error));
   n_sources = fill_sources(m, n_same);
@@ -129,6 +144,10 @@ static onus_status hand_on(merge *m, size_t n_same, onus_error *error) {
   while ((posting = onus_posting_next(m->sources, &n_sources)) != NULL)
     ONUS_TRY(m->sink->postings(m->sink->context, posting, 1, error));
   return ONUS_OK;
+}
+
+static uint64_t bytes_of(const onus_group *group) {
+  return ONUS_GROUP_HEAD_BYTES + onus_key_padded(group->key_bytes) + group->n_postings * ONUS_POSTING_BYTES;
 }
 
 static onus_status run_merge(merge *m, onus_error *error) {
@@ -139,6 +158,7 @@ static onus_status run_merge(merge *m, onus_error *error) {
       m->same[n_same++] = pop(m);
     ONUS_TRY(hand_on(m, n_same, error));
     for (size_t i = 0; i < n_same; i++) {
+      count_read(m, bytes_of(&m->cursors[m->same[i]].group));
       ONUS_TRY(advance(&m->cursors[m->same[i]], error));
       if (m->cursors[m->same[i]].has_group)
         push(m, m->same[i]);
@@ -150,6 +170,7 @@ static onus_status run_merge(merge *m, onus_error *error) {
 static onus_status begin_merge(merge *m, const onus_stream *streams, size_t n_streams, onus_error *error) {
   if (!m->cursors || !m->heap || !m->same || !m->sources)
     return ONUS_FAIL_NO_MEMORY(error);
+  m->n_cursors = n_streams;
   for (size_t i = 0; i < n_streams; i++) {
     m->cursors[i].stream = streams[i];
     m->cursors[i].at = streams[i].begin;

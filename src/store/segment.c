@@ -42,6 +42,11 @@ const uint8_t *onus_door_get(const onus_door *door, uint64_t offset, uint64_t le
   return door->bytes + offset;
 }
 
+void onus_door_release(const onus_door *door) {
+  if (door->is_mapped) /* a failure costs memory, no more */
+    (void)madvise((void *)(uintptr_t)door->bytes, (size_t)door->length_bytes, MADV_DONTNEED);
+}
+
 onus_status onus_stream_read(const onus_stream *stream, uint64_t *at, onus_group *ret_group, onus_error *error) {
   uint64_t offset = *at, left = stream->end - offset;
   if (offset < stream->begin || offset >= stream->end || (offset & 3) != 0 || left < ONUS_GROUP_HEAD_BYTES)
@@ -189,6 +194,7 @@ onus_status onus_segment_open(const char *path, onus_segment **ret_segment, bool
     return status;
   }
   segment->map = map;
+  segment->door.is_mapped = true;
   *ret_segment = segment;
   return ONUS_OK;
 }

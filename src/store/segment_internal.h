@@ -27,7 +27,11 @@ typedef struct onus_door {
   const uint8_t *sums; /* u64 for each block; NULL: not checked */
   uint64_t *verified;  /* a bit for each block, set atomically; NULL: not checked */
   const char *path;    /* for messages */
+  bool is_mapped;      /* `bytes` are a file's, from its beginning */
 } onus_door;
+
+/* Lets go of what of a mapped file is in memory; what is touched after that is fetched again. */
+void onus_door_release(const onus_door *door);
 
 /* `length` bytes at `offset`, or NULL with ONUS_BAD_INPUT in `error`. */
 const uint8_t *onus_door_get(const onus_door *door, uint64_t offset, uint64_t length, onus_error *error);

@@ -88,7 +88,7 @@ onus_status onus_spill_map(onus_spill *spill, onus_error *error) {
   void *map = mmap(NULL, (size_t)length, PROT_READ, MAP_SHARED, spill->output.fd, 0);
   if (map == MAP_FAILED)
     return fail_io(spill, error);
-  spill->door = (onus_door){.bytes = map, .length_bytes = length, .path = spill->path};
+  spill->door = (onus_door){.bytes = map, .length_bytes = length, .path = spill->path, .is_mapped = true};
   return ONUS_OK;
 }
 

@@ -145,6 +145,10 @@ ONUS_MUST_CHECK onus_status onus_store_put_document(onus_store_writer *writer, c
 ONUS_MUST_CHECK onus_status onus_store_writer_document(const onus_store_writer *writer, const char *name,
                                                        onus_text *ret_text, onus_error *error);
 
+/* Makes an empty file without a name, open for reading and writing, where there is room for what does not fit into
+ * memory while something is imported. Close it with close(). */
+ONUS_MUST_CHECK onus_status onus_store_scratch(onus_store_writer *writer, int *ret_fd, onus_error *error);
+
 /* Makes everything put so far visible and lasting, all or nothing. Then tidies up, which may fail without harm and
  * without a word: onus_store_compact says why. */
 ONUS_MUST_CHECK onus_status onus_store_seal(onus_store_writer *writer, onus_error *error);

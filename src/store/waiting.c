@@ -5,6 +5,8 @@
 #include "store/waiting_internal.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 enum { RECORD_HEAD_BYTES = ONUS_POSTING_BYTES + 2, FEW = 40, LEVELS = 9 };
@@ -32,6 +34,15 @@ void onus_waiting_free(onus_waiting *waiting) {
 void onus_waiting_clear(onus_waiting *waiting) {
   waiting->n_refs = 0;
   waiting->records_at = waiting->length_bytes;
+}
+
+void onus_waiting_release(onus_waiting *waiting) {
+  size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+  uintptr_t begin = ((uintptr_t)waiting->memory + page_bytes - 1) / page_bytes * page_bytes,
+            end = ((uintptr_t)waiting->memory + waiting->length_bytes) / page_bytes * page_bytes;
+  onus_waiting_clear(waiting);
+  if (begin < end) /* a failure costs memory, no more */
+    (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
 bool onus_waiting_add(onus_waiting *waiting, unsigned table, const onus_store_record *record) {

@@ -22,6 +22,8 @@ void onus_waiting_free(onus_waiting *waiting);
 /* False when there is no room; then sort, hand on, clear. */
 bool onus_waiting_add(onus_waiting *waiting, unsigned table, const onus_store_record *record);
 void onus_waiting_clear(onus_waiting *waiting);
+/* Gives the memory back until it is used again; what waited is gone. */
+void onus_waiting_release(onus_waiting *waiting);
 
 void onus_waiting_sort(onus_waiting *waiting);
 /* After sorting. At most so many keys are in the table. */
