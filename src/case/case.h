@@ -81,7 +81,7 @@ typedef struct onus_computed_link {
 /* A row that `onus compute` wrote into computed/ITEM.json, and what it rests on. */
 typedef struct onus_computed {
   const char *path;                     /* the file */
-  const char *engine_version, *weights; /* "infrastructure-1", where its weights come from */
+  const char *engine_version, *weights; /* "infrastructure-2", where its weights come from */
   const char *reference, *artefact;     /* digests */
   const char *as_of;                    /* the day up to which the reference counted */
   size_t n_used, n_not_known;           /* parts of the artefact that the reference knows, and does not */

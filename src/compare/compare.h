@@ -46,7 +46,7 @@ typedef struct onus_candidate {
 
 typedef struct onus_ranking {
   onus_engine_id engine;
-  const char *engine_version;       /* static, "infrastructure-1" */
+  const char *engine_version;       /* static, "infrastructure-2" */
   const onus_candidate *candidates; /* most probable first; ties by actor number */
   size_t n_candidates;
   double p_unknown;
@@ -65,7 +65,7 @@ typedef struct onus_compare_options {
 typedef struct onus_engine {
   onus_engine_id id;
   const char *name;    /* "infrastructure" */
-  const char *version; /* "infrastructure-1": changes whenever a figure may */
+  const char *version; /* "infrastructure-2": changes whenever a figure may */
   onus_feature_names features;
   const onus_weights *weights;  /* fitted on public development data; docs/CALIBRATION.md */
   const onus_fit_settings *fit; /* how they were, and are on other data */

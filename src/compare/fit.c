@@ -161,17 +161,33 @@ static onus_status check(const onus_fit_set *set, onus_error *error) {
   return ONUS_OK;
 }
 
-/* There must be a pair of each class. */
+/* Whether an actor is a candidate of an incident that it did not do. */
+static bool is_other(const onus_fit_set *set, uint32_t actor) {
+  for (size_t i = 0; i < set->n_chosen; i++) {
+    const onus_features *f = &onus_fit_at(set, i)->features;
+    for (size_t c = 0; c < f->n_candidates; c++)
+      if (f->actor[c] == actor && !onus_fit_is_right(onus_fit_at(set, i), c))
+        return true;
+  }
+  return false;
+}
+
+/* A candidate must have a pair of each class. */
 static onus_status check_classes(const onus_fit_set *set, onus_error *error) {
-  bool has[2] = {false, false};
-  for (size_t i = 0; i < set->n_chosen; i++)
-    for (size_t c = 0; c < onus_fit_at(set, i)->features.n_candidates; c++)
-      has[onus_fit_is_right(onus_fit_at(set, i), c)] = true;
-  if (!has[0] || !has[1])
-    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT,
-                     "no likelihood ratio can be learned: there must be incidents whose actor is in the reference, and "
-                     "other actors beside");
-  return ONUS_OK;
+  uint32_t last = ONUS_NO_NUMBER;
+  for (size_t i = 0; i < set->n_chosen; i++) {
+    const onus_fit_incident *incident = onus_fit_at(set, i);
+    for (size_t k = 0; k < incident->n_right; k++) {
+      uint32_t actor = incident->features.actor[incident->right[k]];
+      if (actor != last && is_other(set, actor))
+        return ONUS_OK;
+      last = actor;
+    }
+  }
+  return ONUS_FAIL(
+      error, ONUS_BAD_ARGUMENT,
+      "no likelihood ratio can be learned: there must be an actor in the reference with an incident of its "
+      "own and one of somebody else's");
 }
 
 static onus_status fit_set(const onus_fit_set *set, unsigned n_bootstraps, uint64_t seed, onus_weights *weights,

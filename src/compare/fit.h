@@ -31,8 +31,8 @@ typedef struct onus_fit_settings {
 #define ONUS_FIT_SEED UINT64_C(20141124)
 
 /* Fits to the incidents numbered by `chosen` (NULL: all n_chosen). Names and provenance are the caller's to fill in.
- * ONUS_BAD_ARGUMENT when there is nothing to learn from: no incident whose actor is a candidate, or no other
- * candidate. */
+ * ONUS_BAD_ARGUMENT when there is nothing to learn from: no candidate has an incident of its own and is one of
+ * somebody else's too. */
 ONUS_MUST_CHECK onus_status onus_fit(const onus_feature_names *names, const onus_fit_settings *settings,
                                      const onus_fit_incident *incidents, const size_t *chosen, size_t n_chosen,
                                      unsigned n_bootstraps, uint64_t seed, onus_weights *ret_weights,

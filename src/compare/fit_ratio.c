@@ -1,6 +1,11 @@
-/* [C-2]: a logistic regression over pairs of an incident and a candidate, in which the pairs of the same actor and
- * those of different actors weigh the same in all. Its log-odds are then a log likelihood ratio: the one that costs
- * least (Cllr) when both are as probable.
+/* [C-2], in two steps, so that the ratio is evidence alone.
+ *
+ *     direction      a logistic regression over pairs of an incident and a candidate. For each candidate the pairs with
+ *                    its own incidents weigh as much in all as those with others': how often somebody did it cannot
+ *                    help to tell the two apart, only what was found can. A candidate with n incidents counts √n
+ *     recalibration  a constant and a slope over the pairs of all candidates, those of the same actor weighing as much
+ *                    in all as those of different ones: the log-odds are then the log likelihood ratio that costs least
+ *                    (Cllr). One rising line for all candidates knows none of them
  *
  * The bootstrap draws actors with replacement; an actor that is drawn m times counts m times as the one who did it and
  * m times as a candidate, for pairs that share an actor are not independent. Where the ratio takes the odds of the
@@ -22,18 +27,19 @@
 typedef struct ratio_fit {
   const onus_fit_set *set;
   size_t n_ratio, n; /* features of the engine, of a pair */
-  double *odds;      /* of each chosen incident and candidate, one after the other; NULL unless they are taken */
+  double *odds;      /* of each pair, one after the other: that of the choice, where it is taken; NULL */
   double scale[PAIR_MAX], ridge[PAIR_MAX + 1];
   const uint32_t *times; /* how often each group counts; NULL: once */
-  double same_weight, different_weight;
+  double *weight;        /* of each pair */
+  double *of_actor;      /* room for 3 numbers of each group */
+  size_t n_groups;
 } ratio_fit;
 
-/* How often the pair of an incident and a candidate counts. */
-static double times_of(const ratio_fit *fit, const onus_fit_incident *incident, size_t place, bool is_same) {
-  if (!fit->times)
-    return 1;
-  uint32_t times = fit->times[incident->group];
-  return is_same ? times : (double)times * fit->times[incident->features.actor[place]];
+/* The recalibration's: what keeps the slope finite where both classes lie apart. */
+static const double RECALIBRATION_RIDGE = 1;
+
+static double times_of(const ratio_fit *fit, uint32_t group) {
+  return fit->times ? fit->times[group] : 1;
 }
 
 static size_t count_pairs(const onus_fit_set *set) {
@@ -79,21 +85,60 @@ static void moments_of_ratio(ratio_fit *fit, size_t k) {
   fit->scale[k] = onus_fit_scale(sqrt(squares / (double)n), mean);
 }
 
-/* Weight of one pair of either class: same ones 1 each, different ones as much in all. False when a class is empty. */
-static bool balance(ratio_fit *fit) {
-  double same = 0, different = 0;
+/* Weights of the direction: of candidate c, drawn m times, with n incidents of its own, m √n of the pairs of either
+ * class, shared out as often as their incidents count. In all they are as many as there are pairs of the same actor,
+ * for the ridge's sake. False when no candidate has pairs of both classes. */
+static bool weigh_by_actor(ratio_fit *fit) {
+  double *same = fit->of_actor, *different = same + fit->n_groups, *n_own = different + fit->n_groups;
+  double n_same = 0, sum = 0;
+  size_t pair = 0;
+  memset(fit->of_actor, 0, 3 * fit->n_groups * sizeof *fit->of_actor);
   for (size_t i = 0; i < fit->set->n_chosen; i++) {
     const onus_fit_incident *incident = onus_fit_at(fit->set, i);
+    double times = times_of(fit, incident->group);
     for (size_t c = 0; c < incident->features.n_candidates; c++) {
+      uint32_t actor = incident->features.actor[c];
       bool is_same = onus_fit_is_right(incident, c);
-      *(is_same ? &same : &different) += times_of(fit, incident, c, is_same);
+      (is_same ? same : different)[actor] += times;
+      n_own[actor] += is_same;
+      n_same += is_same ? times : 0;
     }
   }
-  if (!(same > 0) || !(different > 0))
+  for (size_t a = 0; a < fit->n_groups; a++) {
+    double total = same[a] > 0 && different[a] > 0 ? times_of(fit, (uint32_t)a) * sqrt(n_own[a]) : 0;
+    same[a] = total > 0 ? total / same[a] : 0;
+    different[a] = total > 0 ? total / different[a] : 0;
+    sum += total;
+  }
+  if (!(sum > 0))
     return false;
-  fit->same_weight = 1;
-  fit->different_weight = same / different;
+  for (size_t i = 0; i < fit->set->n_chosen; i++) {
+    const onus_fit_incident *incident = onus_fit_at(fit->set, i);
+    double times = times_of(fit, incident->group) * n_same / sum;
+    for (size_t c = 0; c < incident->features.n_candidates; c++)
+      fit->weight[pair++] = times * (onus_fit_is_right(incident, c) ? same : different)[incident->features.actor[c]];
+  }
   return true;
+}
+
+/* Weights of the recalibration: a pair of the same actor as often as its incident counts, one of different ones as
+ * often as both do; these weigh as much in all as those. There are pairs of both classes. */
+static void weigh_by_class(ratio_fit *fit) {
+  double sum[2] = {0, 0};
+  for (int pass = 0; pass < 2; pass++) {
+    size_t pair = 0;
+    for (size_t i = 0; i < fit->set->n_chosen; i++) {
+      const onus_fit_incident *incident = onus_fit_at(fit->set, i);
+      for (size_t c = 0; c < incident->features.n_candidates; c++, pair++) {
+        bool is_same = onus_fit_is_right(incident, c);
+        double times = times_of(fit, incident->group) * (is_same ? 1 : times_of(fit, incident->features.actor[c]));
+        if (pass == 0)
+          sum[is_same] += times;
+        else
+          fit->weight[pair] = is_same ? times : times * sum[true] / sum[false];
+      }
+    }
+  }
 }
 
 /* ln(1 + e^x) */
@@ -115,7 +160,7 @@ static double ratio_value(void *context, const double *at, double *gradient, dou
     size_t n_candidates = incident->features.n_candidates;
     for (size_t c = 0; c < n_candidates; c++) {
       bool is_same = onus_fit_is_right(incident, c);
-      double weight = times_of(fit, incident, c, is_same) * (is_same ? fit->same_weight : fit->different_weight);
+      double weight = fit->weight[before + c];
       if (!(weight > 0))
         continue;
       double ln_lr = at[0];
@@ -156,11 +201,68 @@ static double ratio_value(void *context, const double *at, double *gradient, dou
   return value;
 }
 
+/* --- the two steps ------------------------------------------------------------------------------------------------ */
+
+static void take(const ratio_fit *fit, const double *at, double *ratio, double *odds) {
+  ratio[0] = at[0];
+  for (size_t k = 0; k < fit->n_ratio; k++)
+    ratio[k + 1] = at[k + 1] / fit->scale[k];
+  if (fit->odds)
+    *odds = at[fit->n] / fit->scale[fit->n_ratio];
+}
+
+/* ln LR of every pair by the weights of the direction. */
+static void find_scores(const ratio_fit *fit, const double *ratio, double odds, double *ret_scores) {
+  size_t pair = 0;
+  for (size_t i = 0; i < fit->set->n_chosen; i++) {
+    const onus_features *f = &onus_fit_at(fit->set, i)->features;
+    for (size_t c = 0; c < f->n_candidates; c++, pair++) {
+      ret_scores[pair] = ratio[0] + (fit->odds ? odds * fit->odds[pair] : 0);
+      for (size_t k = 0; k < fit->n_ratio; k++)
+        ret_scores[pair] += ratio[k + 1] * f->ratio[c * fit->n_ratio + k];
+    }
+  }
+}
+
+/* Constant and slope into the weights of the direction. */
+static onus_status recalibrate(ratio_fit *fit, double *ratio, double *odds, onus_error *error) {
+  ratio_fit line = {.set = fit->set, .n = 1, .times = fit->times, .weight = fit->weight};
+  double at[2] = {0};
+  line.odds = calloc(count_pairs(fit->set) + 1, sizeof *line.odds);
+  if (!line.odds)
+    return ONUS_FAIL_NO_MEMORY(error);
+  find_scores(fit, ratio, *odds, line.odds);
+  weigh_by_class(&line);
+  moments_of_ratio(&line, 0);
+  line.ridge[1] = RECALIBRATION_RIDGE;
+  onus_status status = onus_newton(ratio_value, &line, 2, at, error);
+  if (status == ONUS_OK) {
+    double slope = at[1] / line.scale[0];
+    ratio[0] = at[0] + slope * ratio[0];
+    for (size_t k = 0; k < fit->n_ratio; k++)
+      ratio[k + 1] *= slope;
+    *odds *= slope;
+  }
+  free(line.odds);
+  return status;
+}
+
+/* Both steps, beginning at `at`, where the direction is left. False in *ret_is_there: no candidate has pairs of both
+ * classes. */
+static onus_status fit_steps(ratio_fit *fit, double *at, double *ratio, double *odds, bool *ret_is_there,
+                             onus_error *error) {
+  *ret_is_there = weigh_by_actor(fit);
+  if (!*ret_is_there)
+    return ONUS_OK;
+  ONUS_TRY(onus_newton(ratio_value, fit, fit->n + 1, at, error));
+  take(fit, at, ratio, odds);
+  return recalibrate(fit, ratio, odds, error);
+}
+
 /* --- the bootstrap ----------------------------------------------------------------------------------------------- */
 
-/* Groups that did something or are candidates, ascending; *ret_groups is one more than the greatest. */
-static onus_status groups_of(const onus_fit_set *set, uint32_t **ret_list, size_t *ret_n, size_t *ret_groups,
-                             onus_error *error) {
+/* One more than the greatest number of a group that did something or is a candidate. */
+static size_t count_groups(const onus_fit_set *set) {
   size_t groups = 0;
   for (size_t i = 0; i < set->n_chosen; i++) {
     const onus_fit_incident *incident = onus_fit_at(set, i);
@@ -169,9 +271,11 @@ static onus_status groups_of(const onus_fit_set *set, uint32_t **ret_list, size_
     if (n > 0 && incident->features.actor[n - 1] >= groups)
       groups = (size_t)incident->features.actor[n - 1] + 1;
   }
-  uint32_t *list = calloc(groups, sizeof *list);
-  if (!list)
-    return ONUS_FAIL_NO_MEMORY(error);
+  return groups;
+}
+
+/* Groups that did something or are candidates, ascending; `list` holds as many as there are and comes zeroed. */
+static size_t list_groups(const onus_fit_set *set, size_t groups, uint32_t *list) {
   for (size_t i = 0; i < set->n_chosen; i++) {
     const onus_fit_incident *incident = onus_fit_at(set, i);
     list[incident->group] = 1;
@@ -182,10 +286,7 @@ static onus_status groups_of(const onus_fit_set *set, uint32_t **ret_list, size_
   for (size_t group = 0; group < groups; group++)
     if (list[group])
       list[n++] = (uint32_t)group;
-  *ret_list = list;
-  *ret_n = n;
-  *ret_groups = groups;
-  return ONUS_OK;
+  return n;
 }
 
 static void draw(const uint32_t *list, size_t n, size_t groups, uint64_t seed, uint64_t stream, uint32_t *times) {
@@ -194,20 +295,14 @@ static void draw(const uint32_t *list, size_t n, size_t groups, uint64_t seed, u
     times[list[onus_random_bits(seed, stream, k) % n]]++;
 }
 
-static void take(const ratio_fit *fit, const double *at, double *ratio, double *odds) {
-  ratio[0] = at[0];
-  for (size_t k = 0; k < fit->n_ratio; k++)
-    ratio[k + 1] = at[k + 1] / fit->scale[k];
-  if (fit->odds)
-    *odds = at[fit->n] / fit->scale[fit->n_ratio];
-}
-
-/* The weights of one draw into the next row of the bootstrap; `at` is where to begin. */
-static onus_status fit_draw(ratio_fit *fit, const double *at, onus_weights *weights, onus_error *error) {
-  double drawn[ONUS_NEWTON_MAX];
+/* The weights of one draw into the next row of the bootstrap; `from` is where to begin. A draw without a candidate that
+ * has pairs of both classes is left out. */
+static onus_status fit_draw(ratio_fit *fit, const double *from, onus_weights *weights, onus_error *error) {
+  double at[ONUS_NEWTON_MAX];
   size_t b = weights->n_bootstraps;
-  memcpy(drawn, at, (fit->n + 1) * sizeof *drawn);
-  if (fit->odds) {
+  bool is_there;
+  memcpy(at, from, (fit->n + 1) * sizeof *at);
+  if (fit->odds && weigh_by_actor(fit)) {
     onus_weights *choice = calloc(1, sizeof *choice);
     if (!choice)
       return ONUS_FAIL_NO_MEMORY(error);
@@ -222,25 +317,20 @@ static onus_status fit_draw(ratio_fit *fit, const double *at, onus_weights *weig
     free(choice);
     ONUS_TRY(status);
   }
-  ONUS_TRY(onus_newton(ratio_value, fit, fit->n + 1, drawn, error));
-  take(fit, drawn, weights->bootstrap[b], &weights->bootstrap_odds[b]);
-  weights->n_bootstraps++;
+  ONUS_TRY(fit_steps(fit, at, weights->bootstrap[b], &weights->bootstrap_odds[b], &is_there, error));
+  weights->n_bootstraps += is_there;
   return ONUS_OK;
 }
 
-/* Draws without a pair of either class are left out. */
 static onus_status bootstrap(ratio_fit *fit, const double *at, unsigned n_bootstraps, uint64_t seed,
                              onus_weights *weights, onus_error *error) {
-  uint32_t *list = NULL;
-  size_t n, groups;
-  ONUS_TRY(groups_of(fit->set, &list, &n, &groups, error));
-  uint32_t *times = calloc(groups, sizeof *times);
-  onus_status status = times ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  uint32_t *list = calloc(fit->n_groups, sizeof *list), *times = calloc(fit->n_groups, sizeof *times);
+  onus_status status = list && times ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  size_t n = status == ONUS_OK ? list_groups(fit->set, fit->n_groups, list) : 0;
   fit->times = times;
   for (unsigned b = 0; status == ONUS_OK && b < n_bootstraps && b < ONUS_BOOTSTRAPS; b++) {
-    draw(list, n, groups, seed, b, times);
-    if (balance(fit))
-      status = fit_draw(fit, at, weights, error);
+    draw(list, n, fit->n_groups, seed, b, times);
+    status = fit_draw(fit, at, weights, error);
   }
   fit->times = NULL;
   free(times);
@@ -271,28 +361,34 @@ static onus_status fit_pairs(ratio_fit *fit, unsigned n_bootstraps, uint64_t see
                              onus_error *error) {
   const onus_fit_settings *settings = fit->set->settings;
   double at[ONUS_NEWTON_MAX] = {0};
+  bool is_there;
   for (size_t k = 0; k < fit->n; k++) {
     bool has_factor = settings->ratio_ridge_factors && k < fit->n_ratio;
     moments_of_ratio(fit, k);
     fit->ridge[k + 1] = settings->ratio_ridge * (has_factor ? settings->ratio_ridge_factors[k] : 1);
   }
-  balance(fit); /* there are pairs of both classes: fit.c */
-  ONUS_TRY(onus_newton(ratio_value, fit, fit->n + 1, at, error));
-  take(fit, at, weights->ratio, &weights->odds);
+  ONUS_TRY(fit_steps(fit, at, weights->ratio, &weights->odds, &is_there, error)); /* it is there: fit.c */
   return bootstrap(fit, at, n_bootstraps, seed, weights, error);
 }
 
 onus_status onus_fit_ratio(const onus_fit_set *set, unsigned n_bootstraps, uint64_t seed, onus_weights *weights,
                            onus_error *error) {
-  ratio_fit fit = {.set = set, .n_ratio = set->names->n_ratio, .n = set->names->n_ratio};
-  if (set->names->has_odds) {
+  size_t n_pairs = count_pairs(set);
+  ratio_fit fit = {.set = set, .n_ratio = set->names->n_ratio, .n = set->names->n_ratio, .n_groups = count_groups(set)};
+  fit.weight = calloc(n_pairs + 1, sizeof *fit.weight);
+  fit.of_actor = calloc(3 * fit.n_groups + 1, sizeof *fit.of_actor);
+  onus_status status = fit.weight && fit.of_actor ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  if (status == ONUS_OK && set->names->has_odds) {
     fit.n++;
-    fit.odds = calloc(count_pairs(set) + 1, sizeof *fit.odds);
-    if (!fit.odds)
-      return ONUS_FAIL_NO_MEMORY(error);
-    find_odds(&fit, weights);
+    fit.odds = calloc(n_pairs + 1, sizeof *fit.odds);
+    status = fit.odds ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+    if (status == ONUS_OK)
+      find_odds(&fit, weights);
   }
-  onus_status status = fit_pairs(&fit, n_bootstraps, seed, weights, error);
+  if (status == ONUS_OK)
+    status = fit_pairs(&fit, n_bootstraps, seed, weights, error);
   free(fit.odds);
+  free(fit.of_actor);
+  free(fit.weight);
   return status == ONUS_OK ? bound(set, weights, error) : status;
 }

@@ -147,27 +147,141 @@ static double choice_loss(const onus_fit_incident *incidents, size_t n, const on
 }
 
 /* `times` is by group; NULL: each once. */
-static double ratio_loss(const onus_fit_incident *incidents, size_t n, const onus_fit_settings *settings,
-                         const double *ratio, const uint32_t *times) {
-  double loss[2] = {0}, weight[2] = {0};
-  for (size_t i = 0; i < n; i++)
-    for (size_t c = 0; c < incidents[i].features.n_candidates; c++) {
-      int is_same = incidents[i].n_right > 0 && incidents[i].right[0] == c;
-      double ln_lr = ratio[0], count = 1;
-      for (size_t k = 0; k < RATIO; k++)
-        ln_lr += ratio[k + 1] * incidents[i].features.ratio[c * RATIO + k];
+/* ln LR of every pair, one after the other, by any weights of the ratio; `s` 0: without the odds of the choice. */
+typedef struct pair_weights {
+  double ratio[RATIO + 1], s;
+  const double *choice, *unknown;
+} pair_weights;
+
+static void odds_of(const onus_fit_incident *incident, const double *choice, const double *unknown, double *out) {
+  const onus_features *f = &incident->features;
+  onus_weights w = {.n_choice = CHOICE, .n_unknown = UNKNOWN};
+  memcpy(w.choice, choice, CHOICE * sizeof *choice);
+  memcpy(w.unknown, unknown, (UNKNOWN + 1) * sizeof *unknown);
+  double p[CANDIDATES + 1];
+  onus_weights_choose(&w, f, p);
+  for (size_t c = 0; c < CANDIDATES; c++)
+    out[c] = log(p[c] / (1 - p[c]));
+}
+
+static double ln_lr_of(const onus_fit_incident *incident, const pair_weights *w, const double *odds, size_t c) {
+  double ln_lr = w->ratio[0] + w->s * odds[c];
+  for (size_t k = 0; k < RATIO; k++)
+    ln_lr += w->ratio[k + 1] * incident->features.ratio[c * RATIO + k];
+  return ln_lr;
+}
+
+/* The loss of the recalibration: classes weigh the same, the ridge is on the spread of what comes out. */
+static double class_loss(const onus_fit_incident *incidents, size_t n, const pair_weights *w, const uint32_t *times) {
+  double loss[2] = {0}, weight[2] = {0}, sum = 0, squares = 0, odds[CANDIDATES] = {0};
+  for (size_t i = 0; i < n; i++) {
+    if (w->choice)
+      odds_of(&incidents[i], w->choice, w->unknown, odds);
+    for (size_t c = 0; c < CANDIDATES; c++) {
+      int is_same = onus_fit_is_right(&incidents[i], c);
+      double ln_lr = ln_lr_of(&incidents[i], w, odds, c), count = 1;
       if (times)
-        count = is_same ? times[c] : (double)(times[incidents[i].group] * times[c]);
+        count = is_same ? times[incidents[i].group] : (double)times[incidents[i].group] * times[c];
       loss[is_same] += count * log(1 + exp(is_same ? -ln_lr : ln_lr));
       weight[is_same] += count;
+      sum += ln_lr;
+      squares += ln_lr * ln_lr;
     }
-  double ridge = 0;
-  for (size_t k = 0; k < RATIO; k++) {
-    double scaled = ratio[k + 1] * deviation(incidents, n, k, RATIO, 'r');
-    ridge += 0.5 * settings->ratio_ridge * (settings->ratio_ridge_factors ? settings->ratio_ridge_factors[k] : 1) *
-             scaled * scaled;
   }
-  return loss[1] + loss[0] * weight[1] / weight[0] + ridge;
+  double mean = sum / (double)(n * CANDIDATES);
+  return loss[1] + loss[0] * weight[1] / weight[0] + 0.5 * (squares / (double)(n * CANDIDATES) - mean * mean);
+}
+
+/* The loss of the direction: of each candidate, both classes weigh the same, and the square root of its incidents. */
+static double actor_loss(const onus_fit_incident *incidents, size_t n, const onus_fit_settings *settings,
+                         double odds_deviation, const pair_weights *w, const uint32_t *times) {
+  double loss[CANDIDATES][2] = {{0}}, weight[CANDIDATES][2] = {{0}}, own[CANDIDATES] = {0}, odds[CANDIDATES] = {0};
+  double total = 0, n_same = 0, sum = 0, ridge = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (w->choice)
+      odds_of(&incidents[i], w->choice, w->unknown, odds);
+    for (size_t c = 0; c < CANDIDATES; c++) {
+      int is_same = onus_fit_is_right(&incidents[i], c);
+      double ln_lr = ln_lr_of(&incidents[i], w, odds, c), count = times ? times[incidents[i].group] : 1;
+      loss[c][is_same] += count * log(1 + exp(is_same ? -ln_lr : ln_lr));
+      weight[c][is_same] += count;
+      own[c] += is_same;
+    }
+  }
+  for (size_t c = 0; c < CANDIDATES; c++) {
+    double share = sqrt(own[c]) * (times ? times[c] : 1);
+    n_same += weight[c][1];
+    if (weight[c][0] > 0 && weight[c][1] > 0) {
+      total += share;
+      sum += share * (loss[c][0] / weight[c][0] + loss[c][1] / weight[c][1]);
+    }
+  }
+  for (size_t k = 0; k < RATIO; k++)
+    ridge += (settings->ratio_ridge_factors ? settings->ratio_ridge_factors[k] : 1) *
+             pow(w->ratio[k + 1] * deviation(incidents, n, k, RATIO, 'r'), 2);
+  ridge += pow(w->s * odds_deviation, 2);
+  return sum * n_same / total + 0.5 * settings->ratio_ridge * ridge;
+}
+
+static void stretch(const pair_weights *w, double constant, double factor, pair_weights *out) {
+  *out = *w;
+  out->ratio[0] = constant;
+  for (size_t k = 1; k <= RATIO; k++)
+    out->ratio[k] *= factor;
+  out->s *= factor;
+}
+
+/* Weights that came out are a stretched direction: the constant and the factor that make the direction's loss least
+ * give it back, and from there any step in any weight costs more. Constant and stretch of what came out are those that
+ * make the recalibration's loss least. */
+static void check_both_steps(const onus_fit_incident *incidents, size_t n, const onus_fit_settings *settings,
+                             double odds_deviation, const pair_weights *w, const uint32_t *times) {
+  double at[2] = {0, 1}, step = 0.5, least;
+  pair_weights moved, direction;
+  stretch(w, at[0], at[1], &direction);
+  least = actor_loss(incidents, n, settings, odds_deviation, &direction, times);
+  while (step > 1e-7) {
+    bool is_less = false;
+    for (int k = 0; k < 4; k++) {
+      double to[2] = {at[0], at[1]}, loss;
+      to[k / 2] += k % 2 ? step : -step;
+      stretch(w, to[0], to[1], &moved);
+      loss = actor_loss(incidents, n, settings, odds_deviation, &moved, times);
+      if (loss < least) {
+        is_less = true;
+        least = loss;
+        memcpy(at, to, sizeof at);
+      }
+    }
+    step *= is_less ? 1.3 : 0.5;
+  }
+  assert_true(at[1] > 0);
+  stretch(w, at[0], at[1], &direction);
+  for (size_t k = 0; k <= RATIO + 1; k++) {
+    double up, down, size;
+    moved = direction;
+    double *parameter = k <= RATIO ? &moved.ratio[k] : &moved.s, was = *parameter;
+    if (k > RATIO && !w->choice)
+      continue;
+    size = 1e-2 * (1e-3 + fabs(was));
+    *parameter = was + size;
+    up = actor_loss(incidents, n, settings, odds_deviation, &moved, times) - least;
+    *parameter = was - size;
+    down = actor_loss(incidents, n, settings, odds_deviation, &moved, times) - least;
+    assert_true(up > 0 && down > 0);
+    assert_true(fabs(up - down) < 0.1 * (up + down));
+  }
+  least = class_loss(incidents, n, w, times);
+  for (int k = 0; k < 4; k++) {
+    stretch(w, w->ratio[0] + (k == 0 ? 1e-3 : k == 1 ? -1e-3 : 0), k == 2 ? 1.001 : k == 3 ? 0.999 : 1, &moved);
+    assert_true(class_loss(incidents, n, &moved, times) > least);
+  }
+}
+
+static pair_weights pair_weights_of(const onus_weights *w) {
+  pair_weights out = {.s = w->odds};
+  memcpy(out.ratio, w->ratio, sizeof out.ratio);
+  return out;
 }
 
 /* --- tests ---------------------------------------------------------------------------------------------------------
@@ -228,17 +342,8 @@ static void test_the_least_loss(void **state) {
     assert_true(up > 0 && down > 0);
     assert_true(fabs(up - down) < 1e-2 * (up + down));
   }
-  least = ratio_loss(incidents, N, &settings, w.ratio, NULL);
-  for (size_t k = 0; k <= RATIO; k++) {
-    double was = w.ratio[k], step = 1e-4 * (1e-3 + fabs(was)), up, down;
-    w.ratio[k] = was + step;
-    up = ratio_loss(incidents, N, &settings, w.ratio, NULL) - least;
-    w.ratio[k] = was - step;
-    down = ratio_loss(incidents, N, &settings, w.ratio, NULL) - least;
-    w.ratio[k] = was;
-    assert_true(up > 0 && down > 0);
-    assert_true(fabs(up - down) < 1e-2 * (up + down));
-  }
+  pair_weights pairs = pair_weights_of(&w);
+  check_both_steps(incidents, N, &settings, 0, &pairs, NULL);
   free(incidents);
   free(room);
 }
@@ -299,67 +404,36 @@ static void test_the_bootstrap(void **state) {
     uint32_t times[GROUPS] = {0};
     for (size_t k = 0; k < n; k++)
       times[list[onus_random_bits(ONUS_FIT_SEED, b, k) % n]]++;
-    double least = ratio_loss(incidents, N, &settings, w.bootstrap[b], times);
-    for (size_t k = 0; k <= RATIO; k++) {
-      double was = w.bootstrap[b][k], step = 1e-3 * (1e-3 + fabs(was));
-      for (int sign = -1; sign <= 1; sign += 2) {
-        w.bootstrap[b][k] = was + sign * step;
-        assert_true(ratio_loss(incidents, N, &settings, w.bootstrap[b], times) > least);
-      }
-      w.bootstrap[b][k] = was;
-    }
+    pair_weights pairs = {.s = 0};
+    memcpy(pairs.ratio, w.bootstrap[b], sizeof pairs.ratio);
+    check_both_steps(incidents, N, &settings, 0, &pairs, times);
   }
   double low, high;
+  size_t n_wide = 0;
   for (size_t c = 0; c < CANDIDATES; c++) {
     double value = onus_weights_ln_lr(&w, &incidents[0].features, c);
     onus_weights_ln_lr_range(&w, &incidents[0].features, c, &low, &high);
-    assert_true(low <= value && value <= high && low < high);
+    assert_true(low <= value && value <= high);
+    n_wide += low < high;
   }
+  assert_true(n_wide > CANDIDATES / 2); /* the others are at a bound */
   free(incidents);
   free(room);
 }
 
-/* Weights of incidents left out, once more, and the factor at which their loss is least. */
-/* With the odds of the choice: a slow twin of the ratio with one feature more, and, in each draw, of a choice whose
- * incidents count as often as their actor was drawn. */
-static void odds_of(const onus_fit_incident *incident, const double *choice, const double *unknown, double *out) {
-  const onus_features *f = &incident->features;
-  onus_weights w = {.n_choice = CHOICE, .n_unknown = UNKNOWN};
-  memcpy(w.choice, choice, CHOICE * sizeof *choice);
-  memcpy(w.unknown, unknown, (UNKNOWN + 1) * sizeof *unknown);
-  double p[CANDIDATES + 1];
-  onus_weights_choose(&w, f, p);
-  for (size_t c = 0; c < CANDIDATES; c++)
-    out[c] = log(p[c] / (1 - p[c]));
-}
-
-static double odds_loss(const onus_fit_incident *incidents, size_t n, const onus_fit_settings *settings,
-                        const onus_weights *w, const double *ratio, double s, const double *choice,
-                        const double *unknown, const uint32_t *times) {
-  double loss[2] = {0}, weight[2] = {0}, sum = 0, squares = 0, ridge = 0, odds[CANDIDATES];
+/* With the odds of the choice: one feature more and, in each draw, a choice whose incidents count as often as their
+ * actor was drawn. The ridge sees the odds by the spread that those of the weights themselves have. */
+static double deviation_of_odds(const onus_fit_incident *incidents, size_t n, const double *choice,
+                                const double *unknown) {
+  double sum = 0, squares = 0, odds[CANDIDATES], pairs = (double)(n * CANDIDATES);
   for (size_t i = 0; i < n; i++) {
-    odds_of(&incidents[i], w->choice, w->unknown, odds); /* the scale is that of the weights themselves */
+    odds_of(&incidents[i], choice, unknown, odds);
     for (size_t c = 0; c < CANDIDATES; c++) {
       sum += odds[c];
       squares += odds[c] * odds[c];
     }
-    odds_of(&incidents[i], choice, unknown, odds);
-    for (size_t c = 0; c < CANDIDATES; c++) {
-      int is_same = incidents[i].n_right > 0 && incidents[i].right[0] == c;
-      double ln_lr = ratio[0] + s * odds[c], count = 1;
-      for (size_t k = 0; k < RATIO; k++)
-        ln_lr += ratio[k + 1] * incidents[i].features.ratio[c * RATIO + k];
-      if (times)
-        count = is_same ? times[c] : (double)(times[incidents[i].group] * times[c]);
-      loss[is_same] += count * log(1 + exp(is_same ? -ln_lr : ln_lr));
-      weight[is_same] += count;
-    }
   }
-  for (size_t k = 0; k < RATIO; k++)
-    ridge += pow(ratio[k + 1] * deviation(incidents, n, k, RATIO, 'r'), 2);
-  double pairs = (double)(n * CANDIDATES);
-  ridge += s * s * (squares / pairs - pow(sum / pairs, 2));
-  return loss[1] + loss[0] * weight[1] / weight[0] + 0.5 * settings->ratio_ridge * ridge;
+  return sqrt(squares / pairs - pow(sum / pairs, 2));
 }
 
 static void test_the_odds(void **state) {
@@ -374,13 +448,11 @@ static void test_the_odds(void **state) {
                    ONUS_OK);
   assert_memory_equal(w.choice, plain.choice, sizeof w.choice);
   assert_true(w.odds > 0.1 && plain.odds == 0);
-  double odds[CANDIDATES], least = odds_loss(incidents, N, &settings, &w, w.ratio, w.odds, w.choice, w.unknown, NULL);
-  for (size_t k = 0; k <= RATIO + 1; k++)
-    for (int sign = -1; sign <= 1; sign += 2) {
-      onus_weights moved = w;
-      *(k <= RATIO ? &moved.ratio[k] : &moved.odds) *= 1 + sign * 1e-3;
-      assert_true(odds_loss(incidents, N, &settings, &w, moved.ratio, moved.odds, w.choice, w.unknown, NULL) > least);
-    }
+  double odds[CANDIDATES], odds_deviation = deviation_of_odds(incidents, N, w.choice, w.unknown);
+  pair_weights pairs = pair_weights_of(&w);
+  pairs.choice = w.choice;
+  pairs.unknown = w.unknown;
+  check_both_steps(incidents, N, &settings, odds_deviation, &pairs, NULL);
   odds_of(&incidents[0], w.choice, w.unknown, odds);
   w.greatest_ln_lr = INFINITY;
   w.least_ln_lr = -INFINITY;
@@ -418,15 +490,10 @@ static void test_the_odds(void **state) {
       assert_true(fabs(lax.bootstrap_choice[b][k] - twin.choice[k]) < 1e-3 * fabs(twin.choice[k]));
     for (size_t k = 0; k <= UNKNOWN; k++)
       assert_true(fabs(lax.bootstrap_unknown[b][k] - twin.unknown[k]) < 1e-2 * (1 + fabs(twin.unknown[k])));
-    const double *choice = w.bootstrap_choice[b], *unknown = w.bootstrap_unknown[b];
-    least = odds_loss(incidents, N, &settings, &w, w.bootstrap[b], w.bootstrap_odds[b], choice, unknown, times);
-    for (size_t k = 0; k <= RATIO + 1; k++)
-      for (int sign = -1; sign <= 1; sign += 2) {
-        onus_weights moved = w;
-        *(k <= RATIO ? &moved.bootstrap[b][k] : &moved.bootstrap_odds[b]) *= 1 + sign * 1e-2;
-        assert_true(odds_loss(incidents, N, &settings, &w, moved.bootstrap[b], moved.bootstrap_odds[b], choice, unknown,
-                              times) > least);
-      }
+    pair_weights drawn_pairs = {
+        .s = w.bootstrap_odds[b], .choice = w.bootstrap_choice[b], .unknown = w.bootstrap_unknown[b]};
+    memcpy(drawn_pairs.ratio, w.bootstrap[b], sizeof drawn_pairs.ratio);
+    check_both_steps(incidents, N, &settings, odds_deviation, &drawn_pairs, times);
   }
   free(incidents);
   free(room);
@@ -442,6 +509,7 @@ static void test_extreme_odds(void **state) {
   assert_true(fabs(onus_weights_log_odds(choice, 1, unknown, 0, &f, 2) + 1800) < 1e-9);
 }
 
+/* Weights of incidents left out, once more, and the factor at which their loss is least. */
 static void test_the_temperature(void **state) {
   (void)state;
   enum { N = 120, FOLDS = 4 };
@@ -527,30 +595,33 @@ static void test_folds_keep_groups_whole(void **state) {
   free(room);
 }
 
-/* Ten incidents, two candidates, one feature; the bounds by hand. */
+/* Forty incidents, two candidates who did half of them each, one feature; the bounds by hand. */
 static void test_bounds(void **state) {
   (void)state;
-  enum { N = 10 };
-  static const uint32_t actor[2] = {0, 1}, right[1] = {0};
+  enum { N = 40, MISSED = 16 };
+  static const uint32_t actor[2] = {0, 1}, right[2] = {0, 1};
   static double choice[2 * CHOICE], unknown[UNKNOWN];
   double ratio[N][2 * RATIO];
   onus_fit_incident incidents[N];
   for (size_t i = 0; i < N; i++) {
-    /* same pairs at 3 but for the last one at −3; different pairs at −3 */
-    ratio[i][0] = i + 1 < N ? 3 : -3;
-    ratio[i][2] = -3;
+    /* same pairs at 3 but for the last ones at −3; different pairs at −3 */
+    ratio[i][i % 2 * RATIO] = i < N - MISSED ? 3 : -3;
+    ratio[i][(i + 1) % 2 * RATIO] = -3;
     ratio[i][1] = ratio[i][3] = 0;
-    incidents[i] = (onus_fit_incident){
-        .features = {2, actor, actor, choice, unknown, ratio[i], 0, 0}, .right = right, .n_right = 1, .group = 0};
+    incidents[i] = (onus_fit_incident){.features = {2, actor, actor, choice, unknown, ratio[i], 0, 0},
+                                       .right = &right[i % 2],
+                                       .n_right = 1,
+                                       .group = i % 2};
   }
   onus_weights w =
       fit(incidents, N,
           &(onus_fit_settings){.choice_ridge = 1, .unknown_ridge = 1, .constant_ridge = 1, .ratio_ridge = 1e-4}, 0);
-  /* As good as without a ridge, where ln LR is ln(0.9 / 0) at 3 and ln(0.1 / 1) at −3. One more pair of each kind goes
-   * wrong: above 1, 2 of 11 same pairs are missed, 1 of 11 different ones is not; below, the classes exchanged, 1
-   * and 2. */
-  assert_true(fabs(w.greatest_ln_lr - log((1 - 2 / 11.) * 11 / 1)) < 1e-9);
-  assert_true(fabs(w.least_ln_lr + log((1 - 1 / 11.) * 11 / 2)) < 1e-9);
+  /* ln LR would be ln(24/40 / 0) at 3 and ln(16/40 / 1) at −3, a little less for the ridge. One more pair of each kind
+   * goes wrong: above 1, 17 of 41 same pairs are missed, 1 of 41 different ones is not. Below nothing goes as far as
+   * the incidents allow (−ln(40/17)): the bound is what is there. */
+  assert_true(fabs(w.greatest_ln_lr - log((1 - 17 / 41.) * 41 / 1)) < 1e-9);
+  assert_true(w.least_ln_lr == w.ratio[0] + w.ratio[1] * -3);
+  assert_true(w.least_ln_lr < -0.5 && w.least_ln_lr > -log(40 / 17.));
   onus_features f = incidents[0].features;
   assert_true(onus_weights_ln_lr(&w, &f, 0) == w.greatest_ln_lr);
 }

@@ -204,12 +204,13 @@ static onus_status explain(const void *prepared_, const onus_incident *incident,
 
 /* --- the engine --------------------------------------------------------------------------------------------------- */
 
-static const onus_fit_settings FIT = {.choice_ridge = 100, .unknown_ridge = 100, .constant_ridge = 1, .ratio_ridge = 10};
+static const onus_fit_settings FIT = {
+    .choice_ridge = 100, .unknown_ridge = 100, .constant_ridge = 1, .ratio_ridge = 30};
 
 const onus_engine onus_infrastructure = {
     .id = ONUS_ENGINE_INFRASTRUCTURE,
     .name = "infrastructure",
-    .version = "infrastructure-1",
+    .version = "infrastructure-2",
     .features = {CHOICE, UNKNOWN, RATIO, ONUS_INFRA_CHOICES, sizeof UNKNOWN / sizeof *UNKNOWN, ONUS_INFRA_RATIOS,
                  false},
     .weights = &ONUS_INFRASTRUCTURE_WEIGHTS,

@@ -251,8 +251,19 @@ typedef struct block {
   double same, different;
 } block;
 
-/* Pools neighbours until the ratio of the shares rises strictly (pool adjacent violators); gives the number of blocks.
- */
+/* Adds the block of the next greater ratio; pools neighbours until the ratio of the shares rises strictly (pool
+ * adjacent violators); gives the number of blocks. */
+static size_t add_block(block *blocks, size_t n, block next) {
+  blocks[n++] = next;
+  while (n > 1 && blocks[n - 2].same * (blocks[n - 1].same + blocks[n - 1].different) >=
+                      blocks[n - 1].same * (blocks[n - 2].same + blocks[n - 2].different)) {
+    blocks[n - 2].same += blocks[n - 1].same;
+    blocks[n - 2].different += blocks[n - 1].different;
+    n--;
+  }
+  return n;
+}
+
 static size_t pool(const double *same, size_t n_same, const double *different, size_t n_different, block *blocks) {
   size_t n = 0, s = 0, d = 0;
   while (s < n_same || d < n_different) {
@@ -262,13 +273,8 @@ static size_t pool(const double *same, size_t n_same, const double *different, s
       s++;
     while (d < n_different && different[d] == value)
       d++;
-    blocks[n++] = (block){(double)(s - s_from) / (double)n_same, (double)(d - d_from) / (double)n_different};
-    while (n > 1 && blocks[n - 2].same * (blocks[n - 1].same + blocks[n - 1].different) >=
-                        blocks[n - 1].same * (blocks[n - 2].same + blocks[n - 2].different)) {
-      blocks[n - 2].same += blocks[n - 1].same;
-      blocks[n - 2].different += blocks[n - 1].different;
-      n--;
-    }
+    n = add_block(blocks, n,
+                  (block){(double)(s - s_from) / (double)n_same, (double)(d - d_from) / (double)n_different});
   }
   return n;
 }
@@ -300,6 +306,58 @@ static onus_status compute_ratios(const onus_scored *incidents, size_t n_inciden
   free(blocks);
   free(different);
   free(same);
+  return status;
+}
+
+/* --- what a ratio says of an actor whatever was found --------------------------------------------------------------
+ */
+
+/* A ratio, and how many pairs of either class have it. */
+typedef struct level {
+  double value, same, different;
+} level;
+
+static int by_level(const void *a, const void *b) {
+  double x = ((const level *)a)->value, y = ((const level *)b)->value;
+  return x < y ? -1 : x > y;
+}
+
+/* Incidents permuted among actors, all ways at once: each takes the ratios of each other one, but never the ratio of an
+ * actor for what that actor did. Of candidate c with n_c incidents, each ratio that is left stands n_c times among the
+ * same pairs and n − 1 − n_c times among the different ones. */
+static onus_status compute_permuted(const onus_scored *incidents, size_t n_incidents, onus_metrics *m,
+                                    onus_error *error) {
+  size_t n_levels = 0, n_blocks = 0, n_pairs = n_incidents * m->n_candidates;
+  double same = 0, different = 0;
+  level *levels = calloc(n_pairs + 1, sizeof *levels);
+  block *blocks = calloc(n_pairs + 1, sizeof *blocks);
+  onus_status status = levels && blocks ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  for (size_t c = 0; status == ONUS_OK && c < m->n_candidates; c++) {
+    size_t n_own = 0;
+    for (size_t i = 0; i < n_incidents; i++)
+      n_own += is_right(&incidents[i], c);
+    for (size_t i = 0; i < n_incidents; i++)
+      if (!is_right(&incidents[i], c)) {
+        level l = {incidents[i].ln_lr[c], (double)n_own, (double)(n_incidents - 1 - n_own)};
+        same += l.same;
+        different += l.different;
+        levels[n_levels++] = l;
+      }
+  }
+  if (status == ONUS_OK && same > 0 && different > 0) {
+    qsort(levels, n_levels, sizeof *levels, by_level);
+    for (size_t i = 0; i < n_levels;) {
+      block next = {0, 0};
+      for (double value = levels[i].value; i < n_levels && levels[i].value == value; i++) {
+        next.same += levels[i].same / same;
+        next.different += levels[i].different / different;
+      }
+      n_blocks = add_block(blocks, n_blocks, next);
+    }
+    m->cllr_permuted = cllr_of_blocks(blocks, n_blocks);
+  }
+  free(blocks);
+  free(levels);
   return status;
 }
 
@@ -341,7 +399,7 @@ onus_status onus_metrics_compute(const onus_scored *incidents, size_t n_incident
                                  onus_metrics *ret_metrics, onus_error *error) {
   onus_metrics m = {.n = n_incidents, .n_candidates = n_candidates};
   m.top_1 = m.top_3 = m.top_10 = m.mrr = m.top_1_low = m.top_1_high = m.mrr_low = m.mrr_high = NAN;
-  m.accuracy = m.brier = m.log_loss = m.ece = m.cllr = m.cllr_min = m.auc = NAN;
+  m.accuracy = m.brier = m.log_loss = m.ece = m.cllr = m.cllr_min = m.cllr_permuted = m.auc = NAN;
   for (size_t i = 0; i < n_incidents; i++)
     m.n_unknown += incidents[i].is_unknown;
   m.n_known = n_incidents - m.n_unknown;
@@ -356,6 +414,7 @@ onus_status onus_metrics_compute(const onus_scored *incidents, size_t n_incident
   free(confidences);
   ONUS_TRY(compute_ranking(incidents, n_incidents, seed, &m, error));
   ONUS_TRY(compute_ratios(incidents, n_incidents, &m, error));
+  ONUS_TRY(compute_permuted(incidents, n_incidents, &m, error));
   ONUS_TRY(compute_auc(incidents, n_incidents, &m, error));
   *ret_metrics = m;
   return ONUS_OK;

@@ -30,6 +30,8 @@ typedef struct onus_metrics {
   double mrr_low, mrr_high;                   /* likewise */
   double accuracy, brier, log_loss, ece;      /* all incidents, UNKNOWN among the candidates */
   double cllr, cllr_min;                      /* all pairs of incident and candidate */
+  double cllr_permuted;                       /* best recalibration, incidents permuted among actors: 1 when a ratio
+                                                 knows an actor by what was found alone */
   double auc;                                 /* known against unknown by 1 − P(UNKNOWN) */
   double ece_expected, ece_expected_high;     /* mean and 95 % quantile that a perfectly calibrated system with the same
                                                  probabilities would have here, by chance alone */

@@ -93,8 +93,27 @@ static void test_ratios(void **state) {
   /* Ascending: −2 (d), −1 (3 d), 0 (s, 4 d), 1 (2 d), 2 (s): the two of 1 are pooled with those of 0. */
   double s = 0.5, d = 0.6;
   check(m.cllr_min, 0.5 * s * log2((s + d) / s) + 0.5 * d * log2((s + d) / d));
+  /* Permuted, same and different pairs of each ratio. Actor 0 lends 1, −1 and 0, actor 1 −1, −2 and 0, each once and
+   * twice; actor 2, who did nothing, −1, 0, 1 and 0, each three times among the different ones. Ascending: 1 and 2, 2
+   * and 7, 2 and 10, 1 and 5: shares fall, all is pooled. */
+  check(m.cllr_permuted, 1);
   /* 1 − P(UNKNOWN): 0.9, 0.7 and 0 against 0.75 */
   check(m.auc, 1. / 3);
+}
+
+/* A ratio that knows how often somebody did it, and nothing else. */
+static void test_a_prior_shows(void **state) {
+  (void)state;
+  static const double even[3] = {0.4, 0.4, 0.2}, prior[2] = {1, -1};
+  onus_scored scored[4];
+  onus_metrics m;
+  onus_error error = {0};
+  for (uint32_t i = 0; i < 4; i++)
+    scored[i] = (onus_scored){even, prior, i < 3 ? zero : one, 1, false, i};
+  assert_int_equal(onus_metrics_compute(scored, 4, 2, 1, &m, &error), ONUS_OK);
+  /* Actor 0 lends the ratio of the last incident, to three same pairs; actor 1 those of the first three, each to one
+   * same pair and two different ones. */
+  check(m.cllr_permuted, 0.5 * 0.5 * log2(1.5 / 0.5) + 0.5 * 1 * log2(1.5 / 1));
 }
 
 static void test_what_cannot_be_said(void **state) {
@@ -200,8 +219,10 @@ static void test_random_data(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_ranking), cmocka_unit_test(test_probabilities),       cmocka_unit_test(test_ece_by_chance),
-      cmocka_unit_test(test_ratios),  cmocka_unit_test(test_what_cannot_be_said), cmocka_unit_test(test_random_data),
+      cmocka_unit_test(test_ranking),       cmocka_unit_test(test_probabilities),
+      cmocka_unit_test(test_ece_by_chance), cmocka_unit_test(test_ratios),
+      cmocka_unit_test(test_a_prior_shows), cmocka_unit_test(test_what_cannot_be_said),
+      cmocka_unit_test(test_random_data),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -638,7 +638,7 @@ static const onus_fit_settings FIT = {.choice_ridge = 5, .unknown_ridge = 5, .co
 const onus_engine onus_techniques = {
     .id = ONUS_ENGINE_TECHNIQUES,
     .name = "techniques",
-    .version = "techniques-1",
+    .version = "techniques-2",
     .features = {CHOICE, UNKNOWN, NULL, ONUS_TTP_FEATURES, 1, 0, true},
     .weights = &ONUS_TECHNIQUES_WEIGHTS,
     .fit = &FIT,

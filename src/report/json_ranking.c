@@ -143,6 +143,7 @@ static void put_metrics(onus_json *json, const char *key, const char *kind, cons
       {"ece_by_chance_high", m->ece_expected_high},
       {"cllr", m->cllr},
       {"cllr_min", m->cllr_min},
+      {"cllr_permuted", m->cllr_permuted},
       {"auc_known", m->auc},
   };
   onus_json_begin_map(json, key, false);

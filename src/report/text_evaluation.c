@@ -59,8 +59,10 @@ static const figure_row probability_rows[] = {
     {"AUC, known or not", FIGURE(auc)},
     {NULL, 0},
 };
-static const figure_row ratio_rows[] = {
-    {"Cllr", FIGURE(cllr)}, {"Cllr, best recalibration", FIGURE(cllr_min)}, {NULL, 0}};
+static const figure_row ratio_rows[] = {{"Cllr", FIGURE(cllr)},
+                                        {"Cllr, best recalibration", FIGURE(cllr_min)},
+                                        {"  incidents permuted", FIGURE(cllr_permuted)},
+                                        {NULL, 0}};
 
 static size_t kinds_of(const onus_evaluation *e) {
   return e->n_kinds < KINDS_AT_MOST ? e->n_kinds : KINDS_AT_MOST;

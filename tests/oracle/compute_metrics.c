@@ -64,7 +64,7 @@ int main(void) {
     return 1;
   printf("top_1 %.17g\ntop_3 %.17g\ntop_10 %.17g\nmrr %.17g\n", m.top_1, m.top_3, m.top_10, m.mrr);
   printf("accuracy %.17g\nbrier %.17g\nlog_loss %.17g\nece %.17g\n", m.accuracy, m.brier, m.log_loss, m.ece);
-  printf("cllr %.17g\ncllr_min %.17g\nauc %.17g\n", m.cllr, m.cllr_min, m.auc);
+  printf("cllr %.17g\ncllr_min %.17g\ncllr_permuted %.17g\nauc %.17g\n", m.cllr, m.cllr_min, m.cllr_permuted, m.auc);
   print_bounds(scored, n, n_candidates);
   for (size_t i = 0; i < n; i++) {
     free((void *)scored[i].p);

@@ -90,6 +90,17 @@ def _cllr_min(same, different):
                   _mean([-math.log2(1 - posterior[x]) if posterior[x] < 1 - 1e-12 else 0.0 for x in different]))
 
 
+def _lent_pairs(candidates, incidents):
+    """Each incident with the ratios of each other one, without those for what that other's actor did."""
+    same, different = [], []
+    for i, incident in enumerate(incidents):
+        for j, other in enumerate(incidents):
+            for c in range(candidates):
+                if i != j and c not in other["right"]:
+                    (same if c in incident["right"] else different).append(other["ln_lr"][c])
+    return same, different
+
+
 def check_bound(bound, same, different, costs):
     """Up to the bound no ratio costs more than deciding nothing, and right above it one does. `costs(t)` says so for the
     natural logarithm t of a ratio, one more pair of each kind, which goes wrong, counted than was seen."""
@@ -142,4 +153,7 @@ def by_definition(candidates, incidents, with_slow=True):
     out["cllr"] = _cllr(same, different) if same and different else math.nan
     if same and different and with_slow:
         out["cllr_min"] = _cllr_min(same, different)
+    lent_same, lent_different = _lent_pairs(candidates, incidents)
+    if lent_same and lent_different and with_slow:
+        out["cllr_permuted"] = _cllr_min(lent_same, lent_different)
     return out
