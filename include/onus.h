@@ -289,11 +289,11 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_ranked_render(const onus_ranked *ranke
                                                         const onus_style *style, onus_text *ret_text,
                                                         onus_error *error);
 
-/* Computes the row of every item of the case at `path` that says `compute`, by comparing its artefact with the reference
- * at `location` as of the day on which the item became known, and writes them all, or none, into the folder computed/
- * of the case. From then on the case is assessed without the reference. *ret_lines has a line about each. Problems are
- * listed as by onus_case_open; an actor that the reference does not know, or whose name may mean several, is
- * ONUS_BAD_INPUT at the hypothesis that lists it, without a list. Free with onus_text_free, onus_problems_free. */
+/* Computes the row of every item of the case at `path` that says `compute`, by comparing its artefact with the
+ * reference at `location` as of the day on which the item became known, and writes them all, or none, into the folder
+ * computed/ of the case. From then on the case is assessed without the reference. *ret_lines has a line about each.
+ * Problems are listed as by onus_case_open; an actor that the reference does not know, or whose name may mean several,
+ * is ONUS_BAD_INPUT at the hypothesis that lists it, without a list. Free with onus_text_free, onus_problems_free. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_case_compute(const char *path, const char *location, onus_text *ret_lines,
                                                        onus_problems **ret_problems, onus_error *error);
 
@@ -532,6 +532,27 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_case_export_stix(const onus_case *c, c
                                                            const onus_stix_options *stix, onus_text *ret_text,
                                                            onus_error *error);
 
+/* What the exports below have in common. */
+typedef struct onus_export_options {
+  const char *now; /* the time of export, RFC 3339; NULL: the clock's */
+  bool opened;     /* what stands behind seals goes along */
+} onus_export_options;
+
+/* The case as a MISP event with analyst data: docs/EXCHANGE.md says what becomes what. options->position is who makes
+ * the event. Free with onus_text_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_export_misp(const onus_case *c, const onus_options *options,
+                                                           const onus_export_options *wanted, onus_text *ret_text,
+                                                           onus_error *error);
+/* Items by hypotheses as CSV (RFC 4180, UTF-8), by the rows that options->position uses: an ACH matrix. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_export_matrix(const onus_case *c, const onus_options *options,
+                                                             const onus_export_options *wanted, onus_text *ret_text,
+                                                             onus_error *error);
+/* The techniques of the case as a layer of the ATT&CK Navigator (version 4.5 of its format), scored by the logarithms
+ * of ratios that `onus compute` found. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_export_navigator(const onus_case *c, const onus_options *options,
+                                                                const onus_export_options *wanted, onus_text *ret_text,
+                                                                onus_error *error);
+
 typedef struct onus_case_imported onus_case_imported;
 
 typedef struct onus_case_import_options {
@@ -542,7 +563,8 @@ typedef struct onus_case_import_options {
 /* Makes a case of files that others wrote: STIX 2.1 bundles, MISP events, statements as CSV. A bundle that onus wrote
  * gives back its case, and opinions of others in it become positions. Everything else gives a draft: every attribution
  * is a statement by its source, and what could not be carried over is noted. The case has been checked.
- * ONUS_BAD_INPUT when a file is wrong or nothing in it says who is behind anything. Free with onus_case_imported_free. */
+ * ONUS_BAD_INPUT when a file is wrong or nothing in it says who is behind anything. Free with onus_case_imported_free.
+ */
 ONUS_MUST_CHECK ONUS_API onus_status onus_case_import(const char *const *paths, size_t n_paths,
                                                       const onus_case_import_options *options,
                                                       onus_case_imported **ret_imported, onus_error *error);
@@ -554,7 +576,7 @@ ONUS_API const char *onus_case_imported_note(const onus_case_imported *import, s
 /* Writes the case into the folder `directory`, which must not be there or be empty, with its files, and with what was
  * imported in the folder `imported`, from which exports hand it on. All or nothing. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_case_imported_write(const onus_case_imported *import, const char *directory,
-                                                         onus_error *error);
+                                                              onus_error *error);
 
 /* --- packing ---------------------------------------------------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* onus.h over the modules: results, and how they are shown. */
 #include "exchange/bif.h"
+#include "exchange/exports.h"
 #include "exchange/import.h"
 #include "exchange/stix.h"
 #include "report/report.h"
@@ -64,6 +65,23 @@ onus_status onus_case_export_stix(const onus_case *c, const onus_options *option
                                   onus_text *ret_text, onus_error *error) {
   static const onus_stix_options DEFAULT_STIX = {0};
   return onus_exchange_stix(c, given(options), stix ? stix : &DEFAULT_STIX, ret_text, error);
+}
+
+static const onus_export_options DEFAULT_EXPORT = {0};
+
+onus_status onus_case_export_misp(const onus_case *c, const onus_options *options, const onus_export_options *wanted,
+                                  onus_text *ret_text, onus_error *error) {
+  return onus_exchange_misp(c, given(options), wanted ? wanted : &DEFAULT_EXPORT, ret_text, error);
+}
+
+onus_status onus_case_export_matrix(const onus_case *c, const onus_options *options, const onus_export_options *wanted,
+                                    onus_text *ret_text, onus_error *error) {
+  return onus_exchange_matrix(c, given(options), wanted ? wanted : &DEFAULT_EXPORT, ret_text, error);
+}
+
+onus_status onus_case_export_navigator(const onus_case *c, const onus_options *options,
+                                       const onus_export_options *wanted, onus_text *ret_text, onus_error *error) {
+  return onus_exchange_navigator(c, given(options), wanted ? wanted : &DEFAULT_EXPORT, ret_text, error);
 }
 
 onus_status onus_case_import(const char *const *paths, size_t n_paths, const onus_case_import_options *options,

@@ -12,6 +12,13 @@ static const char *const description[] = {
     "stay the same from export to export; with --previous, or when the file of --output is an earlier bundle, "
     "\"modified\" moves only where something changed. What stands behind seals stays at home unless --opened is given. "
     "What was imported from other bundles goes along as it came.",
+    "misp: a MISP event with analyst data. Hypotheses are attributes with galaxy tags and the tag that says how likely "
+    "they are, items are objects with Admiralty tags, the probabilities and verdicts of the positions are opinions. The "
+    "event itself has a galaxy tag only when the verdict of --position is \"enough\".",
+    "csv: the matrix of items by hypotheses, with sources, grades, dates, likelihoods as written, ratios to the open "
+    "hypothesis and weights, as --position sees them.",
+    "navigator: the techniques of the case as a layer of the ATT&CK Navigator, coloured by what \"onus compute\" found "
+    "them to weigh.",
     "bif: the Bayesian network of one position at the point values of its inputs, in the Bayesian network interchange "
     "format 0.15. Every node item_... is to be observed in its state \"found\"; the node of the hypotheses then has "
     "the same posterior as \"onus assess\" gives.",
@@ -23,7 +30,7 @@ static const onus_cli_argument arguments[] = {ONUS_CLI_ARGUMENT_CASE, {.name = N
 static const onus_cli_option options[] = {
     {.name = "to",
      .letter = 't',
-     .argument = "stix|bif",
+     .argument = "stix|misp|csv|navigator|bif",
      .is_choice = true,
      .is_required = true,
      .help = "The format."},
@@ -33,10 +40,10 @@ static const onus_cli_option options[] = {
      .argument = "FILE",
      .is_file = true,
      .help = "stix: an earlier bundle of this case, whose identifiers and dates are kept where nothing changed."},
-    {.name = "opened", .help = "stix: what stands behind seals goes along."},
+    {.name = "opened", .help = "stix, misp, csv, navigator: what stands behind seals goes along."},
     {.name = "now",
      .argument = "TIME",
-     .help = "stix: the time of export, as 2014-12-22T15:04:05Z. The clock's is the default."},
+     .help = "stix, misp: the time of export, as 2014-12-22T15:04:05Z. The clock's is the default."},
     ONUS_CLI_OPTION_OUTPUT,
     ONUS_CLI_OPTION_HELP,
     ONUS_CLI_OPTIONS_END,
@@ -44,6 +51,9 @@ static const onus_cli_option options[] = {
 
 static const onus_cli_example examples[] = {
     {"onus export examples/sony-2014 --to stix --output sony.stix.json", "A bundle for OpenCTI, MISP and others."},
+    {"onus export examples/sony-2014 --to misp --output sony.misp.json", "An event for MISP."},
+    {"onus export examples/sony-2014 --to csv --output sony.csv", "The matrix, for a spreadsheet."},
+    {"onus export examples/sony-2014 --to navigator --output sony.layer.json", "A layer for the ATT&CK Navigator."},
     {"onus export examples/sony-2014 --to bif --output sony.bif", "A network for GeNIe, pgmpy, pyAgrum and others."},
     {NULL, NULL},
 };
@@ -69,15 +79,27 @@ static onus_status export_stix(const onus_cli_invocation *invocation, onus_cli_w
   return onus_case_export_stix(work->c, &work->options, &stix, ret_text, &work->error);
 }
 
+static onus_status export_case(const onus_cli_invocation *invocation, onus_cli_work *work, onus_text *ret_text) {
+  const char *to = onus_cli_options_get(invocation, "to");
+  onus_export_options wanted = {.now = onus_cli_options_get(invocation, "now"),
+                                .opened = onus_cli_options_get(invocation, "opened") != NULL};
+  if (strcmp(to, "misp") == 0)
+    return onus_case_export_misp(work->c, &work->options, &wanted, ret_text, &work->error);
+  if (strcmp(to, "csv") == 0)
+    return onus_case_export_matrix(work->c, &work->options, &wanted, ret_text, &work->error);
+  if (strcmp(to, "navigator") == 0)
+    return onus_case_export_navigator(work->c, &work->options, &wanted, ret_text, &work->error);
+  return strcmp(to, "stix") == 0 ? export_stix(invocation, work, ret_text)
+                                 : onus_case_export_bif(work->c, &work->options, ret_text, &work->error);
+}
+
 static int run(const onus_cli_invocation *invocation) {
   onus_cli_work work;
   int exit_status = onus_cli_work_begin(invocation, &work);
   if (exit_status != ONUS_CLI_OK)
     return exit_status;
   onus_text text = {0};
-  const char *to = onus_cli_options_get(invocation, "to");
-  onus_status status = strcmp(to, "stix") == 0 ? export_stix(invocation, &work, &text)
-                                               : onus_case_export_bif(work.c, &work.options, &text, &work.error);
+  onus_status status = export_case(invocation, &work, &text);
   return onus_cli_work_end(&work, status, &text);
 }
 

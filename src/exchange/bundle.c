@@ -6,10 +6,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buffer.h"
 #include "base/file.h"
 #include "document/quote.h"
+
+onus_status onus_exchange_now(const char *now, onus_moment *ret_moment, onus_error *error) {
+  onus_moment moment = {.seconds_utc = (int64_t)time(NULL)};
+  if (now && !onus_moment_parse(now, &moment))
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "%s is no time; write it like 2014-12-19T15:04:05Z",
+                     onus_quote_string(now).text);
+  *ret_moment = moment;
+  return ONUS_OK;
+}
 
 void onus_stix_format_time(onus_moment moment, char *out) {
   char text[ONUS_MOMENT_TEXT_BYTES];

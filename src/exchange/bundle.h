@@ -17,6 +17,9 @@ typedef onus_status onus_bundle_visitor(void *context, const onus_node *object, 
 ONUS_MUST_CHECK onus_status onus_bundle_read(const char *path, const onus_text *bytes, onus_bundle_visitor *visit,
                                              void *context, onus_error *error);
 
+/* The moment that `now` names, or the clock's when that is NULL. */
+ONUS_MUST_CHECK onus_status onus_exchange_now(const char *now, onus_moment *ret_moment, onus_error *error);
+
 /* "2014-12-19T00:00:00.000Z"; `out` holds 32 bytes. */
 void onus_stix_format_time(onus_moment moment, char *out);
 

@@ -4,6 +4,7 @@
  */
 #include "exchange/draft_internal.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -154,6 +155,11 @@ size_t onus_draft_actor_of(onus_draft *draft, const char *key, const char *name)
   return claim_of(draft, draft->hypotheses, key, name);
 }
 
+void onus_draft_alias(onus_draft *draft, size_t actor, const char *key) {
+  if (onus_table_get(draft->hypotheses, key) == ONUS_NONE)
+    (void)put(draft, draft->hypotheses, onus_draft_copy(draft, key), actor);
+}
+
 size_t onus_draft_behind_of(onus_draft *draft, const char *key, const char *name) {
   size_t n_before = draft->actors.n, index = claim_of(draft, draft->behind, key, name);
   if (draft->actors.n > n_before) {
@@ -172,7 +178,8 @@ static size_t speaker_of(onus_draft *draft, onus_draft_list *list, size_t most, 
     const char *text = onus_draft_name(draft, name);
     ((onus_draft_source *)list->items)[index] = (onus_draft_source){.id = new_id(draft, kind, text ? text : "unnamed"),
                                                                     .name = text ? text : "Somebody without a name",
-                                                                    .grade = 'F'};
+                                                                    .grade = 'F',
+                                                                    .trusts = ONUS_NONE};
   }
   return index;
 }
@@ -294,8 +301,8 @@ static const onus_node *sources_tree(onus_draft *draft) {
 
 static const onus_node *range_tree(onus_draft *draft, const double range[2]) {
   onus_branch list = onus_build_list(&draft->build);
-  onus_build_add(&draft->build, &list, onus_build_number(&draft->build, range[0]));
-  onus_build_add(&draft->build, &list, onus_build_number(&draft->build, range[1]));
+  onus_build_add(&draft->build, &list, onus_build_number(&draft->build, round(range[0] * 1e9) / 1e9));
+  onus_build_add(&draft->build, &list, onus_build_number(&draft->build, round(range[1] * 1e9) / 1e9));
   return list.node;
 }
 
@@ -328,6 +335,11 @@ static const onus_node *position_tree(onus_draft *draft, size_t position) {
   onus_branch map = onus_build_map(build), evidence = onus_build_map(build);
   put_text(draft, &map, "id", party->id);
   put_text(draft, &map, "name", party->name);
+  if (party->trusts != ONUS_NONE) {
+    onus_branch reliability = onus_build_map(build);
+    put_text(draft, &reliability, onus_draft_source_at(draft, party->trusts)->id, "A");
+    onus_build_put(build, &map, "reliability", reliability.node);
+  }
   for (size_t i = 0; i < draft->opinions.n; i++) {
     const onus_draft_opinion *o = (onus_draft_opinion *)draft->opinions.items + i;
     if (o->position != position)

@@ -28,7 +28,8 @@ typedef struct onus_draft_actor {
 
 typedef struct onus_draft_source {
   const char *id, *name, *country, *url;
-  char grade; /* Admiralty letter; F when nobody said otherwise */
+  char grade;    /* Admiralty letter; F when nobody said otherwise */
+  size_t trusts; /* of a position: the source that it is itself; ONUS_NONE: it is none */
 } onus_draft_source;
 
 /* "`source` says that it was `actor`." */
@@ -64,7 +65,7 @@ typedef struct onus_draft {
   onus_draft_list actors, sources, statements, positions, opinions; /* positions: onus_draft_source */
   onus_draft_list notes;                                            /* const char * */
   size_t n_notes_dropped;
-  size_t n_beyond; /* actors, sources and positions that found no room */
+  size_t n_beyond;                   /* actors, sources and positions that found no room */
   onus_table *ids[ONUS_DRAFT_KINDS]; /* that are taken, to an index of `counters` */
   onus_draft_list counters;          /* size_t: of ids made from this one by a number, the last number */
   onus_table *hypotheses, *behind, *source_keys, *position_keys; /* key to the index of an actor, source or position */
@@ -79,6 +80,8 @@ size_t onus_draft_actor_of(onus_draft *draft, const char *key, const char *name)
 size_t onus_draft_behind_of(onus_draft *draft, const char *key, const char *name);
 size_t onus_draft_source_of(onus_draft *draft, const char *key, const char *name);
 size_t onus_draft_position_of(onus_draft *draft, const char *key, const char *name);
+/* Another key for a hypothesis; one that is there already stays with its own. */
+void onus_draft_alias(onus_draft *draft, size_t actor, const char *key);
 /* A new statement; NULL without memory or beyond the limit. `slug` is what its id is made from. */
 onus_draft_statement *onus_draft_state(onus_draft *draft, const char *slug);
 void onus_draft_opine(onus_draft *draft, size_t position, size_t statement, unsigned credibility, const char *reasons);

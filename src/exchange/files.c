@@ -19,6 +19,24 @@ onus_status onus_exchange_file_read(const onus_case *c, const char *name, onus_t
   return onus_file_read(path, ONUS_CASE_FILE_BYTES, ret_text, error);
 }
 
+onus_status onus_indicators_in(const char *bytes, size_t length_bytes, onus_indicator_visitor *visit, void *context,
+                               onus_error *error) {
+  for (size_t at = 0; at < length_bytes;) {
+    size_t end = at, field = at;
+    while (end < length_bytes && bytes[end] != '\n')
+      end++;
+    while (field < end && !strchr(",;\t #\r", bytes[field]))
+      field++;
+    onus_indicator indicator = {.kind = ONUS_INDICATOR_NONE};
+    if (field > at)
+      ONUS_TRY(onus_indicator_parse(bytes + at, field - at, &indicator, error));
+    if (indicator.kind != ONUS_INDICATOR_NONE)
+      ONUS_TRY(visit(context, &indicator, error));
+    at = end + 1;
+  }
+  return ONUS_OK;
+}
+
 static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }

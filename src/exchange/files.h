@@ -3,6 +3,7 @@
 #define ONUS_EXCHANGE_FILES_H
 
 #include "case/case.h"
+#include "reference/indicator.h"
 
 #define ONUS_CASE_FILE_BYTES ((size_t)16 << 20)
 
@@ -11,6 +12,12 @@ ONUS_MUST_CHECK onus_status onus_case_file_path(const onus_case *c, const char *
                                                 onus_error *error);
 ONUS_MUST_CHECK onus_status onus_exchange_file_read(const onus_case *c, const char *name, onus_text *ret_text,
                                                     onus_error *error);
+
+/* Called with each indicator; ONUS_OK goes on. */
+typedef onus_status onus_indicator_visitor(void *context, const onus_indicator *indicator, onus_error *error);
+/* Those that stand first on the lines of a text, which is how lists of indicators look. */
+ONUS_MUST_CHECK onus_status onus_indicators_in(const char *bytes, size_t length_bytes, onus_indicator_visitor *visit,
+                                               void *context, onus_error *error);
 
 /* Called with each ATT&CK technique ("T1059", "T1059.001") that a text names; false stops. */
 typedef bool onus_technique_visitor(void *context, const char *technique);

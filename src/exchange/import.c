@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -175,10 +174,8 @@ static onus_status check_and_write(onus_case_imported *import, const onus_node *
 
 static onus_status import_all(onus_case_imported *import, const char *const *paths, size_t n_paths,
                               const onus_case_import_options *options, onus_error *error) {
-  onus_moment now = {.seconds_utc = (int64_t)time(NULL)};
-  if (options->now && !onus_moment_parse(options->now, &now))
-    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "%s is no time; write it like 2014-12-19T15:04:05Z",
-                     onus_quote_string(options->now).text);
+  onus_moment now;
+  ONUS_TRY(onus_exchange_now(options->now, &now, error));
   ONUS_TRY(onus_draft_begin(&import->draft, now, error));
   ONUS_TRY(read_files(import, paths, n_paths, error));
   onus_gathered *gathered = onus_gathered_new();

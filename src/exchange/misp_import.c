@@ -90,37 +90,71 @@ static size_t actor_for(event_reader *r, const char *value, const onus_node *clu
   return actor;
 }
 
-static bool is_stated(const event_reader *r, size_t actor, size_t source) {
+static bool names_actor(const onus_node *attribute) {
+  const char *type = text_of(attribute, "type"), *value = text_of(attribute, "value");
+  return type && strcmp(type, "threat-actor") == 0 && value && value[0];
+}
+
+/* An attribute of the type threat-actor is a hypothesis; galaxy tags on it are other names of the same. */
+static size_t named_actor(event_reader *r, const onus_node *attribute) {
+  onus_draft *draft = r->draft;
+  const char *value = onus_draft_name(draft, text_of(attribute, "value"));
+  char slug[ONUS_SLUG_BYTES], name[ONUS_TAG_NAME_BYTES];
+  if (!value)
+    return ONUS_NONE;
+  onus_slug(value, slug);
+  size_t n_before = draft->actors.n, actor = onus_draft_actor_of(draft, slug, value);
+  if (actor == ONUS_NONE || draft->actors.n == n_before)
+    return actor;
+  onus_branch names = onus_build_list(&draft->build);
+  onus_build_add(&draft->build, &names, onus_build_string(&draft->build, value));
+  for (const onus_node *tag = first_of(attribute, "Tag"); tag && names.node; tag = tag->next) {
+    const char *text = text_of(tag, "name");
+    if (!text || !onus_tag_actor(text, name) || strcasecmp(name, value) == 0 || names.node->n_children >= 50)
+      continue;
+    const char *plain = plain_name(draft, name);
+    onus_build_add(&draft->build, &names, onus_build_string(&draft->build, plain));
+    onus_slug(plain ? plain : name, slug);
+    onus_draft_alias(draft, actor, slug);
+  }
+  onus_draft_actor_at(draft, actor)->names = names.node;
+  return actor;
+}
+
+/* The place in `statements` of what the source has said of the actor; ONUS_NONE: nothing. */
+static size_t stated(const event_reader *r, size_t source, size_t actor) {
   for (size_t i = 0; i < r->n_statements; i++) {
     const onus_draft_statement *s = onus_draft_statement_at(r->draft, r->statements[i]);
     if (s->actor == actor && s->source == source)
-      return true;
+      return i;
   }
-  return false;
+  return ONUS_NONE;
 }
 
 /* `of`: what it is said of when that is not the whole event; NULL otherwise. */
-static size_t state(event_reader *r, size_t source, size_t actor, const char *of, const onus_grades *grades,
-                    const char *comment) {
+static void state(event_reader *r, size_t source, size_t actor, bool is_denial, const char *of,
+                  const onus_grades *grades, const char *comment) {
   onus_draft *draft = r->draft;
-  if (source == ONUS_NONE || actor == ONUS_NONE || is_stated(r, actor, source) || r->n_statements == MOST_OF_AN_EVENT)
-    return ONUS_NONE;
+  if (source == ONUS_NONE || actor == ONUS_NONE || stated(r, source, actor) != ONUS_NONE ||
+      r->n_statements == MOST_OF_AN_EVENT)
+    return;
   const char *speaker = onus_draft_source_at(draft, source)->name, *who = onus_draft_actor_at(draft, actor)->name;
   onus_draft_statement *s = onus_draft_state(draft, who);
   if (!s)
-    return ONUS_NONE;
-  const onus_node *title = onus_build_format(&draft->build, "%s attributes %s%s%s to %s", speaker, of ? of : r->info,
+    return;
+  s->source = source;
+  s->actor = actor;
+  s->is_denial = is_denial;
+  s->known = onus_draft_moment(draft, r->date, r->info);
+  onus_grade_statement(s, grades);
+  const onus_node *title = onus_build_format(&draft->build, "%s %s %s%s%s to %s", speaker,
+                                             s->is_denial ? "does not attribute" : "attributes", of ? of : r->info,
                                              of ? " in " : "", of ? r->info : "", who);
   const onus_node *reasons = onus_build_format(&draft->build, "%s%sTaken over from MISP event %s.",
                                                comment ? comment : "", comment ? "\n" : "", r->uuid);
   s->title = title ? onus_draft_name(draft, title->text) : NULL;
   s->reasons = reasons ? onus_draft_text(draft, reasons->text) : NULL;
-  s->source = source;
-  s->actor = actor;
-  s->known = onus_draft_moment(draft, r->date, r->info);
-  onus_grade_statement(s, grades);
   r->statements[r->n_statements++] = draft->statements.n - 1;
-  return draft->statements.n - 1;
 }
 
 static size_t event_source(event_reader *r) {
@@ -138,14 +172,14 @@ static void take_actors(event_reader *r, const onus_node *holder, const char *of
     for (const onus_node *cluster = first_of(galaxy, "GalaxyCluster"); cluster; cluster = cluster->next) {
       const char *value = text_of(cluster, "value");
       if (value)
-        (void)state(r, event_source(r), actor_for(r, value, cluster), of, grades, NULL);
+        state(r, event_source(r), actor_for(r, value, cluster), false, of, grades, NULL);
     }
   }
   char name[ONUS_TAG_NAME_BYTES];
   for (const onus_node *tag = first_of(holder, "Tag"); tag; tag = tag->next) {
     const char *text = text_of(tag, "name");
     if (text && onus_tag_actor(text, name))
-      (void)state(r, event_source(r), actor_for(r, name, NULL), of, grades, NULL);
+      state(r, event_source(r), actor_for(r, name, NULL), false, of, grades, NULL);
   }
 }
 
@@ -159,8 +193,10 @@ static const char *party_of(const onus_node *data, const char **ret_key) {
   return name;
 }
 
-/* An opinion on the event, or on what a statement came from: how credible the party finds those statements. */
-static void take_opinions(event_reader *r, const onus_node *holder, const size_t *statements, size_t n_statements) {
+/* An opinion on the event, or on what a statement came from: how credible the party finds those statements. `is_name`:
+ * it is on the name of an actor, and is turned round where a tag has made the statement a denial. */
+static void take_opinions(event_reader *r, const onus_node *holder, const size_t *statements, size_t n_statements,
+                          bool is_name) {
   for (const onus_node *data = first_of(holder, "Opinion"); data; data = data->next) {
     const char *text = text_of(data, "opinion"), *key, *party = party_of(data, &key);
     char *end = NULL;
@@ -171,8 +207,10 @@ static void take_opinions(event_reader *r, const onus_node *holder, const size_t
       continue;
     }
     size_t position = onus_draft_position_of(r->draft, key, party);
-    for (size_t i = 0; i < n_statements && position != ONUS_NONE; i++)
-      onus_draft_opine(r->draft, position, statements[i], grade, text_of(data, "comment"));
+    for (size_t i = 0; i < n_statements && position != ONUS_NONE; i++) {
+      bool is_turned = is_name && onus_draft_statement_at(r->draft, statements[i])->is_denial;
+      onus_draft_opine(r->draft, position, statements[i], is_turned ? 6 - grade : grade, text_of(data, "comment"));
+    }
   }
 }
 
@@ -190,28 +228,42 @@ static void take_notes(event_reader *r, const onus_node *holder, const size_t *s
   }
 }
 
-static const onus_node *cluster_by_uuid(const event_reader *r, const char *uuid) {
-  for (const onus_node *galaxy = first_of(r->event, "Galaxy"); galaxy; galaxy = galaxy->next)
-    for (const onus_node *cluster = first_of(galaxy, "GalaxyCluster"); cluster; cluster = cluster->next) {
-      const char *own = text_of(cluster, "uuid");
-      if (own && uuid && strcmp(own, uuid) == 0)
-        return cluster;
-    }
+static const onus_node *by_uuid(const onus_node *list, const char *uuid) {
+  for (; list && uuid; list = list->next) {
+    const char *own = text_of(list, "uuid");
+    if (own && strcmp(own, uuid) == 0)
+      return list;
+  }
   return NULL;
 }
 
-/* A relationship `attributed-to` a cluster is the word of whoever drew it. */
+/* The actor that a UUID of the event stands for: a cluster, or an attribute that names one. */
+static size_t actor_by_uuid(event_reader *r, const char *uuid) {
+  const onus_node *attribute = by_uuid(first_of(r->event, "Attribute"), uuid);
+  if (attribute)
+    return names_actor(attribute) ? named_actor(r, attribute) : ONUS_NONE;
+  for (const onus_node *galaxy = first_of(r->event, "Galaxy"); galaxy; galaxy = galaxy->next) {
+    const onus_node *cluster = by_uuid(first_of(galaxy, "GalaxyCluster"), uuid);
+    if (cluster && text_of(cluster, "value"))
+      return actor_for(r, text_of(cluster, "value"), cluster);
+  }
+  return ONUS_NONE;
+}
+
+/* A relationship to an actor of the event is the word of whoever drew it: `attributed-to` and `supports` that it was
+ * this one, `contradicts` that it was not. */
 static void take_relationships(event_reader *r, const onus_node *holder, const char *of) {
   for (const onus_node *data = first_of(holder, "Relationship"); data; data = data->next) {
     const char *type = text_of(data, "relationship_type"), *key, *party = party_of(data, &key);
-    const onus_node *cluster = cluster_by_uuid(r, text_of(data, "related_object_uuid"));
-    const char *value = text_of(cluster, "value");
-    if (!type || strcmp(type, "attributed-to") != 0 || !value || !party) {
-      count_one(r, "relationship of another kind than attributed-to an actor of the event");
+    bool is_denial = type && strcmp(type, "contradicts") == 0;
+    bool is_word = type && (is_denial || strcmp(type, "attributed-to") == 0 || strcmp(type, "supports") == 0);
+    size_t actor = is_word && party ? actor_by_uuid(r, text_of(data, "related_object_uuid")) : ONUS_NONE;
+    if (actor == ONUS_NONE) {
+      count_one(r, "relationship that attributes nothing to an actor of the event");
       continue;
     }
     onus_grades grades = {.tlp = r->grades.tlp};
-    (void)state(r, onus_draft_source_of(r->draft, key, party), actor_for(r, value, cluster), of, &grades, NULL);
+    state(r, onus_draft_source_of(r->draft, key, party), actor, is_denial, of, &grades, NULL);
   }
 }
 
@@ -221,13 +273,22 @@ static void take_attribute(event_reader *r, const onus_node *attribute) {
   const char *type = text_of(attribute, "type"), *value = text_of(attribute, "value");
   onus_grades grades = r->grades;
   take_tags(attribute, &grades);
-  size_t first = r->n_statements;
+  size_t first = r->n_statements, of_name = ONUS_NONE;
   const char *of = value ? onus_draft_name(r->draft, value) : NULL;
-  take_actors(r, attribute, of ? of : type, &grades);
+  if (names_actor(attribute)) {
+    size_t source = event_source(r), actor = named_actor(r, attribute);
+    state(r, source, actor, false, NULL, &grades, text_of(attribute, "comment"));
+    of_name = stated(r, source, actor);
+  } else {
+    take_actors(r, attribute, of ? of : type, &grades);
+  }
   take_relationships(r, attribute, of ? of : type);
-  take_opinions(r, attribute, r->statements + first, r->n_statements - first);
-  take_notes(r, attribute, r->statements + first, r->n_statements - first);
-  if (r->n_statements == first && type)
+  bool is_name = of_name != ONUS_NONE; /* the event's tags may have said it before */
+  const size_t *statements = r->statements + (is_name ? of_name : first);
+  size_t n_statements = is_name ? 1 : r->n_statements - first;
+  take_opinions(r, attribute, statements, n_statements, true);
+  take_notes(r, attribute, statements, n_statements);
+  if (!is_name && n_statements == 0 && type)
     count_one(r, type);
 }
 
@@ -241,15 +302,19 @@ static void read_event(event_reader *r) {
   r->organisation_key = text_of(maker, "uuid") ? text_of(maker, "uuid") : r->organisation;
   r->date = text_of(event, "date");
   take_tags(event, &r->grades);
+  for (const onus_node *attribute = first_of(event, "Attribute"); attribute; attribute = attribute->next)
+    if (names_actor(attribute)) /* before galaxy tags, which may be other names of it */
+      (void)named_actor(r, attribute);
   take_actors(r, event, NULL, &r->grades);
   take_relationships(r, event, NULL);
-  take_opinions(r, event, r->statements, r->n_statements);
+  take_opinions(r, event, r->statements, r->n_statements, false);
   take_notes(r, event, r->statements, r->n_statements);
   for (const onus_node *attribute = first_of(event, "Attribute"); attribute; attribute = attribute->next)
     take_attribute(r, attribute);
   for (const onus_node *object = first_of(event, "Object"); object; object = object->next) {
     const char *name = text_of(object, "name");
     count_one(r, name ? name : "object without a name");
+    take_relationships(r, object, onus_draft_name(r->draft, text_of(object, "comment")));
     for (const onus_node *attribute = first_of(object, "Attribute"); attribute; attribute = attribute->next)
       take_attribute(r, attribute);
   }

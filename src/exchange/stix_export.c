@@ -10,7 +10,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/file.h"
 #include "document/canonical.h"
@@ -265,36 +264,13 @@ static void write_objects(onus_exporter *x, onus_buffer *out) {
   onus_buffer_string(out, "\n]}\n");
 }
 
-static onus_status assess_all(onus_exporter *x, const onus_options *options) {
-  const onus_position *position;
-  onus_moment as_of;
-  ONUS_TRY(onus_choose_view(x->c, options, &position, &as_of, x->error));
-  x->chosen = (size_t)(position - x->c->positions);
-  onus_options chosen = *options;
-  ONUS_TRY(onus_verdict_assess(x->c, &chosen, ONUS_DETAIL_FULL, &x->assessments[x->chosen], x->error));
-  chosen.about = x->assessments[x->chosen]->about_id; /* all about the same */
-  for (size_t i = 0; i < x->c->n_positions; i++) {
-    chosen.position = x->c->positions[i].id;
-    if (i != x->chosen)
-      ONUS_TRY(onus_verdict_assess(x->c, &chosen, ONUS_DETAIL_POSTERIOR, &x->assessments[i], x->error));
-  }
-  return ONUS_OK;
-}
-
-static onus_status set_now(onus_exporter *x, const char *now) {
-  onus_moment moment = {.seconds_utc = (int64_t)time(NULL)};
-  if (now && !onus_moment_parse(now, &moment))
-    return ONUS_FAIL(x->error, ONUS_BAD_ARGUMENT, "%s is no time; write it like 2014-12-19T15:04:05Z",
-                     onus_quote_string(now).text);
-  onus_stix_format_time(moment, x->now);
-  return ONUS_OK;
-}
-
 static onus_status export_case(onus_exporter *x, const onus_options *options, onus_buffer *out) {
-  ONUS_TRY(set_now(x, x->options->now));
+  onus_moment now;
+  ONUS_TRY(onus_exchange_now(x->options->now, &now, x->error));
+  onus_stix_format_time(now, x->now);
   if (!x->c->document)
     return ONUS_FAIL(x->error, ONUS_INTERNAL, "the case was not read from a file");
-  ONUS_TRY(assess_all(x, options));
+  ONUS_TRY(onus_shown_make(x->c, options, x->options->opened, true, x->arena, &x->shown, x->error));
   ONUS_TRY(read_previous(x));
   x->objects = onus_build_list(&x->build);
   x->members = onus_build_list(&x->build);
@@ -313,14 +289,12 @@ onus_status onus_exchange_stix(const onus_case *c, const onus_options *options, 
   x.build.arena = x.arena;
   x.before = onus_table_new();
   x.ids = onus_table_new();
-  x.assessments = x.arena ? ONUS_ARENA_ARRAY(x.arena, onus_assessment *, c->n_positions) : NULL;
   onus_buffer out = onus_buffer_new(EXPORT_BYTES);
-  onus_status status = x.before && x.ids && x.assessments ? export_case(&x, options, &out) : ONUS_FAIL_NO_MEMORY(error);
+  onus_status status = x.before && x.ids && x.arena ? export_case(&x, options, &out) : ONUS_FAIL_NO_MEMORY(error);
   if (status == ONUS_OK)
     status = onus_buffer_take(&out, ret_text, error);
   onus_buffer_free(&out);
-  for (size_t i = 0; x.assessments && i < c->n_positions; i++)
-    onus_assessment_free(x.assessments[i]);
+  onus_shown_end(&x.shown);
   onus_table_free(x.ids);
   onus_table_free(x.before);
   onus_arena_free(x.arena);

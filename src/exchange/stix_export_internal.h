@@ -4,9 +4,9 @@
 
 #include "base/table.h"
 #include "document/build.h"
+#include "exchange/shown.h"
 #include "exchange/stix.h"
 #include "exchange/stix_ids.h"
-#include "verdict/verdict.h"
 
 /* An object under construction. */
 typedef struct onus_stix_draft {
@@ -25,8 +25,7 @@ typedef struct onus_stix_refs {
 typedef struct onus_exporter {
   const onus_case *c;
   const onus_stix_options *options;
-  onus_assessment **assessments; /* [n_positions]; only that of `chosen` has weights */
-  size_t chosen;
+  onus_shown shown;
   onus_arena *arena;
   onus_build build;
   char now[32];

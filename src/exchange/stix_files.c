@@ -11,7 +11,6 @@
 #include "exchange/files.h"
 #include "exchange/stix_export_internal.h"
 #include "exchange/stix_words.h"
-#include "reference/indicator.h"
 
 enum { MOST_OBSERVABLES = 100000 };
 
@@ -125,27 +124,25 @@ static const char *add_indicator(onus_exporter *x, const onus_indicator *indicat
   }
 }
 
-/* The first field of each line, which is how lists of indicators look. */
+typedef struct observable_list {
+  onus_exporter *x;
+  onus_branch *refs;
+  size_t n;
+} observable_list;
+
+static onus_status write_observable(void *context, const onus_indicator *indicator, onus_error *error) {
+  observable_list *o = context;
+  (void)error;
+  const char *id = o->n < MOST_OBSERVABLES ? add_indicator(o->x, indicator) : NULL;
+  o->n += id != NULL;
+  onus_build_add(&o->x->build, o->refs, onus_build_string(&o->x->build, id));
+  return o->x->status;
+}
+
 static void write_observables(onus_exporter *x, const onus_text *text, onus_branch *refs) {
-  size_t n = 0;
-  for (size_t at = 0; at < text->length && x->status == ONUS_OK && n < MOST_OBSERVABLES;) {
-    size_t end = at;
-    while (end < text->length && text->bytes[end] != '\n')
-      end++;
-    size_t field = at;
-    while (field < end && !strchr(",;\t #\r", text->bytes[field]))
-      field++;
-    onus_indicator indicator;
-    if (field > at) {
-      x->status = onus_indicator_parse(text->bytes + at, field - at, &indicator, x->error);
-      const char *id = x->status == ONUS_OK ? add_indicator(x, &indicator) : NULL;
-      if (id) {
-        onus_build_add(&x->build, refs, onus_build_string(&x->build, id));
-        n++;
-      }
-    }
-    at = end + 1;
-  }
+  observable_list o = {.x = x, .refs = refs};
+  if (x->status == ONUS_OK)
+    x->status = onus_indicators_in(text->bytes, text->length, write_observable, &o, x->error);
 }
 
 static void write_observed(onus_exporter *x, const onus_item *item, const onus_node *observables, onus_branch *refs) {

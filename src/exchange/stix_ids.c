@@ -121,18 +121,30 @@ onus_status onus_stix_observable_id(const onus_node *object, char ret_id[ONUS_ST
   return status;
 }
 
+static onus_status draw(const char *type, const char *const *words, size_t n_words, uuid_t out, onus_error *error) {
+  onus_buffer buffer = onus_buffer_new(CONTRIBUTING_BYTES);
+  onus_buffer_string(&buffer, type);
+  for (size_t i = 0; i < n_words; i++) /* with its length before it, no two lists of words look the same */
+    onus_buffer_printf(&buffer, "\n%zu:%s", strlen(words[i]), words[i]);
+  onus_text text;
+  ONUS_TRY(onus_buffer_take(&buffer, &text, error));
+  uuid_generate_sha1(out, OBJECTS, text.bytes, text.length);
+  out[6] = (unsigned char)((out[6] & 0x0F) | 0x40); /* version 4, the one with random bits */
+  onus_text_free(&text);
+  return ONUS_OK;
+}
+
 onus_status onus_stix_object_id(const char *type, const char *const *words, size_t n_words,
                                 char ret_id[ONUS_STIX_ID_BYTES], onus_error *error) {
-  onus_buffer out = onus_buffer_new(CONTRIBUTING_BYTES);
-  onus_buffer_string(&out, type);
-  for (size_t i = 0; i < n_words; i++) /* with its length before it, no two lists of words look the same */
-    onus_buffer_printf(&out, "\n%zu:%s", strlen(words[i]), words[i]);
-  onus_text text;
-  ONUS_TRY(onus_buffer_take(&out, &text, error));
   uuid_t uuid;
-  uuid_generate_sha1(uuid, OBJECTS, text.bytes, text.length);
-  uuid[6] = (unsigned char)((uuid[6] & 0x0F) | 0x40); /* version 4, the one with random bits */
+  ONUS_TRY(draw(type, words, n_words, uuid, error));
   put_id(type, uuid, ret_id);
-  onus_text_free(&text);
+  return ONUS_OK;
+}
+
+onus_status onus_drawn_uuid(const char *const *words, size_t n_words, char *ret_uuid, onus_error *error) {
+  uuid_t uuid;
+  ONUS_TRY(draw("", words, n_words, uuid, error));
+  uuid_unparse_lower(uuid, ret_uuid);
   return ONUS_OK;
 }

@@ -22,4 +22,8 @@ ONUS_MUST_CHECK onus_status onus_stix_observable_id(const onus_node *object, cha
 ONUS_MUST_CHECK onus_status onus_stix_object_id(const char *type, const char *const *words, size_t n_words,
                                                 char ret_id[ONUS_STIX_ID_BYTES], onus_error *error);
 
+/* The UUID of such an identifier alone; `ret_uuid` holds 37 bytes. */
+ONUS_MUST_CHECK onus_status onus_drawn_uuid(const char *const *words, size_t n_words, char *ret_uuid,
+                                            onus_error *error);
+
 #endif

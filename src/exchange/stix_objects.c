@@ -111,19 +111,14 @@ static void write_hypothesis(onus_exporter *x, size_t h) {
   onus_branch list = onus_build_list(&x->build);
   for (size_t p = 0; p < x->c->n_positions; p++)
     onus_build_add(&x->build, &list,
-                   probability_map(x, "position", x->c->positions[p].id, &x->assessments[p]->hypotheses[h]));
-  double posterior = x->assessments[x->chosen]->hypotheses[h].posterior;
+                   probability_map(x, "position", x->c->positions[p].id, &x->shown.assessments[p]->hypotheses[h]));
+  double posterior = x->shown.assessments[x->shown.chosen]->hypotheses[h].posterior;
   x->refs.attributions[h] = onus_stix_relate(x, "attribution", hypothesis->id, x->refs.attack, "attributed-to",
                                              x->refs.hypotheses[h], round(100 * posterior), list.node);
   write_who_is_behind(x, hypothesis, x->refs.hypotheses[h]);
 }
 
 /* --- items ------------------------------------------------------------------------------------------------------- */
-
-/* Whether the file holds what stands behind the seal, and it is to stay at home. */
-static bool stays_closed(const onus_exporter *x, const onus_item *item) {
-  return item->is_sealed && item->row.kind != ONUS_ROW_NONE && !x->options->opened;
-}
 
 /* What of a sealed item may be seen by those who cannot open it. */
 static const onus_node *without_seal(onus_exporter *x, const onus_node *written) {
@@ -139,30 +134,6 @@ static const onus_node *without_seal(onus_exporter *x, const onus_node *written)
       onus_build_put(&x->build, &map, child->key, child);
   }
   return map.node;
-}
-
-static const char *claim_name(const onus_exporter *x, const char *id) {
-  size_t h = onus_table_get(x->c->hypothesis_ids, id), p = onus_table_get(x->c->proposition_ids, id);
-  return h != ONUS_NONE ? x->c->hypotheses[h].name : p != ONUS_NONE ? x->c->propositions[p].name : id;
-}
-
-static const onus_node *describe(onus_exporter *x, const onus_item *item, bool is_closed) {
-  const char *source = x->c->sources[item->source].name;
-  const char *reasons = is_closed ? "" : item->reasons;
-  if (item->is_sealed)
-    return onus_build_format(&x->build,
-                             "Sealed: %zu finding%s behind the commitment %s. %s, who holds %s, says what %s.%s%s",
-                             item->sealed_size, item->sealed_size == 1 ? "" : "s", item->commitment, source,
-                             item->sealed_size == 1 ? "it" : "them", item->sealed_size == 1 ? "it shows" : "they show",
-                             reasons[0] ? "\n" : "", reasons);
-  if (reasons[0])
-    return onus_build_string(&x->build, reasons);
-  if (item->row.kind == ONUS_ROW_SAYS)
-    return onus_build_format(&x->build, "%s %s: %s.", source, item->row.is_denial ? "denies" : "says",
-                             claim_name(x, item->row.statement));
-  if (item->repeats != ONUS_NONE)
-    return onus_build_format(&x->build, "Repeats: %s.", x->c->items[item->repeats].title);
-  return onus_build_string(&x->build, item->title);
 }
 
 /* The logarithms, to base ten, of the likelihood ratios to the open hypothesis, before any undercutter. */
@@ -185,7 +156,7 @@ static void put_ratios(onus_exporter *x, onus_branch *own, const onus_item_resul
 
 static void write_item(onus_exporter *x, size_t i, const onus_node *written) {
   const onus_item *item = &x->c->items[i];
-  bool is_closed = stays_closed(x, item);
+  bool is_closed = onus_shown_is_closed(&x->shown, item);
   onus_branch refs = onus_build_list(&x->build);
   onus_build_add(&x->build, &refs, onus_build_string(&x->build, x->refs.attack));
   onus_build_add(&x->build, &refs, onus_build_string(&x->build, x->refs.sources[item->source]));
@@ -194,7 +165,7 @@ static void write_item(onus_exporter *x, size_t i, const onus_node *written) {
   onus_stix_draft draft = onus_stix_begin(x, "note", "item", item->id);
   draft.tlp = item->tlp;
   onus_stix_put(x, &draft.object, "abstract", item->title);
-  onus_build_put(&x->build, &draft.object, "content", describe(x, item, is_closed));
+  onus_build_put(&x->build, &draft.object, "content", onus_shown_item(&x->shown, item, &x->build));
   onus_build_put(&x->build, &draft.object, "authors", onus_stix_list_of(x, &x->c->sources[item->source].name, 1));
   onus_build_put(&x->build, &draft.object, "object_refs", refs.node);
   unsigned confidence = onus_confidence_of_credibility(item->credibility_grade);
@@ -210,7 +181,7 @@ static void write_item(onus_exporter *x, size_t i, const onus_node *written) {
   }
   onus_build_put(&x->build, &draft.own, "item", is_closed ? without_seal(x, written) : written);
   if (!is_closed)
-    put_ratios(x, &draft.own, &x->assessments[x->chosen]->items[i]);
+    put_ratios(x, &draft.own, &x->shown.assessments[x->shown.chosen]->items[i]);
   x->refs.notes[i] = onus_stix_end(x, &draft);
 }
 
@@ -226,7 +197,7 @@ static const onus_node *without_seals(onus_exporter *x, const onus_node *written
     }
     for (const onus_node *own = child->first; own; own = own->next) {
       size_t item = onus_table_get(x->c->item_ids, own->key);
-      if (item == ONUS_NONE || !stays_closed(x, &x->c->items[item]))
+      if (item == ONUS_NONE || !onus_shown_is_closed(&x->shown, &x->c->items[item]))
         onus_build_put(&x->build, &kept, own->key, own);
     }
     if (kept.node && (kept.node->n_children || child->n_children == 0))
@@ -251,8 +222,7 @@ static const onus_node *assessment_map(onus_exporter *x, const onus_position *po
 
 static void write_position(onus_exporter *x, size_t p, const onus_node *written) {
   const onus_position *position = &x->c->positions[p];
-  const onus_assessment *a = x->assessments[p];
-  static const char *const VERDICTS[] = {"Not enough", "It depends", "Enough"};
+  const onus_assessment *a = x->shown.assessments[p];
   onus_branch refs = onus_build_list(&x->build);
   for (size_t h = 0; h < x->c->n_hypotheses; h++)
     if (a->about_set[h] && x->refs.attributions[h])
@@ -264,13 +234,7 @@ static void write_position(onus_exporter *x, size_t p, const onus_node *written)
   onus_stix_put(x, &draft.object, "created_by_ref", x->refs.authors[p]);
   onus_build_put(&x->build, &draft.object, "authors", onus_stix_list_of(x, &position->name, 1));
   onus_stix_put(x, &draft.object, "opinion", onus_opinion_of_probability(a->about.posterior));
-  onus_build_put(
-      &x->build, &draft.object, "explanation",
-      onus_build_format(&x->build,
-                        "%s for the standard of proof \"%s\" (%g). Probability that \"%s\": %.3f, %s; between %.3f and "
-                        "%.3f over the ranges of the inputs.",
-                        VERDICTS[a->verdict], position->standard_id, position->standard, a->about_name,
-                        a->about.posterior, onus_probability_word(a->about.posterior), a->about.low, a->about.high));
+  onus_build_put(&x->build, &draft.object, "explanation", onus_shown_verdict(&x->shown, p, &x->build));
   onus_build_put(&x->build, &draft.object, "object_refs", refs.node);
   if (x->c->has_positions)
     onus_build_put(&x->build, &draft.own, "position", without_seals(x, written));

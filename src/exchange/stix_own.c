@@ -266,9 +266,10 @@ static void say(onus_draft *draft, const char *key, const char *party, const cha
   s->known = onus_draft_moment(draft, thing->detail->created, thing->id);
   s->reasons = onus_draft_text(draft, thing->detail->description);
   size_t position = onus_draft_position_of(draft, key, party);
-  if (position != ONUS_NONE)
-    onus_draft_opine(draft, position, draft->statements.n - 1, grade > 3 ? 6 - grade : grade,
-                     thing->detail->description);
+  if (position == ONUS_NONE)
+    return;
+  ((onus_draft_source *)draft->positions.items)[position].trusts = source; /* it believes itself */
+  onus_draft_opine(draft, position, draft->statements.n - 1, grade > 3 ? 6 - grade : grade, thing->detail->description);
 }
 
 static bool take_opinion(onus_draft *draft, const onus_own_case *own, onus_table *items, const onus_thing *thing,

@@ -13,6 +13,13 @@ static const struct {
     {"almost-certain", 0.95, 0.99},
 };
 
+const char *onus_likelihood_word(double probability) {
+  size_t i = 0;
+  while (i + 1 < sizeof LIKELIHOODS / sizeof *LIKELIHOODS && probability >= LIKELIHOODS[i].high)
+    i++;
+  return LIKELIHOODS[i].word;
+}
+
 /* Confidence in the judgement: the numbers of STIX's scale (high 85, medium 50, low 15) lie in these Admiralty bands.
  */
 static const struct {

@@ -15,6 +15,9 @@ typedef struct onus_grades {
 /* Takes the tag in; false when it is no grade. A later one of the same kind replaces an earlier one. */
 bool onus_tag_grade(const char *tag, onus_grades *grades);
 
+/* The word of estimative language for a probability. */
+const char *onus_likelihood_word(double probability);
+
 /* The actor that a galaxy tag names, `misp-galaxy:threat-actor="Name"`; into `out`. False when it is none. */
 #define ONUS_TAG_NAME_BYTES 256
 bool onus_tag_actor(const char *tag, char out[ONUS_TAG_NAME_BYTES]);

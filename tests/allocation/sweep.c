@@ -219,6 +219,11 @@ static char bundle[64], event[64], list[64], folder_of_draft[96];
 TEXT_CALL(stix,
           onus_case_export_stix(c, NULL, &(onus_stix_options){.previous = bundle, .now = "2026-01-02"}, &text, error))
 
+static const onus_export_options AT_A_TIME = {.now = "2026-01-02"};
+TEXT_CALL(misp, onus_case_export_misp(c, NULL, &AT_A_TIME, &text, error))
+TEXT_CALL(matrix, onus_case_export_matrix(c, NULL, &AT_A_TIME, &text, error))
+TEXT_CALL(navigator, onus_case_export_navigator(c, NULL, &AT_A_TIME, &text, error))
+
 static onus_status import_of(const char *path, onus_error *error) {
   onus_case_imported *made = NOTHING(onus_case_imported);
   onus_status status = onus_case_import(&path, 1, &(onus_case_import_options){.now = "2026-01-02"}, &made, error);
@@ -318,6 +323,9 @@ static const swept_call CALLS[] = {
     {"onus_case_page", page, ONUS_OK, true},
     {"onus_case_export_bif", bif, ONUS_OK, false},
     {"onus_case_export_stix", stix, ONUS_OK, true},
+    {"onus_case_export_misp", misp, ONUS_OK, true},
+    {"onus_case_export_matrix", matrix, ONUS_OK, true},
+    {"onus_case_export_navigator", navigator, ONUS_OK, true},
     {"onus_case_import, our own", import_stix, ONUS_OK, false},
     {"onus_case_import, MISP", import_misp, ONUS_OK, false},
     {"onus_case_import, CSV", import_csv, ONUS_OK, false},

@@ -158,6 +158,7 @@ def check_opinions(onus, work):
         bundles.common(rng, "opinion", opinion="strongly-disagree", explanation="Forged.", created_by_ref=firm["id"], object_refs=[own["item", "e1"]]),
         bundles.common(rng, "opinion", opinion="agree", created_by_ref=firm["id"], object_refs=[own["item", "e4"]]),
         bundles.common(rng, "opinion", opinion="disagree", explanation="No.", authors=["A ministry"], object_refs=[own["attribution", "a"]]),
+        bundles.common(rng, "opinion", opinion="agree", authors=["An ally"], object_refs=[own["attribution", "a"]]),
         bundles.common(rng, "opinion", opinion="neutral", authors=["Nobody"], object_refs=[own["attribution", "a"]]),
     ]
     back = write(work, {"type": "bundle", "id": sent["id"], "objects": answers})
@@ -165,12 +166,16 @@ def check_opinions(onus, work):
     made = Import(onus, work, sent_path, back)
     before = cases.read(case)
     assert made.case["hypotheses"] == before["hypotheses"] and made.case["evidence"][:5] != []
-    assert [p["id"] for p in made.case["positions"]] == ["p", "q", "r", "a-firm", "a-ministry"]
+    assert [p["id"] for p in made.case["positions"]] == ["p", "q", "r", "a-firm", "a-ministry", "an-ally"]
     views = {p["id"]: p.get("evidence") for p in made.case["positions"]}
     assert views["a-firm"] == {"e1": {"credibility": 5, "reasons": "Forged."}, "e4": {"credibility": 2}}
     item = made.item(source="a-ministry")
     assert item["says"] == {"not": "a"} and item["reasons"] == "No."
     assert views["a-ministry"][item["id"]]["credibility"] == 2
+    assert next(p for p in made.case["positions"] if p["id"] == "a-ministry")["reliability"] == {"a-ministry": "A"}
+    compared = json.loads(cases.run(onus, "compare", made.folder, "--format", "json").stdout)
+    about = {p["position"]: next(h["posterior"] for h in p["hypotheses"] if h["id"] == "a") for p in compared["positions"]}
+    assert about["a-ministry"] < about["r"] < about["an-ally"], "who says it himself believes it"
     assert "is no opinion on an item or on the attribution" in made.notes
     json.loads(cases.run(onus, "compare", made.folder, "--format", "json").stdout)
     handed = {t["id"] for t in json.loads(cases.run(onus, "export", made.folder, "--to", "stix").stdout)["objects"]}
