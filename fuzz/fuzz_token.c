@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "verify/token.h"
+#include "custody/token.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "custody/custody.h"
 #include "custody/key.h"
-#include "verify/token.h"
+#include "custody/token.h"
 #include "verify/verification.h"
 
 /* Verifies the case, as who cosigns has to, and gives its last signing. */
@@ -102,6 +102,30 @@ onus_status onus_case_stamp_request(const char *folder, onus_text *ret_request, 
   return onus_buffer_take(&out, ret_request, error);
 }
 
+/* A token without the response around it gets one, so that others can read what lies in a case without being told. */
+static onus_status write_token(const char *to, const onus_text *token, bool is_bare, onus_error *error) {
+  /* TimeStampResp { status { granted }, token }, RFC 3161. */
+  static const unsigned char GRANTED[] = {0x30, 0x03, 0x02, 0x01, 0x00};
+  size_t length = sizeof GRANTED + token->length;
+  unsigned char head[5] = {0x30};
+  size_t n = 1, n_length = length < 0x80 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : 3;
+  if (n_length)
+    head[n++] = (unsigned char)(0x80 | n_length);
+  for (size_t i = n_length ? n_length : 1; i > 0; i--)
+    head[n++] = (unsigned char)(length >> 8 * (i - 1));
+  onus_buffer out = onus_buffer_new(ONUS_TOKEN_BYTES + 16);
+  if (is_bare) {
+    onus_buffer_append(&out, (const char *)head, n);
+    onus_buffer_append(&out, (const char *)GRANTED, sizeof GRANTED);
+  }
+  onus_buffer_append(&out, token->bytes, token->length);
+  onus_text text;
+  ONUS_TRY(onus_buffer_take(&out, &text, error));
+  onus_status status = onus_file_write(to, text.bytes, text.length, error);
+  onus_text_free(&text);
+  return status;
+}
+
 static onus_status put_token(const char *folder, const onus_verification *v, const char *path, const onus_text *token,
                              onus_error *error) {
   onus_token parsed;
@@ -114,9 +138,8 @@ static onus_status put_token(const char *folder, const onus_verification *v, con
       continue;
     char name[ONUS_LOG_NAME_BYTES], to[ONUS_LOG_PATH_BYTES];
     snprintf(name, sizeof name, "%012llu.tsr", (unsigned long long)signing->checkpoint.size);
-    if (!onus_custody_path(folder, name, to))
-      return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, folder, 0, 0, "the path is too long; name a shorter one");
-    return onus_file_write(to, token->bytes, token->length, error);
+    ONUS_TRY(onus_custody_path(folder, name, to, error));
+    return write_token(to, token, parsed.is_bare, error);
   }
   return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0,
                       "stamps something else than a checkpoint of this case; ask for one with the request that `onus "

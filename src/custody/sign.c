@@ -109,10 +109,6 @@ static onus_status find_commitments(signing *s, const onus_case *c, onus_error *
   return ONUS_OK;
 }
 
-static bool is_case_file(const char *path) {
-  return strcmp(path, "case.yaml") == 0 || strcmp(path, "case.yml") == 0 || strcmp(path, "case.json") == 0;
-}
-
 /* The case in the very bytes whose digest becomes a leaf. */
 static onus_status read_case(signing *s, const char *path, const onus_text *bytes, onus_error *error) {
   char whole[ONUS_LOG_PATH_BYTES];
@@ -154,7 +150,7 @@ static onus_status add_if_changed(signing *s, const char *path, const onus_leaf 
   onus_text kept = {0};
   onus_hash hash;
   uint64_t bytes;
-  bool keeps = is_case_file(path);
+  bool keeps = onus_path_is_case(path);
   ONUS_TRY(onus_folder_digest(s->folder, path, ONUS_DOCUMENT_BYTES, keeps ? &kept : NULL, &hash, &bytes, error));
   onus_status status = keeps ? read_case(s, path, &kept, error) : ONUS_OK;
   onus_text_free(&kept);
@@ -183,7 +179,7 @@ static onus_status add_changes(signing *s, const onus_file_list *list, const onu
     }
     if (!list->files[f].is_plain)
       return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, list->files[f].path, 0, 0,
-                          "is a link, a device or has a name with control characters; a case is signed as plain files");
+                          "is a link, a device, a folder too deep or has a name with control characters; a case is signed as plain files");
     ONUS_TRY(add_if_changed(s, list->files[f++].path, order == 0 ? leaves[l] : NULL, error));
     l += order == 0;
   }
@@ -212,8 +208,7 @@ static onus_status find_changes(signing *s, onus_error *error) {
 onus_status onus_custody_add_key(const char *folder, const onus_log *log, const onus_public_key *key,
                                  onus_error *error) {
   char path[ONUS_LOG_PATH_BYTES], line[ONUS_KEY_TEXT_BYTES];
-  if (!onus_custody_path(folder, ONUS_CUSTODY_KEYS, path))
-    return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, folder, 0, 0, "the path is too long; name a shorter one");
+  ONUS_TRY(onus_custody_path(folder, ONUS_CUSTODY_KEYS, path, error));
   onus_buffer out = onus_buffer_new(ONUS_KEYS_BYTES);
   for (size_t k = 0; k < log->n_keys; k++) {
     if (onus_public_key_same(&log->keys[k], key)) {
@@ -254,17 +249,16 @@ static onus_status write_signing(signing *s, onus_error *error) {
   onus_text text;
   ONUS_TRY(onus_buffer_take(&s->lines, &text, error));
   snprintf(name, sizeof name, "%012llu.signed", (unsigned long long)s->edge.size);
-  status = onus_custody_path(s->folder, name, path)
-               ? onus_file_write(path, text.bytes, text.length, error)
-               : ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, s->folder, 0, 0, "the path is too long; name a shorter one");
+  status = onus_custody_path(s->folder, name, path, error);
+  if (status == ONUS_OK)
+    status = onus_file_write(path, text.bytes, text.length, error);
   onus_text_free(&text);
   return status;
 }
 
 static onus_status make_folder(const char *folder, onus_error *error) {
   char path[ONUS_LOG_PATH_BYTES];
-  if (!onus_custody_path(folder, "", path))
-    return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, folder, 0, 0, "the path is too long; name a shorter one");
+  ONUS_TRY(onus_custody_path(folder, "", path, error));
   if (mkdir(path, 0777) != 0 && errno != EEXIST)
     return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "cannot be made: %s", strerror(errno));
   return ONUS_OK;

@@ -1,11 +1,14 @@
 /* What only a reader of the case can say of a verification: which items are sealed. */
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/file.h"
 #include "case/case.h"
 #include "custody/custody.h"
 #include "custody/opened.h"
+#include "custody/token.h"
 #include "verify/verification.h"
 
 enum { UNSEEN_NAMED = 20 };
@@ -118,11 +121,40 @@ static onus_status look_into_case(const char *folder, onus_verification *v, onus
   return status;
 }
 
+/* That a time stamp stamps the checkpoint of its name, and when. */
+static onus_status look_into_token(const char *folder, onus_verification *v, const char *name, onus_error *error) {
+  char path[ONUS_LOG_PATH_BYTES];
+  onus_text text;
+  onus_token token;
+  onus_hash digest = {{0}};
+  ONUS_TRY(onus_custody_path(folder, name, path, error));
+  ONUS_TRY(onus_file_read(path, ONUS_TOKEN_BYTES, &text, error));
+  onus_status status = onus_token_parse(path, text.bytes, text.length, &token, error);
+  onus_text_free(&text);
+  ONUS_TRY(status);
+  for (size_t s = 0; s < v->log.n_signings; s++)
+    if (v->log.signings[s].checkpoint.size == strtoull(name, NULL, 10))
+      crypto_hash_sha256(digest.bytes, (const unsigned char *)v->log.signings[s].note->text,
+                         v->log.signings[s].note->text_bytes);
+  if (!onus_hash_same(&digest, &token.imprint))
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "%s stamps something else than the checkpoint of its name", path);
+  else
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
+                          "that it was signed at the latest on %s, as the time stamp %s says: it names the checkpoint, "
+                          "but that the authority signed it only `openssl ts -verify` can tell, as above",
+                          token.time_utc, path);
+  return ONUS_OK;
+}
+
 onus_status onus_case_verify(const char *folder, const onus_verify_options *options,
                              onus_verification **ret_verification, onus_error *error) {
   onus_verification *v;
   ONUS_TRY(onus_verification_make(folder, options, &v, error));
   onus_status status = look_into_case(folder, v, error);
+  for (size_t i = 0; status == ONUS_OK && i < v->log.n_tokens; i++)
+    status = look_into_token(folder, v, v->log.tokens[i], error);
+  if (status == ONUS_OK && v->status != ONUS_OK)
+    status = ONUS_FAIL_NO_MEMORY(error);
   if (status == ONUS_OK)
     *ret_verification = v;
   else

@@ -7,10 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-
-/* The first character of `bytes` and how many bytes it takes; 0 when it is not UTF-8 (overlong forms, surrogates and
- * what lies beyond U+10FFFF included) or when there are none. */
-size_t onus_text_decode(const char *bytes, size_t length_bytes, uint32_t *ret_character);
+#include "base/utf8.h"
 
 /* A place that moves forward through a text. Lines end with LF, CR LF or CR; columns count characters. */
 typedef struct onus_text_place {

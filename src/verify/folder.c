@@ -10,8 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buffer.h"
-#include "verify/log.h"
+#include "verify/scan.h"
 
 enum { DEPTH = 32, PIECE_BYTES = 1 << 16 };
 static const size_t FILES = (size_t)1 << 22;
@@ -22,25 +21,56 @@ static onus_status fail_io(onus_error *error, const char *path) {
                       strerror(number));
 }
 
-static bool is_left_out(const char *name, bool is_top) {
-  if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-    return true;
-  return is_top && (strcmp(name, ONUS_CUSTODY_FOLDER) == 0 || strcmp(name, ONUS_OPENED_FOLDER) == 0 ||
-                    strncmp(name, ".git", 4) == 0);
+/* --- names ------------------------------------------------------------------------------------------------------- */
+
+bool onus_path_is_good(const char *path, size_t length) {
+  if (length == 0 || length >= ONUS_LOG_PATH_BYTES || onus_scan_characters(path, length, ONUS_SCAN_PATH) < length)
+    return false;
+  for (size_t at = 0, step = 0; at <= length; at++) {
+    if (at < length && path[at] != '/')
+      continue;
+    size_t step_bytes = at - step;
+    if (step_bytes == 0 || (step_bytes <= 2 && memcmp(path + step, "..", step_bytes) == 0))
+      return false;
+    step = at + 1;
+  }
+  return true;
 }
+
+bool onus_path_is_case(const char *path) {
+  return strcmp(path, "case.yaml") == 0 || strcmp(path, "case.yml") == 0 || strcmp(path, "case.json") == 0;
+}
+
+/* The number that ends at `end`, at least one digit, is behind `before`: moves *end in front of that. */
+static bool take_back(const char *name, size_t *end, char before) {
+  size_t at = *end;
+  while (at > 0 && name[at - 1] >= '0' && name[at - 1] <= '9')
+    at--;
+  bool is_there = at < *end && at > 0 && name[at - 1] == before;
+  *end = is_there ? at - 1 : *end;
+  return is_there;
+}
+
+bool onus_name_is_leftover(const char *name) {
+  size_t length = strlen(name), end = length > 5 ? length - 5 : 0;
+  return end > 0 && strcmp(name + end, ".part") == 0 && take_back(name, &end, '-') && take_back(name, &end, '.') &&
+         end > 0;
+}
+
+static bool is_left_out(const char *name, bool is_top_of_case) {
+  return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+         (is_top_of_case && (strcmp(name, ONUS_CUSTODY_FOLDER) == 0 || strcmp(name, ONUS_OPENED_FOLDER) == 0 ||
+                             strncmp(name, ".git", 4) == 0));
+}
+
+/* --- lists ------------------------------------------------------------------------------------------------------- */
 
 static onus_status add_file(onus_file_list *list, const char *path, bool is_plain, onus_error *error) {
   if (list->count == FILES)
     return ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "the case has more than %zu files", FILES);
-  if (list->count == list->capacity) {
-    size_t capacity = list->capacity ? 2 * list->capacity : 64;
-    onus_file_name *grown = realloc(list->files, capacity * sizeof *grown);
-    if (!grown)
-      return ONUS_FAIL_NO_MEMORY(error);
-    list->files = grown;
-    list->capacity = capacity;
-  }
-  char *copy = strdup(path);
+  onus_file_name *grown = onus_scan_grow(list->files, list->count, sizeof *grown);
+  list->files = grown ? grown : list->files;
+  char *copy = grown ? strdup(path) : NULL;
   if (!copy)
     return ONUS_FAIL_NO_MEMORY(error);
   list->files[list->count++] = (onus_file_name){copy, is_plain && onus_path_is_good(path, strlen(path))};
@@ -57,24 +87,22 @@ static onus_status list_folder(int fd, char *path, unsigned depth, onus_file_lis
       close(fd);
     return status;
   }
-  size_t length = strlen(path);
+  size_t length = strlen(path), room = ONUS_LOG_PATH_BYTES - length;
   onus_status status = ONUS_OK;
   struct dirent *entry;
   while (status == ONUS_OK && (errno = 0, entry = readdir(folder))) {
     struct stat info;
-    if (is_left_out(entry->d_name, length == 0))
+    const char *name = entry->d_name;
+    if (is_left_out(name, depth == DEPTH))
       continue;
-    if (snprintf(path + length, ONUS_LOG_PATH_BYTES - length, "%s%s", length ? "/" : "", entry->d_name) >=
-        (int)(ONUS_LOG_PATH_BYTES - length))
+    if ((size_t)snprintf(path + length, room, "%s%s", length ? "/" : "", name) >= room)
       status = ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "the path is too long; shorten names inside the case");
-    else if (fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+    else if (fstatat(dirfd(folder), name, &info, AT_SYMLINK_NOFOLLOW) != 0)
       status = fail_io(error, path);
-    else if (S_ISDIR(info.st_mode) && depth == 0)
-      status = ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "folders lie too deep; at most %d in each other", DEPTH);
-    else if (S_ISDIR(info.st_mode))
-      status = list_folder(openat(dirfd(folder), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), path,
+    else if (S_ISDIR(info.st_mode) && depth > 0)
+      status = list_folder(openat(dirfd(folder), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), path,
                            depth - 1, list, error);
-    else if (!(S_ISREG(info.st_mode) && onus_name_is_leftover(entry->d_name)))
+    else if (!(S_ISREG(info.st_mode) && onus_name_is_leftover(name)))
       status = add_file(list, path, S_ISREG(info.st_mode), error);
     path[length] = '\0';
   }
@@ -88,16 +116,24 @@ static int compare_files(const void *a, const void *b) {
   return strcmp(((const onus_file_name *)a)->path, ((const onus_file_name *)b)->path);
 }
 
-onus_status onus_folder_list(const char *folder, onus_file_list *ret_list, onus_error *error) {
+static onus_status list_all(const char *folder, unsigned depth, onus_file_list *ret_list, onus_error *error) {
   *ret_list = (onus_file_list){0};
+  char path[ONUS_LOG_PATH_BYTES] = "";
   int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)
     return fail_io(error, folder);
-  char path[ONUS_LOG_PATH_BYTES] = "";
-  ONUS_TRY(list_folder(fd, path, DEPTH, ret_list, error));
+  ONUS_TRY(list_folder(fd, path, depth, ret_list, error));
   if (ret_list->count)
     qsort(ret_list->files, ret_list->count, sizeof *ret_list->files, compare_files);
   return ONUS_OK;
+}
+
+onus_status onus_folder_list(const char *folder, onus_file_list *ret_list, onus_error *error) {
+  return list_all(folder, DEPTH, ret_list, error);
+}
+
+onus_status onus_folder_list_custody(const char *custody, onus_file_list *ret_list, onus_error *error) {
+  return list_all(custody, 0, ret_list, error);
 }
 
 void onus_file_list_free(onus_file_list *list) {
@@ -107,27 +143,46 @@ void onus_file_list_free(onus_file_list *list) {
   *list = (onus_file_list){0};
 }
 
-static onus_status digest_open_file(int fd, const char *path, onus_buffer *kept, onus_hash *ret_hash,
-                                    uint64_t *ret_bytes, onus_error *error) {
+/* --- digests ----------------------------------------------------------------------------------------------------- */
+
+/* With `kept`, as many bytes as the file had when it was opened are kept, and one more is an error. */
+static onus_status digest(int fd, const char *path, onus_text *kept, size_t size_bytes, onus_hash *ret_hash,
+                          uint64_t *ret_bytes, onus_error *error) {
   unsigned char piece[PIECE_BYTES];
   crypto_hash_sha256_state state;
   crypto_hash_sha256_init(&state);
-  *ret_bytes = 0;
-  for (;;) {
-    ssize_t got = read(fd, piece, sizeof piece);
+  ssize_t got;
+  while ((got = read(fd, piece, sizeof piece)) != 0) {
     if (got < 0 && errno == EINTR)
       continue;
     if (got < 0)
       return fail_io(error, path);
-    if (got == 0)
-      break;
     crypto_hash_sha256_update(&state, piece, (unsigned long long)got);
     *ret_bytes += (uint64_t)got;
-    if (kept)
-      onus_buffer_append(kept, (const char *)piece, (size_t)got);
+    if (!kept)
+      continue;
+    if ((size_t)got > size_bytes - kept->length)
+      return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "grew while it was read; try again");
+    memcpy(kept->bytes + kept->length, piece, (size_t)got);
+    kept->length += (size_t)got;
   }
   crypto_hash_sha256_final(&state, ret_hash->bytes);
   return ONUS_OK;
+}
+
+static onus_status digest_file(int fd, const char *path, size_t cap_bytes, onus_text *kept, onus_hash *ret_hash,
+                               uint64_t *ret_bytes, onus_error *error) {
+  struct stat info;
+  if (fstat(fd, &info) != 0)
+    return fail_io(error, path);
+  if (!S_ISREG(info.st_mode))
+    return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0, "is no plain file; a case is signed as plain files");
+  if (kept && (uintmax_t)info.st_size > cap_bytes)
+    return ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "has %jd bytes; at most %zu are accepted",
+                        (intmax_t)info.st_size, cap_bytes);
+  if (kept && !(kept->bytes = calloc(1, (size_t)info.st_size + 1)))
+    return ONUS_FAIL_NO_MEMORY(error);
+  return digest(fd, path, kept, (size_t)info.st_size, ret_hash, ret_bytes, error);
 }
 
 onus_status onus_folder_digest(const char *folder, const char *path, size_t cap_bytes, onus_text *ret_kept,
@@ -136,26 +191,20 @@ onus_status onus_folder_digest(const char *folder, const char *path, size_t cap_
   if (snprintf(whole, sizeof whole, "%s/%s", folder, path) >= (int)sizeof whole)
     return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, folder, 0, 0, "the path is too long; name a shorter one");
   int fd = open(whole, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  struct stat info;
   if (fd < 0)
     return fail_io(error, whole);
+  onus_text kept = {0};
   onus_hash hash;
   uint64_t bytes = 0;
-  onus_buffer kept = onus_buffer_new(cap_bytes);
-  onus_status status;
-  if (fstat(fd, &info) != 0)
-    status = fail_io(error, whole);
-  else if (!S_ISREG(info.st_mode))
-    status = ONUS_FAIL_AT(error, ONUS_BAD_INPUT, whole, 0, 0, "is no plain file; a case is signed as plain files");
-  else
-    status = digest_open_file(fd, whole, ret_kept ? &kept : NULL, &hash, &bytes, error);
+  onus_status status = digest_file(fd, whole, cap_bytes, ret_kept ? &kept : NULL, &hash, &bytes, error);
   close(fd);
-  if (status == ONUS_OK && ret_kept)
-    status = onus_buffer_take(&kept, ret_kept, error);
-  onus_buffer_free(&kept);
-  if (status == ONUS_OK) {
-    *ret_hash = hash;
-    *ret_bytes = bytes;
+  if (status != ONUS_OK) {
+    free(kept.bytes);
+    return status;
   }
-  return status;
+  if (ret_kept)
+    *ret_kept = kept;
+  *ret_hash = hash;
+  *ret_bytes = bytes;
+  return ONUS_OK;
 }

@@ -8,15 +8,15 @@
 #ifndef ONUS_VERIFY_LOG_H
 #define ONUS_VERIFY_LOG_H
 
+#include "verify/folder.h"
 #include "verify/note.h"
 
-#define ONUS_CUSTODY_FOLDER "custody"
 #define ONUS_CUSTODY_KEYS "keys"
 #define ONUS_LEAVES_HEAD "onus-leaves 1"
 #define ONUS_LOG_BYTES ((size_t)1 << 30) /* of one file */
 #define ONUS_KEYS_BYTES ((size_t)1 << 20)
 
-enum { ONUS_LOG_PATH_BYTES = 3072, ONUS_LOG_NAME_BYTES = 32 };
+enum { ONUS_LOG_NAME_BYTES = 32 };
 
 typedef enum onus_leaf_kind { ONUS_LEAF_HIDDEN, ONUS_LEAF_FILE, ONUS_LEAF_REMOVED } onus_leaf_kind;
 
@@ -65,14 +65,8 @@ ONUS_MUST_CHECK onus_status onus_log_files(const onus_log *log, bool with_remove
 /* The root of the first `size` leaves, at most all. */
 void onus_log_root(const onus_log *log, uint64_t size, onus_hash *ret_root);
 
-/* "FOLDER/custody/NAME"; false when it is too long. */
-bool onus_custody_path(const char *folder, const char *name, char out[ONUS_LOG_PATH_BYTES]);
-
-/* Whether a path can stand in a leaf: relative, without `.`, `..` and empty steps, UTF-8 without control characters,
- * shorter than ONUS_LOG_PATH_BYTES. */
-bool onus_path_is_good(const char *path, size_t length);
-
-/* Whether the name is that of an unfinished file that a writer which died left behind: `….<digits>-<digits>.part`. */
-bool onus_name_is_leftover(const char *name);
+/* "FOLDER/custody/NAME". */
+ONUS_MUST_CHECK onus_status onus_custody_path(const char *folder, const char *name, char out[ONUS_LOG_PATH_BYTES],
+                                              onus_error *error);
 
 #endif

@@ -4,6 +4,7 @@
 #define ONUS_VERIFY_NOTE_H
 
 #include "base/error.h"
+#include "verify/scan.h"
 #include "verify/tree.h"
 
 enum {
@@ -80,16 +81,6 @@ typedef struct onus_checkpoint {
 
 ONUS_MUST_CHECK onus_status onus_checkpoint_parse(const onus_note *note, onus_checkpoint *ret_checkpoint,
                                                   onus_error *error);
-
-/* The line of a text, and where the next one begins; false at the end or where the last line does not end. */
-typedef struct onus_lines {
-  const char *at;
-  size_t rest_bytes;
-  unsigned line; /* of what onus_lines_next gives next */
-} onus_lines;
-bool onus_lines_next(onus_lines *lines, const char **ret_line, size_t *ret_bytes);
-
-/* A decimal number without leading zeros, below 2^63. */
-bool onus_decimal_parse(const char *text, size_t length, uint64_t *ret_value);
+bool onus_checkpoint_same_origin(const onus_checkpoint *a, const onus_checkpoint *b);
 
 #endif

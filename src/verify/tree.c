@@ -8,10 +8,8 @@ static void hash_parts(unsigned char prefix, const void *first, size_t first_byt
   crypto_hash_sha256_state state;
   crypto_hash_sha256_init(&state);
   crypto_hash_sha256_update(&state, &prefix, 1);
-  if (first_bytes)
-    crypto_hash_sha256_update(&state, first, first_bytes);
-  if (second_bytes)
-    crypto_hash_sha256_update(&state, second, second_bytes);
+  crypto_hash_sha256_update(&state, first, first_bytes);
+  crypto_hash_sha256_update(&state, second, second_bytes);
   crypto_hash_sha256_final(&state, ret_hash->bytes);
 }
 
@@ -47,10 +45,7 @@ bool onus_hash_from_hex(const char *hex, size_t length, onus_hash *ret_hash) {
 
 /* One subtree stands in the edge for each bit that is set in the size. */
 static size_t count_subtrees(uint64_t size) {
-  size_t count = 0;
-  for (; size; size &= size - 1)
-    count++;
-  return count;
+  return (size_t)__builtin_popcountll(size);
 }
 
 bool onus_tree_edge_add(onus_tree_edge *edge, const onus_hash *leaf) {

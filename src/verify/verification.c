@@ -7,12 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/buffer.h"
 #include "base/file.h"
 #include "verify/fingerprint.h"
 #include "verify/folder.h"
 #include "verify/proof.h"
-#include "verify/token.h"
 
 enum { REFUSED_LISTED = 100 };
 static const size_t CASE_BYTES = (size_t)64 << 20; /* the largest case file that is ever read */
@@ -20,27 +18,22 @@ static const size_t CASE_BYTES = (size_t)64 << 20; /* the largest case file that
 /* --- findings ---------------------------------------------------------------------------------------------------- */
 
 void onus_verification_add(onus_verification *verification, onus_finding_kind kind, const char *format, ...) {
-  if (verification->status != ONUS_OK)
+  if (verification->status != ONUS_OK || (kind == ONUS_FINDING_REFUSED && ++verification->n_refused > REFUSED_LISTED))
     return;
-  if (kind == ONUS_FINDING_REFUSED && verification->n_refused++ >= REFUSED_LISTED) {
-    verification->n_refused_unlisted++;
-    return;
-  }
   char *text = NULL;
   va_list arguments;
   va_start(arguments, format);
   int length = vasprintf(&text, format, arguments);
   va_end(arguments);
-  onus_finding *grown = realloc(verification->findings, (verification->n_findings + 1) * sizeof *grown);
-  if (grown)
-    verification->findings = grown;
-  if (length < 0 || !grown) {
-    if (length >= 0)
-      free(text);
-    verification->status = ONUS_NO_MEMORY;
+  onus_finding *grown = onus_scan_grow(verification->findings, verification->n_findings, sizeof *grown);
+  verification->findings = grown ? grown : verification->findings;
+  if (length >= 0 && grown) {
+    grown[verification->n_findings++] = (onus_finding){kind, text};
     return;
   }
-  verification->findings[verification->n_findings++] = (onus_finding){kind, text};
+  if (length >= 0)
+    free(text);
+  verification->status = ONUS_NO_MEMORY;
 }
 
 size_t onus_verification_count(const onus_verification *verification) {
@@ -62,8 +55,9 @@ void onus_verification_free(onus_verification *verification) {
     free((char *)verification->findings[i].text);
   free(verification->findings);
   onus_log_free(&verification->log);
+  free(verification->trusted);
   free(verification->case_path);
-  onus_text_free(&verification->case_bytes);
+  free(verification->case_bytes.bytes);
   free(verification);
 }
 
@@ -76,9 +70,11 @@ static const onus_public_key *find_key(const onus_signature *signature, const on
   return NULL;
 }
 
-static bool is_origin(const onus_public_key *key, const onus_checkpoint *checkpoint) {
-  return key->type == ONUS_KEY_SIGNS && strlen(key->name) == checkpoint->origin_bytes &&
-         memcmp(key->name, checkpoint->origin, checkpoint->origin_bytes) == 0;
+static bool is_trusted(const onus_verification *v, const onus_public_key *key) {
+  for (size_t k = 0; k < v->n_trusted; k++)
+    if (onus_public_key_same(&v->trusted[k], key))
+      return true;
+  return false;
 }
 
 onus_status onus_note_check(const onus_note *note, const onus_checkpoint *checkpoint, const onus_public_key *keys,
@@ -96,79 +92,31 @@ onus_status onus_note_check(const onus_note *note, const onus_checkpoint *checkp
     if (!key)
       continue;
     ONUS_TRY(onus_signature_check(note, signature, key, &time_utc, error));
-    if (is_origin(key, checkpoint))
+    if (key->type == ONUS_KEY_SIGNS && onus_scan_is(checkpoint->origin, checkpoint->origin_bytes, key->name))
       signer = key;
   }
   *ret_signer = signer;
   return ONUS_OK;
 }
 
-typedef struct trust {
-  onus_public_key *keys; /* that the caller vouches for */
-  size_t n_keys;
-} trust;
-
-static bool is_trusted(const trust *trusted, const onus_public_key *key) {
-  for (size_t k = 0; k < trusted->n_keys; k++)
-    if (onus_public_key_same(&trusted->keys[k], key))
-      return true;
-  return false;
-}
-
-static void say_time(int64_t time_utc, char out[32]) {
-  time_t seconds = (time_t)time_utc;
-  struct tm parts;
-  if (!gmtime_r(&seconds, &parts) || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-    snprintf(out, 32, "second %lld", (long long)time_utc);
-}
-
-static void report_cosignatures(onus_verification *v, const trust *trusted) {
-  const onus_signing *last = &v->log.signings[v->log.n_signings - 1];
-  size_t n_cosigned = 0;
-  for (size_t i = 0; i < last->note->n_signatures; i++) {
-    const onus_public_key *key = find_key(&last->note->signatures[i], v->log.keys, v->log.n_keys);
-    int64_t time_utc;
-    char time_text[32];
-    onus_fingerprint fingerprint;
-    if (!key || key->type != ONUS_KEY_COSIGNS ||
-        onus_signature_check(last->note, &last->note->signatures[i], key, &time_utc, NULL) != ONUS_OK)
-      continue;
-    n_cosigned++;
-    say_time(time_utc, time_text);
-    onus_fingerprint_make(key, &fingerprint);
-    if (is_trusted(trusted, key))
-      onus_verification_add(v, ONUS_FINDING_PROVEN, "signed at the latest on %s: %s, whose key you gave, saw it then",
-                            time_text, key->name);
-    else
-      onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
-                            "that it was signed at the latest on %s, as %s says: its key (%s) came with the case",
-                            time_text, key->name, fingerprint.hex);
-  }
-  if (n_cosigned == 0 && v->log.n_tokens == 0)
-    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "when it was signed: nobody cosigned or stamped the last state");
-}
-
-static onus_status check_signatures(onus_verification *v, const trust *trusted, onus_error *error) {
+static onus_status check_signatures(onus_verification *v, onus_error *error) {
   const onus_public_key *first = NULL;
   for (size_t s = 0; s < v->log.n_signings; s++) {
     const onus_signing *signing = &v->log.signings[s];
     const onus_public_key *signer;
     ONUS_TRY(onus_note_check(signing->note, &signing->checkpoint, v->log.keys, v->log.n_keys, true, &signer, error));
-    if (!signer)
-      return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, signing->path, signing->note->line, 1,
-                          "the origin %.*s did not sign this checkpoint; its signature was taken out",
-                          (int)signing->checkpoint.origin_bytes, signing->checkpoint.origin);
     first = first ? first : signer;
-    if (!onus_public_key_same(first, signer))
-      return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, signing->path, signing->note->line, 1,
-                          "another key than the first one signed this checkpoint; only the first can");
+    if (!signer || !onus_public_key_same(first, signer))
+      return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, signing->path, signing->note->line, 1, "%s",
+                          signer ? "another key than the first one signed this checkpoint; only the first can"
+                                 : "the origin did not sign this checkpoint; its signature was taken out");
   }
   onus_fingerprint fingerprint;
   onus_fingerprint_make(first, &fingerprint);
-  if (is_trusted(trusted, first))
+  if (is_trusted(v, first))
     onus_verification_add(v, ONUS_FINDING_PROVEN, "signed by %s, whose key you gave (%s)", first->name,
                           fingerprint.hex);
-  else if (trusted->n_keys > 0)
+  else if (v->n_trusted > 0)
     onus_verification_add(v, ONUS_FINDING_REFUSED, "signed by %s with a key (%s) that is none of those you gave",
                           first->name, fingerprint.hex);
   else
@@ -178,41 +126,89 @@ static onus_status check_signatures(onus_verification *v, const trust *trusted, 
   return ONUS_OK;
 }
 
+static bool report_cosignature(onus_verification *v, const onus_note *note, const onus_signature *signature) {
+  const onus_public_key *key = find_key(signature, v->log.keys, v->log.n_keys);
+  int64_t time_utc;
+  if (!key || key->type != ONUS_KEY_COSIGNS || onus_signature_check(note, signature, key, &time_utc, NULL) != ONUS_OK)
+    return false;
+  time_t seconds = (time_t)time_utc;
+  struct tm parts;
+  char when[32];
+  if (!gmtime_r(&seconds, &parts) || strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+    snprintf(when, sizeof when, "second %lld", (long long)time_utc);
+  onus_fingerprint fingerprint;
+  onus_fingerprint_make(key, &fingerprint);
+  if (is_trusted(v, key))
+    onus_verification_add(v, ONUS_FINDING_PROVEN, "signed at the latest on %s: %s, whose key you gave, saw it then",
+                          when, key->name);
+  else
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
+                          "that it was signed at the latest on %s, as %s says: its key (%s) came with the case", when,
+                          key->name, fingerprint.hex);
+  return true;
+}
+
+/* Cosignatures, and which time stamps there are: those are for others to check. */
+static onus_status report_times(onus_verification *v, const char *folder, onus_error *error) {
+  const onus_note *last = v->log.signings[v->log.n_signings - 1].note;
+  bool is_dated = v->log.n_tokens > 0;
+  for (size_t i = 0; i < last->n_signatures; i++)
+    is_dated = report_cosignature(v, last, &last->signatures[i]) || is_dated;
+  if (!is_dated)
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "when it was signed: nobody cosigned or stamped the last state");
+  for (size_t t = 0; t < v->log.n_tokens; t++) {
+    char path[ONUS_LOG_PATH_BYTES], hex[ONUS_HASH_HEX_BYTES];
+    onus_hash digest;
+    size_t s = 0;
+    ONUS_TRY(onus_custody_path(folder, v->log.tokens[t], path, error));
+    while (s < v->log.n_signings && v->log.signings[s].checkpoint.size != strtoull(v->log.tokens[t], NULL, 10))
+      s++;
+    if (s == v->log.n_signings) {
+      onus_verification_add(v, ONUS_FINDING_REFUSED, "%s stamps no state of the case", path);
+      continue;
+    }
+    const onus_note *note = v->log.signings[s].note;
+    crypto_hash_sha256(digest.bytes, (const unsigned char *)note->text, note->text_bytes);
+    onus_hash_to_hex(&digest, hex);
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
+                          "that an authority stamped the checkpoint over %llu leaves: its signature is not checked "
+                          "here; with its certificates, `openssl ts -verify -digest %s -in %s -CAfile CERTIFICATES` "
+                          "does (and `openssl ts -reply -text -in %s` tells the time)",
+                          (unsigned long long)v->log.signings[s].checkpoint.size, hex, path, path);
+  }
+  return ONUS_OK;
+}
+
 /* --- history ----------------------------------------------------------------------------------------------------- */
 
-static onus_status check_since(onus_verification *v, const char *path, onus_error *error) {
-  onus_text text;
-  ONUS_TRY(onus_file_read(path, ONUS_LOG_BYTES, &text, error));
-  /* A file of the folder custody and a proof have a head, up to the first empty line. */
-  bool has_head = strncmp(text.bytes, ONUS_LEAVES_HEAD, strlen(ONUS_LEAVES_HEAD)) == 0 ||
-                  strncmp(text.bytes, ONUS_PROOF_HEAD, strlen(ONUS_PROOF_HEAD)) == 0;
-  const char *empty = has_head ? memmem(text.bytes, text.length, "\n\n", 2) : NULL;
-  size_t skipped = empty ? (size_t)(empty - text.bytes) + 2 : 0;
+/* A checkpoint that was kept, alone or in a file that ends with it: one of the folder custody, or a proof. */
+static onus_status check_since(onus_verification *v, const char *path, const onus_text *text, onus_error *error) {
+  size_t skipped = 0, left = text->length;
+  const char *at = text->bytes;
+  if (onus_scan_literal(&at, &left, ONUS_LEAVES_HEAD "\n") || onus_scan_literal(&at, &left, ONUS_PROOF_HEAD "\n")) {
+    const char *empty = memmem(at, left, "\n\n", 2);
+    skipped = empty ? (size_t)(empty - text->bytes) + 2 : 0;
+  }
   onus_note note;
   onus_checkpoint kept;
-  onus_status status = onus_note_parse(path, 1, text.bytes + skipped, text.length - skipped, &note, error);
-  if (status == ONUS_OK)
-    status = onus_checkpoint_parse(&note, &kept, error);
-  if (status == ONUS_OK) {
-    const onus_checkpoint *first = &v->log.signings[0].checkpoint;
-    onus_hash root;
-    onus_log_root(&v->log, kept.size, &root);
-    if (kept.origin_bytes != first->origin_bytes || memcmp(kept.origin, first->origin, kept.origin_bytes) != 0)
-      onus_verification_add(v, ONUS_FINDING_REFUSED, "%s is a checkpoint of another case", path);
-    else if (kept.size > v->log.n_leaves)
-      onus_verification_add(v, ONUS_FINDING_REFUSED,
-                            "the checkpoint in %s counts %llu leaves and the case only %zu: what was signed later was "
-                            "taken away",
-                            path, (unsigned long long)kept.size, v->log.n_leaves);
-    else if (!onus_hash_same(&root, &kept.root))
-      onus_verification_add(v, ONUS_FINDING_REFUSED,
-                            "the case does not continue the checkpoint in %s: its history was rewritten", path);
-    else
-      onus_verification_add(v, ONUS_FINDING_PROVEN, "it continues the checkpoint in %s: nothing was rewritten since",
-                            path);
-  }
-  onus_text_free(&text);
-  return status;
+  onus_hash root;
+  ONUS_TRY(onus_note_parse(path, 1, text->bytes + skipped, text->length - skipped, &note, error));
+  ONUS_TRY(onus_checkpoint_parse(&note, &kept, error));
+  onus_log_root(&v->log, kept.size, &root);
+  if (!onus_checkpoint_same_origin(&kept, &v->log.signings[0].checkpoint))
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "%s is a checkpoint of another case", path);
+  else if (kept.size > v->log.n_leaves)
+    onus_verification_add(v, ONUS_FINDING_REFUSED,
+                          "the checkpoint in %s counts %llu leaves and the case only %zu: what was signed later was "
+                          "taken away",
+                          path, (unsigned long long)kept.size, v->log.n_leaves);
+  else if (!onus_hash_same(&root, &kept.root))
+    onus_verification_add(v, ONUS_FINDING_REFUSED,
+                          "the case does not continue the checkpoint in %s: its history was rewritten", path);
+  else
+    onus_verification_add(v, ONUS_FINDING_PROVEN, "it continues the checkpoint in %s: nothing was rewritten since",
+                          path);
+  return ONUS_OK;
 }
 
 static onus_status report_history(onus_verification *v, onus_error *error) {
@@ -237,65 +233,27 @@ static onus_status report_history(onus_verification *v, onus_error *error) {
   return ONUS_OK;
 }
 
-static onus_status check_token(onus_verification *v, const char *folder, const char *name, onus_error *error) {
-  char path[ONUS_LOG_PATH_BYTES];
-  onus_text text;
-  onus_token token;
-  if (!onus_custody_path(folder, name, path))
-    return ONUS_FAIL_NO_MEMORY(error);
-  ONUS_TRY(onus_file_read(path, ONUS_TOKEN_BYTES, &text, error));
-  onus_status status = onus_token_parse(path, text.bytes, text.length, &token, error);
-  onus_text_free(&text);
-  ONUS_TRY(status);
-  const onus_signing *signing = NULL;
-  for (size_t s = 0; s < v->log.n_signings; s++)
-    if (v->log.signings[s].checkpoint.size == strtoull(name, NULL, 10))
-      signing = &v->log.signings[s];
-  onus_hash digest = {{0}};
-  if (signing)
-    crypto_hash_sha256(digest.bytes, (const unsigned char *)signing->note->text, signing->note->text_bytes);
-  if (!signing || !onus_hash_same(&digest, &token.imprint))
-    onus_verification_add(v, ONUS_FINDING_REFUSED, "%s stamps something else than the checkpoint of its name", path);
-  else {
-    char hex[ONUS_HASH_HEX_BYTES];
-    onus_hash_to_hex(&digest, hex);
-    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
-                          "that the checkpoint over %llu leaves was signed at the latest on %s, as a time stamp says: "
-                          "it names this checkpoint, but whether the authority signed it is not checked here; with the "
-                          "authority's certificates, `openssl ts -verify -digest %s %s-in %s -CAfile CERTIFICATES` does",
-                          (unsigned long long)signing->checkpoint.size, token.time_utc, hex,
-                          token.is_bare ? "-token_in " : "", path);
-  }
-  return ONUS_OK;
-}
-
 /* --- files ------------------------------------------------------------------------------------------------------- */
-
-static bool is_case_file(const char *path) {
-  return strcmp(path, "case.yaml") == 0 || strcmp(path, "case.yml") == 0 || strcmp(path, "case.json") == 0;
-}
 
 static onus_status check_file(onus_verification *v, const char *folder, const onus_leaf *leaf, onus_error *error) {
   onus_text kept = {0};
   onus_hash hash;
   uint64_t bytes;
   char signed_hex[ONUS_HASH_HEX_BYTES], found_hex[ONUS_HASH_HEX_BYTES];
-  bool keeps = is_case_file(leaf->path) && leaf->file_bytes <= CASE_BYTES;
+  bool keeps = onus_path_is_case(leaf->path) && leaf->file_bytes <= CASE_BYTES && !v->case_path;
   ONUS_TRY(onus_folder_digest(folder, leaf->path, CASE_BYTES, keeps ? &kept : NULL, &hash, &bytes, error));
   if (bytes != leaf->file_bytes || !onus_hash_same(&hash, &leaf->file)) {
     onus_hash_to_hex(&leaf->file, signed_hex);
     onus_hash_to_hex(&hash, found_hex);
-    onus_verification_add(v, ONUS_FINDING_REFUSED,
-                          "%s was changed: it has %llu bytes and SHA-256 %.16s…, signed were "
-                          "%llu and %.16s…",
-                          leaf->path, (unsigned long long)bytes, found_hex, (unsigned long long)leaf->file_bytes,
-                          signed_hex);
-  } else if (keeps && !v->case_path) {
-    v->case_path = strdup(leaf->path);
+    onus_verification_add(
+        v, ONUS_FINDING_REFUSED, "%s was changed: it has %llu bytes and SHA-256 %.16s…, signed were %llu and %.16s…",
+        leaf->path, (unsigned long long)bytes, found_hex, (unsigned long long)leaf->file_bytes, signed_hex);
+    free(kept.bytes);
+  } else if (keeps) {
     v->case_bytes = kept;
+    v->case_path = strdup(leaf->path);
     return v->case_path ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
   }
-  onus_text_free(&kept);
   return ONUS_OK;
 }
 
@@ -305,20 +263,19 @@ static onus_status compare_files(onus_verification *v, const char *folder, const
   size_t l = 0, f = 0, n_good = 0;
   while (l < n_leaves || f < list->count) {
     int order = l == n_leaves ? 1 : f == list->count ? -1 : strcmp(leaves[l]->path, list->files[f].path);
-    if (order < 0) {
-      onus_verification_add(v, ONUS_FINDING_REFUSED, "%s was signed and is not there", leaves[l++]->path);
-    } else if (order > 0) {
+    size_t n_refused = v->n_refused;
+    if (order < 0)
+      onus_verification_add(v, ONUS_FINDING_REFUSED, "%s was signed and is not there", leaves[l]->path);
+    else if (order > 0)
       onus_verification_add(v, ONUS_FINDING_REFUSED, "%s is there and was never signed, or was taken out",
-                            list->files[f++].path);
-    } else if (!list->files[f].is_plain) {
-      onus_verification_add(v, ONUS_FINDING_REFUSED, "%s is no plain file", list->files[f++].path);
-      l++;
-    } else {
-      size_t refused = v->n_refused;
+                            list->files[f].path);
+    else if (!list->files[f].is_plain)
+      onus_verification_add(v, ONUS_FINDING_REFUSED, "%s is no plain file", list->files[f].path);
+    else
       ONUS_TRY(check_file(v, folder, leaves[l], error));
-      n_good += refused == v->n_refused;
-      l++, f++;
-    }
+    n_good += n_refused == v->n_refused;
+    l += order <= 0;
+    f += order >= 0;
     if (options->progress && n_leaves && l % 256 == 0 &&
         !options->progress(options->progress_context, (double)l / (double)n_leaves))
       return ONUS_FAIL(error, ONUS_CANCELLED, "stopped");
@@ -345,92 +302,100 @@ static onus_status check_files(onus_verification *v, const char *folder, const o
 
 /* --- all of it --------------------------------------------------------------------------------------------------- */
 
-static onus_status read_trusted(const onus_verify_options *options, trust *out, onus_error *error) {
-  out->keys = calloc(options->n_keys + 1, sizeof *out->keys);
-  if (!out->keys)
-    return ONUS_FAIL_NO_MEMORY(error);
-  for (; out->n_keys < options->n_keys; out->n_keys++)
-    ONUS_TRY(onus_public_key_parse(NULL, 0, options->keys[out->n_keys], strcspn(options->keys[out->n_keys], "\r\n"),
-                                   &out->keys[out->n_keys], error));
-  return ONUS_OK;
-}
-
-static onus_status make(onus_verification *v, const char *folder, const onus_verify_options *options,
-                        const trust *trusted, onus_error *error) {
+static onus_status verify_case(onus_verification *v, const char *folder, const onus_verify_options *options,
+                               onus_error *error) {
   ONUS_TRY(onus_log_read(folder, &v->log, error));
   if (v->log.n_signings == 0)
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, folder, 0, 0, "the case is not signed; `onus sign` does that");
-  ONUS_TRY(check_signatures(v, trusted, error));
+  ONUS_TRY(check_signatures(v, error));
   ONUS_TRY(check_files(v, folder, options, error));
   ONUS_TRY(report_history(v, error));
-  if (options->since)
-    ONUS_TRY(check_since(v, options->since, error));
-  report_cosignatures(v, trusted);
-  for (size_t i = 0; i < v->log.n_tokens; i++)
-    ONUS_TRY(check_token(v, folder, v->log.tokens[i], error));
-  if (v->n_refused_unlisted)
-    v->n_refused = 0, onus_verification_add(v, ONUS_FINDING_REFUSED, "%zu more like these", v->n_refused_unlisted);
+  if (options->since) {
+    onus_text text;
+    ONUS_TRY(onus_file_read(options->since, ONUS_LOG_BYTES, &text, error));
+    onus_status status = check_since(v, options->since, &text, error);
+    free(text.bytes);
+    ONUS_TRY(status);
+  }
+  return report_times(v, folder, error);
+}
+
+static onus_status report_proof(onus_verification *v, const onus_proof *proof, onus_error *error) {
+  const onus_checkpoint *checkpoint = &proof->checkpoint;
+  const onus_public_key *signer;
+  char hex[ONUS_HASH_HEX_BYTES];
+  ONUS_TRY(onus_note_check(&proof->note, checkpoint, v->trusted, v->n_trusted, false, &signer, error));
+  onus_hash_to_hex(&proof->leaf, hex);
+  onus_verification_add(v, ONUS_FINDING_PROVEN, "what it discloses is leaf %llu of the %llu under its checkpoint",
+                        (unsigned long long)proof->index, (unsigned long long)checkpoint->size);
+  onus_verification_add(v, ONUS_FINDING_PROVEN, "its commitment is sha256:%s", hex);
+  if (signer)
+    onus_verification_add(v, ONUS_FINDING_PROVEN, "the checkpoint is signed by %s, whose key you gave", signer->name);
+  else
+    onus_verification_add(v, v->n_trusted ? ONUS_FINDING_REFUSED : ONUS_FINDING_NOT_PROVEN,
+                          "that %.*s signed the checkpoint: none of the keys that you gave did",
+                          (int)checkpoint->origin_bytes, checkpoint->origin);
+  onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
+                        "that the case has this commitment; `onus open` and `onus verify` see that");
+  return ONUS_OK;
+}
+
+static onus_status verify_proof(onus_verification *v, const char *path, const onus_verify_options *options,
+                                onus_error *error) {
+  (void)options;
+  onus_text text;
+  onus_proof proof;
+  ONUS_TRY(onus_file_read(path, ONUS_PROOF_BYTES, &text, error));
+  onus_status status = onus_proof_parse(path, text.bytes, text.length, &proof, error);
+  if (status == ONUS_OK) {
+    status = report_proof(v, &proof, error);
+    onus_proof_free(&proof);
+  }
+  free(text.bytes);
+  return status;
+}
+
+typedef onus_status check(onus_verification *v, const char *path, const onus_verify_options *options,
+                          onus_error *error);
+
+static onus_status run(onus_verification *v, check *verify, const char *path, const onus_verify_options *options,
+                       onus_error *error) {
+  v->trusted = calloc(options->n_keys + 1, sizeof *v->trusted);
+  if (!v->trusted)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (; v->n_trusted < options->n_keys; v->n_trusted++) {
+    const char *key = options->keys[v->n_trusted];
+    ONUS_TRY(onus_public_key_parse(NULL, 0, key, strcspn(key, "\r\n"), &v->trusted[v->n_trusted], error));
+  }
+  ONUS_TRY(verify(v, path, options, error));
+  size_t n_refused = v->n_refused;
+  if (n_refused > REFUSED_LISTED) {
+    v->n_refused = 0;
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "%zu more like these", n_refused - REFUSED_LISTED);
+  }
   return v->status == ONUS_OK ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+}
+
+static onus_status make(check *verify, const char *path, const onus_verify_options *options,
+                        onus_verification **ret_verification, onus_error *error) {
+  static const onus_verify_options NO_OPTIONS = {0};
+  onus_verification *v = calloc(1, sizeof *v);
+  if (!v)
+    return ONUS_FAIL_NO_MEMORY(error);
+  onus_status status = run(v, verify, path, options ? options : &NO_OPTIONS, error);
+  if (status == ONUS_OK)
+    *ret_verification = v;
+  else
+    onus_verification_free(v);
+  return status;
 }
 
 onus_status onus_verification_make(const char *folder, const onus_verify_options *options,
                                    onus_verification **ret_verification, onus_error *error) {
-  static const onus_verify_options NO_OPTIONS = {0};
-  onus_verification *v = calloc(1, sizeof *v);
-  trust trusted = {0};
-  onus_status status = v ? read_trusted(options ? options : &NO_OPTIONS, &trusted, error) : ONUS_FAIL_NO_MEMORY(error);
-  if (status == ONUS_OK)
-    status = make(v, folder, options ? options : &NO_OPTIONS, &trusted, error);
-  free(trusted.keys);
-  if (status == ONUS_OK)
-    *ret_verification = v;
-  else
-    onus_verification_free(v);
-  return status;
-}
-
-/* --- a proof alone ----------------------------------------------------------------------------------------------- */
-
-static onus_status make_of_proof(onus_verification *v, const char *path, const trust *trusted, onus_error *error) {
-  onus_text text;
-  ONUS_TRY(onus_file_read(path, ONUS_PROOF_BYTES, &text, error));
-  onus_proof proof;
-  const onus_public_key *signer = NULL;
-  onus_status status = onus_proof_parse(path, text.bytes, text.length, &proof, error);
-  if (status == ONUS_OK) {
-    status = onus_note_check(&proof.note, &proof.checkpoint, trusted->keys, trusted->n_keys, false, &signer, error);
-    char hex[ONUS_HASH_HEX_BYTES];
-    onus_hash_to_hex(&proof.leaf, hex);
-    onus_verification_add(v, ONUS_FINDING_PROVEN, "what it discloses is leaf %llu of the %llu under its checkpoint",
-                          (unsigned long long)proof.index, (unsigned long long)proof.checkpoint.size);
-    onus_verification_add(v, ONUS_FINDING_PROVEN, "its commitment is sha256:%s", hex);
-    if (signer)
-      onus_verification_add(v, ONUS_FINDING_PROVEN, "the checkpoint is signed by %s, whose key you gave", signer->name);
-    else
-      onus_verification_add(v, trusted->n_keys ? ONUS_FINDING_REFUSED : ONUS_FINDING_NOT_PROVEN,
-                            "that %.*s signed the checkpoint: none of the keys that you gave did",
-                            (int)proof.checkpoint.origin_bytes, proof.checkpoint.origin);
-    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
-                          "that the case has this commitment; `onus open` and `onus verify` see that");
-    onus_proof_free(&proof);
-  }
-  onus_text_free(&text);
-  ONUS_TRY(status);
-  return v->status == ONUS_OK ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  return make(verify_case, folder, options, ret_verification, error);
 }
 
 onus_status onus_proof_verify(const char *path, const onus_verify_options *options,
                               onus_verification **ret_verification, onus_error *error) {
-  static const onus_verify_options NO_OPTIONS = {0};
-  onus_verification *v = calloc(1, sizeof *v);
-  trust trusted = {0};
-  onus_status status = v ? read_trusted(options ? options : &NO_OPTIONS, &trusted, error) : ONUS_FAIL_NO_MEMORY(error);
-  if (status == ONUS_OK)
-    status = make_of_proof(v, path, &trusted, error);
-  free(trusted.keys);
-  if (status == ONUS_OK)
-    *ret_verification = v;
-  else
-    onus_verification_free(v);
-  return status;
+  return make(verify_proof, path, options, ret_verification, error);
 }

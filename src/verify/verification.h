@@ -1,5 +1,5 @@
 /* Checks what is signed of a case against what lies in its folder. onus_case_verify of onus.h is onus_verification_make
- * plus, in the whole library, what only a reader of the case can say. */
+ * plus, in the whole library, what only a reader of the case and of time stamps can say. */
 #ifndef ONUS_VERIFY_VERIFICATION_H
 #define ONUS_VERIFY_VERIFICATION_H
 
@@ -8,9 +8,11 @@
 
 struct onus_verification {
   onus_finding *findings; /* their texts are owned */
-  size_t n_findings, n_refused, n_refused_unlisted;
+  size_t n_findings, n_refused;
   onus_status status; /* of adding findings */
   onus_log log;
+  onus_public_key *trusted; /* keys that the caller vouches for */
+  size_t n_trusted;
   char *case_path; /* inside the folder: case.yaml, case.yml or case.json; NULL when its bytes are not as signed */
   onus_text case_bytes;
 };

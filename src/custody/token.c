@@ -1,4 +1,4 @@
-#include "verify/token.h"
+#include "custody/token.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Time stamps of RFC 3161: what was stamped and when. The authority's signature (CMS, X.509) is not looked at. */
-#ifndef ONUS_VERIFY_TOKEN_H
-#define ONUS_VERIFY_TOKEN_H
+#ifndef ONUS_CUSTODY_TOKEN_H
+#define ONUS_CUSTODY_TOKEN_H
 
 #include "base/error.h"
 #include "verify/tree.h"
