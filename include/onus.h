@@ -587,15 +587,16 @@ typedef struct onus_package_summary {
 } onus_package_summary;
 
 /* Packs the case in `folder` into the file `path`, whose name ends in .zip or .tar.zst: a bag (RFC 8493) with what
- * `onus_case_sign` covers and the signatures. The same case gives the same bytes. What a reader opened for himself stays
- * out; a private key, a store of sealed items or a proof in the case is ONUS_BAD_INPUT. `progress` may be NULL. */
+ * `onus_case_sign` covers and the signatures. The same case gives the same bytes. What a reader opened for himself
+ * stays out; a private key, a store of sealed items or a proof in the case is ONUS_BAD_INPUT. `progress` may be NULL.
+ */
 ONUS_MUST_CHECK ONUS_API onus_status onus_case_pack(const char *folder, const char *path, onus_progress *progress,
                                                     void *progress_context, onus_package_summary *ret_summary,
                                                     onus_error *error);
 
 /* Unpacks the case in the file `path`, a bag in a zip or tar.zst by whoever, to `folder`, which must not be there and
- * appears whole or not at all. The bag must be valid, and no byte of a file that onus packed may have changed. What would
- * leave the folder, is no plain file, or blows up is refused. Signatures are not checked. */
+ * appears whole or not at all. The bag must be valid, and no byte of a file that onus packed may have changed. What
+ * would leave the folder, is no plain file, or blows up is refused. Signatures are not checked. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_package_unpack(const char *path, const char *folder, onus_progress *progress,
                                                          void *progress_context, onus_package_summary *ret_summary,
                                                          onus_error *error);
@@ -662,6 +663,31 @@ ONUS_API void onus_transfer_free(onus_transfer *transfer);
 ONUS_MUST_CHECK ONUS_API onus_status onus_transfer_render(const onus_transfer *transfer, onus_format format,
                                                           const onus_style *style, onus_text *ret_text,
                                                           onus_error *error);
+/* --- executable files ------------------------------------------------------------------------------------------ */
+
+/* Limits of the process apart in which each file is read. */
+typedef struct onus_code_options {
+  double seconds_per_file;      /* 0: ONUS_CODE_SECONDS */
+  size_t memory_bytes_per_file; /* 0: ONUS_CODE_MEMORY_BYTES */
+} onus_code_options;
+
+#define ONUS_CODE_SECONDS 60.0
+#define ONUS_CODE_MEMORY_BYTES ((size_t)1 << 30)
+
+typedef struct onus_code onus_code; /* executable files: what they are and which functions they have */
+
+/* Reads ELF and PE files for x86 and x86-64, each in a process of its own without files and network. A file that
+ * cannot be read, crashes its reader or takes too long is among the refusals, and the others are read all the same.
+ * `options` may be NULL. Free with onus_code_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_code_read(const char *const *paths, size_t n_paths,
+                                                    const onus_code_options *options, onus_code **ret_code,
+                                                    onus_error *error);
+ONUS_API void onus_code_free(onus_code *code);
+/* Why a file was not read; NULL beyond the last; borrowed. */
+ONUS_API const onus_error *onus_code_refusal(const onus_code *code, size_t index);
+/* As text or JSON (docs/functions.schema.json). Free the text with onus_text_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_code_render(const onus_code *code, onus_format format,
+                                                      const onus_style *style, onus_text *ret_text, onus_error *error);
 
 /* Writes a file whole or not at all: to a temporary file beside it, fsync, rename. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_file_write(const char *path, const void *bytes, size_t length_bytes,

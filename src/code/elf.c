@@ -248,15 +248,15 @@ static void read_dynamic(const elf *e, dynamic *d) {
   }
 }
 
-/* How many dynamic symbols there are: the hash tables know. */
-static uint64_t count_symbols(const elf *e, const dynamic *d) {
+/* How many dynamic symbols the hash tables know of: of the newer kind, only those that are exported. */
+static uint64_t count_hashed(const elf *e, const dynamic *d) {
   const onus_program *p = e->program;
   const uint8_t *at = d->hash ? onus_program_at(p, d->hash, 8) : NULL;
   if (at)
     return onus_load_le32(at + 4);
   at = d->gnu_hash ? onus_program_at(p, d->gnu_hash, 16) : NULL;
   if (!at)
-    return d->strings > d->symbols ? (d->strings - d->symbols) / (e->is_64 ? SYMBOL_BYTES_64 : SYMBOL_BYTES_32) : 0;
+    return 0;
   uint64_t n_buckets = onus_load_le32(at), first = onus_load_le32(at + 4), n_words = onus_load_le32(at + 8);
   uint64_t buckets = d->gnu_hash + 16 + n_words * (e->is_64 ? 8 : 4), last = 0;
   const uint8_t *bucket = onus_program_at(p, buckets, n_buckets * 4);
@@ -273,6 +273,14 @@ static uint64_t count_symbols(const elf *e, const dynamic *d) {
     if (!chain || left < 4 || onus_load_le32(chain) & 1)
       return last + 1;
   }
+}
+
+/* Nothing says how many there are. Linkers put the table of their names right behind them. */
+static uint64_t count_symbols(const elf *e, const dynamic *d) {
+  uint64_t n_hashed = count_hashed(e, d);
+  uint64_t n_between =
+      d->strings > d->symbols ? (d->strings - d->symbols) / (e->is_64 ? SYMBOL_BYTES_64 : SYMBOL_BYTES_32) : 0;
+  return n_hashed > n_between ? n_hashed : n_between;
 }
 
 typedef struct symbol {

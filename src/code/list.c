@@ -1,5 +1,6 @@
 #include "code/list.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@ enum { FIRST_CAPACITY = 64 };
 static bool grow(onus_list *list) {
   size_t capacity = list->capacity == 0 ? FIRST_CAPACITY : list->capacity + list->capacity / 2;
   capacity = capacity < list->cap ? capacity : list->cap;
-  void *grown = reallocarray(list->items, capacity, list->item_bytes);
+  void *grown = capacity <= SIZE_MAX / list->item_bytes ? realloc(list->items, capacity * list->item_bytes) : NULL;
   if (!grown) {
     list->status = ONUS_NO_MEMORY;
     return false;
@@ -40,7 +41,7 @@ void onus_list_free(onus_list *list) {
 void *onus_list_take(onus_list *list) {
   void *items = list->items;
   if (list->count > 0 && list->count < list->capacity) {
-    void *smaller = reallocarray(items, list->count, list->item_bytes);
+    void *smaller = realloc(items, list->count * list->item_bytes);
     items = smaller ? smaller : items;
   } else if (list->count == 0) {
     free(items);

@@ -213,7 +213,7 @@ static int by_position(const void *a, const void *b) {
 }
 
 static bool sort_starts(onus_discovery *d) {
-  uint32_t *sorted = reallocarray(d->sorted, d->starts.count + 1, sizeof *sorted);
+  uint32_t *sorted = realloc(d->sorted, (d->starts.count + 1) * sizeof *sorted);
   if (!sorted) {
     d->starts.status = ONUS_NO_MEMORY;
     return false;

@@ -1,0 +1,187 @@
+/* Executable files made by tests, byte by byte: small, whole, with a table of every kind that is read.
+ *
+ * The code is the same in all of them; its functions are at ONUS_TEST_… from the start of the code. */
+#ifndef ONUS_CODE_TEST_PROGRAM_INTERNAL_H
+#define ONUS_CODE_TEST_PROGRAM_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum {
+  ONUS_TEST_ENTRY = 0x00,    /* calls CALLED, then jumps to TAIL */
+  ONUS_TEST_CALLED = 0x20,   /* calls the import */
+  ONUS_TEST_TAIL = 0x40,     /* only jumped to */
+  ONUS_TEST_POINTED = 0x60,  /* only its address is in the file (a TLS callback, an init array) */
+  ONUS_TEST_EXPORTED = 0x80, /* only exported */
+  ONUS_TEST_GAP = 0xa0,      /* nothing leads here, but it begins as functions do */
+  ONUS_TEST_STUB = 0xc0,     /* jumps through the slot of the import */
+  ONUS_TEST_UNWOUND = 0xe0,  /* only an unwind table knows of it */
+  ONUS_TEST_CODE_BYTES = 0x100,
+  ONUS_TEST_PE_BYTES = 0xa00,
+  ONUS_TEST_PE_BASE = 0x400000,
+  ONUS_TEST_PE_TIME = 1700000000,
+};
+
+static inline void onus_test_u16(uint8_t *at, uint32_t value) {
+  at[0] = (uint8_t)value;
+  at[1] = (uint8_t)(value >> 8);
+}
+static inline void onus_test_u32(uint8_t *at, uint32_t value) {
+  onus_test_u16(at, value);
+  onus_test_u16(at + 2, value >> 16);
+}
+static inline void onus_test_u64(uint8_t *at, uint64_t value) {
+  onus_test_u32(at, (uint32_t)value);
+  onus_test_u32(at + 4, (uint32_t)(value >> 32));
+}
+
+/* The functions; `slot` is what the stub jumps through, counted from behind its instruction (64 bits) or an address. */
+static inline void onus_test_code(uint8_t *code, uint32_t slot) {
+  static const uint8_t entry[] = {0x55, 0xe8, 0x1a, 0, 0, 0, 0x5d, 0xe9, 0x34, 0, 0, 0}; /* push; call; pop; jmp */
+  static const uint8_t called[] = {0x55, 0xe8, 0x9a, 0, 0, 0, 0x5d, 0xc3};               /* push; call stub; pop; ret */
+  static const uint8_t plain[] = {0x55, 0xb8, 0x07, 0, 0, 0, 0x5d, 0xc3};                /* push; mov; pop; ret */
+  memset(code, 0xcc, ONUS_TEST_CODE_BYTES);
+  memcpy(code + ONUS_TEST_ENTRY, entry, sizeof entry);
+  memcpy(code + ONUS_TEST_CALLED, called, sizeof called);
+  memcpy(code + ONUS_TEST_TAIL, plain, sizeof plain);
+  memcpy(code + ONUS_TEST_POINTED, plain, sizeof plain);
+  memcpy(code + ONUS_TEST_EXPORTED, plain, sizeof plain);
+  memcpy(code + ONUS_TEST_GAP, plain, sizeof plain);
+  memcpy(code + ONUS_TEST_UNWOUND, plain, sizeof plain);
+  onus_test_u16(code + ONUS_TEST_STUB, 0x25ff);
+  onus_test_u32(code + ONUS_TEST_STUB + 2, slot);
+}
+
+/* A PE file of ONUS_TEST_PE_BYTES: .text at 0x1000 (file 0x400), .rdata at 0x2000 (file 0x600), and 0x200 bytes behind
+ * its end. Its import is "beep" of "kernel32.dll", its export "answer"; a Rich header, a path of debugging data, a
+ * resource in Japanese (1041), a TLS callback; unwind data for x86-64. */
+static inline void onus_test_pe(uint8_t *file, bool is_64) {
+  const uint32_t base = ONUS_TEST_PE_BASE, data = 0x2000, word = is_64 ? 8 : 4;
+  uint8_t *head = file + 0x100, *optional = head + 24, *rdata = file + 0x600;
+  memset(file, 0, ONUS_TEST_PE_BYTES);
+  memcpy(file, "MZ", 2);
+  onus_test_u32(file + 0x3c, 0x100);
+  const uint32_t key = 0x12345678,
+                 rich[] = {0x536e6144 ^ key, key, key, key, (0x0104u << 16 | 0x7a0b) ^ key, 3 ^ key, 0x68636952, key};
+  for (size_t i = 0; i < sizeof rich / sizeof *rich; i++)
+    onus_test_u32(file + 0x80 + 4 * i, rich[i]);
+  memcpy(head, "PE", 2);
+  onus_test_u16(head + 4, is_64 ? 0x8664 : 0x14c);
+  onus_test_u16(head + 6, 2);
+  onus_test_u32(head + 8, ONUS_TEST_PE_TIME);
+  onus_test_u16(head + 20, is_64 ? 112 + 128 : 96 + 128);
+  onus_test_u16(optional, is_64 ? 0x20b : 0x10b);
+  optional[2] = 14;
+  optional[3] = 29;
+  onus_test_u32(optional + 16, 0x1000 + ONUS_TEST_ENTRY);
+  if (is_64)
+    onus_test_u64(optional + 24, base);
+  else
+    onus_test_u32(optional + 28, base);
+  onus_test_u32(optional + 32, 0x1000);
+  onus_test_u32(optional + 36, 0x200);
+  onus_test_u32(optional + 56, 0x3000);
+  onus_test_u32(optional + 60, 0x400);
+  uint8_t *directories = optional + (is_64 ? 112 : 96);
+  onus_test_u32(directories - 4, 16);
+  const struct {
+    uint32_t index, rva, bytes;
+  } used[] = {{0, data, 0x30},       {1, data + 0x40, 40},        {2, data + 0xa0, 0x58},
+              {6, data + 0x100, 28}, {9, data + 0x160, 6 * word}, {3, data + 0x1a0, 12}};
+  for (size_t i = 0; i < sizeof used / sizeof *used - !is_64; i++) {
+    onus_test_u32(directories + 8 * used[i].index, used[i].rva);
+    onus_test_u32(directories + 8 * used[i].index + 4, used[i].bytes);
+  }
+  uint8_t *section = directories + 128;
+  memcpy(section, ".text", 5);
+  onus_test_u32(section + 8, ONUS_TEST_CODE_BYTES);
+  onus_test_u32(section + 12, 0x1000);
+  onus_test_u32(section + 16, 0x200);
+  onus_test_u32(section + 20, 0x400);
+  onus_test_u32(section + 36, 0x60000020);
+  memcpy(section + 40, ".rdata", 6);
+  onus_test_u32(section + 48, 0x200);
+  onus_test_u32(section + 52, data);
+  onus_test_u32(section + 56, 0x200);
+  onus_test_u32(section + 60, 0x600);
+  onus_test_u32(section + 76, 0x40000040);
+  uint32_t slot = data + 0x68;
+  onus_test_code(file + 0x400, is_64 ? slot - (0x1000 + ONUS_TEST_STUB + 6) : base + slot);
+  /* exports */
+  onus_test_u32(rdata + 16, 1);
+  onus_test_u32(rdata + 20, 1);
+  onus_test_u32(rdata + 24, 1);
+  onus_test_u32(rdata + 28, data + 0x28);
+  onus_test_u32(rdata + 32, data + 0x2c);
+  onus_test_u32(rdata + 36, data + 0x30);
+  onus_test_u32(rdata + 0x28, 0x1000 + ONUS_TEST_EXPORTED);
+  onus_test_u32(rdata + 0x2c, data + 0x38);
+  memcpy(rdata + 0x38, "answer", 7);
+  /* imports: one library, one name; names and slots in one table */
+  onus_test_u32(rdata + 0x40 + 12, data + 0x88);
+  onus_test_u32(rdata + 0x40 + 16, slot);
+  onus_test_u32(rdata + 0x68, data + 0x78);
+  memcpy(rdata + 0x7a, "beep", 5);
+  memcpy(rdata + 0x88, "kernel32.dll", 13);
+  /* resources: type 16, name 1, language 1041 */
+  onus_test_u16(rdata + 0xa0 + 14, 1);
+  onus_test_u32(rdata + 0xa0 + 16, 16);
+  onus_test_u32(rdata + 0xa0 + 20, 0x80000018);
+  onus_test_u16(rdata + 0xa0 + 0x18 + 14, 1);
+  onus_test_u32(rdata + 0xa0 + 0x18 + 16, 1);
+  onus_test_u32(rdata + 0xa0 + 0x18 + 20, 0x80000030);
+  onus_test_u16(rdata + 0xa0 + 0x30 + 14, 1);
+  onus_test_u32(rdata + 0xa0 + 0x30 + 16, 1041);
+  onus_test_u32(rdata + 0xa0 + 0x30 + 20, 0x48);
+  onus_test_u32(rdata + 0xa0 + 0x48, data);
+  onus_test_u32(rdata + 0xa0 + 0x4c, 77);
+  /* debugging data */
+  onus_test_u32(rdata + 0x100 + 12, 2);
+  onus_test_u32(rdata + 0x100 + 16, 24 + 13);
+  onus_test_u32(rdata + 0x100 + 20, data + 0x120);
+  onus_test_u32(rdata + 0x100 + 24, 0x600 + 0x120);
+  memcpy(rdata + 0x120, "RSDS", 4);
+  memset(rdata + 0x124, 0xab, 20);
+  memcpy(rdata + 0x138, "C:\\a\\test.pdb", 14);
+  /* the callback, and unwind data of two functions */
+  uint64_t callbacks = base + data + 0x190, pointed = base + 0x1000 + ONUS_TEST_POINTED;
+  if (is_64) {
+    onus_test_u64(rdata + 0x160 + 24, callbacks);
+    onus_test_u64(rdata + 0x190, pointed);
+    onus_test_u32(rdata + 0x1a0, 0x1000 + ONUS_TEST_UNWOUND);
+    onus_test_u32(rdata + 0x1a4, 0x1000 + ONUS_TEST_UNWOUND + 8);
+    onus_test_u32(rdata + 0x1a8, data + 0x1b0);
+    rdata[0x1b0] = 1;
+  } else {
+    onus_test_u32(rdata + 0x160 + 12, (uint32_t)callbacks);
+    onus_test_u32(rdata + 0x190, (uint32_t)pointed);
+  }
+}
+
+/* An ELF file without section headers: one segment to be run, the code behind its head. Returns its length. */
+enum { ONUS_TEST_ELF_CODE = 0x80, ONUS_TEST_ELF_BYTES = 0x200 };
+static inline void onus_test_elf(uint8_t *file, bool is_64) {
+  memset(file, 0, ONUS_TEST_ELF_BYTES);
+  memcpy(file,
+         "\x7f"
+         "ELF\x01\x01\x01",
+         7);
+  file[4] = is_64 ? 2 : 1;
+  file[16] = 2;
+  file[18] = is_64 ? 62 : 3;
+  uint8_t *segment = file + (is_64 ? 64 : 52);
+  onus_test_u32(file + 24, 0x10000 + ONUS_TEST_ELF_CODE);
+  file[is_64 ? 32 : 28] = is_64 ? 64 : 52;
+  file[is_64 ? 54 : 42] = is_64 ? 56 : 32;
+  file[is_64 ? 56 : 44] = 1;
+  segment[0] = 1;
+  segment[is_64 ? 4 : 24] = 5;
+  onus_test_u32(segment + (is_64 ? 16 : 8), 0x10000);
+  onus_test_u32(segment + (is_64 ? 32 : 16), ONUS_TEST_ELF_CODE + ONUS_TEST_CODE_BYTES);
+  onus_test_u32(segment + (is_64 ? 40 : 20), ONUS_TEST_ELF_CODE + ONUS_TEST_CODE_BYTES);
+  onus_test_code(file + ONUS_TEST_ELF_CODE, 0);
+}
+
+#endif

@@ -1,0 +1,96 @@
+/* Memory that runs out at every place in turn while an executable file is read: the linker sends malloc and its kin of
+ * the library here (--wrap), which count and refuse the n-th, alone or with all that follow. */
+#include "code/outline.h"
+#include "code/test_program_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../allocation/wrapped_heap.h"
+
+static uint8_t file[ONUS_TEST_PE_BYTES];
+static onus_text written;
+static char nothing;
+
+#define FAULT(...) (fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), exit(1))
+
+static onus_status find(onus_error *error) {
+  onus_program *program = (onus_program *)(void *)&nothing;
+  onus_functions *functions = (onus_functions *)(void *)&nothing;
+  onus_status status = onus_program_parse("made", file, sizeof file, &program, error);
+  if (status != ONUS_OK) {
+    if ((char *)program != &nothing)
+      FAULT("a program came back from a call that failed");
+    return status;
+  }
+  status = onus_functions_find(program, &functions, error);
+  if (status == ONUS_OK)
+    onus_functions_free(functions);
+  else if ((char *)functions != &nothing)
+    FAULT("functions came back from a call that failed");
+  onus_program_free(program);
+  return status;
+}
+
+static onus_status write_outline(onus_error *error) {
+  onus_buffer out = onus_buffer_new(1 << 20);
+  onus_bytes bytes = {file, sizeof file, false};
+  onus_text text = {0};
+  onus_status status = onus_outline_write("made", &bytes, &out, error);
+  if (status == ONUS_OK)
+    status = onus_buffer_take(&out, &text, error);
+  onus_buffer_free(&out);
+  onus_text_free(&text);
+  return status;
+}
+
+static onus_status parse_outline(onus_error *error) {
+  onus_outline *outline = (onus_outline *)(void *)&nothing;
+  onus_status status = onus_outline_parse("made", written.bytes, written.length, &outline, error);
+  if (status == ONUS_OK)
+    onus_outline_free(outline);
+  else if ((char *)outline != &nothing)
+    FAULT("an outline came back from a call that failed");
+  return status;
+}
+
+static void sweep(const char *name, onus_status (*call)(onus_error *error)) {
+  unsigned long n_failures = 0;
+  for (int keeps_failing = 0; keeps_failing < 2; keeps_failing++) {
+    for (unsigned long n = 1;; n++) {
+      onus_error error = {0};
+      long before = heap.n_live;
+      heap.n_requests = 0;
+      heap.fail_at = n;
+      heap.keeps_failing = keeps_failing;
+      heap.has_failed = false;
+      onus_status status = call(&error);
+      heap.fail_at = 0;
+      if (heap.n_live != before)
+        FAULT("%s: %ld blocks leaked with request %lu refused", name, heap.n_live - before, n);
+      if (status != ONUS_OK && (status != ONUS_NO_MEMORY || error.status != status || !heap.has_failed))
+        FAULT("%s: %s (%s) with request %lu refused", name, onus_status_name(status), error.text, n);
+      n_failures += status != ONUS_OK;
+      if (!heap.has_failed)
+        break;
+    }
+  }
+  if (n_failures == 0)
+    FAULT("%s: no request failed it", name);
+  printf("%s: %lu failures handled\n", name, n_failures);
+}
+
+int main(void) {
+  for (int is_64 = 0; is_64 <= 1; is_64++) {
+    onus_test_pe(file, is_64);
+    sweep("find", find);
+    sweep("write", write_outline);
+    onus_buffer out = onus_buffer_new(1 << 20);
+    onus_bytes bytes = {file, sizeof file, false};
+    if (onus_outline_write("made", &bytes, &out, NULL) != ONUS_OK || onus_buffer_take(&out, &written, NULL) != ONUS_OK)
+      FAULT("the outline cannot be written");
+    sweep("parse", parse_outline);
+    onus_text_free(&written);
+  }
+  return 0;
+}
