@@ -262,6 +262,26 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_imported_render(const onus_imported *i
                                                           const onus_style *style, onus_text *ret_text,
                                                           onus_error *error);
 
+/* --- functions that programs share ---------------------------------------------------------------------------- */
+
+typedef struct onus_match_file_options {
+  double threshold; /* from which probability on a pair is called a match; 0: that of docs/CODE.md */
+  size_t n_shown;   /* pairs in the text and on the page; 0: 40 */
+} onus_match_file_options;
+
+typedef struct onus_matched onus_matched; /* one program against others, function by function */
+
+/* Which functions of the executable file `path` are in the files `others` too: ELF or PE, x86 or x86-64, from hostile
+ * bytes. Paths are borrowed and must outlive the result. `options` may be NULL. Free with onus_matched_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_match_files(const char *path, const char *const *others, size_t n_others,
+                                                      const onus_match_file_options *options,
+                                                      onus_matched **ret_matched, onus_error *error);
+ONUS_API void onus_matched_free(onus_matched *matched);
+/* Text, JSON by docs/match.schema.json, or one page with the instructions of both side by side. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_matched_render(const onus_matched *matched, onus_format format,
+                                                         const onus_style *style, onus_text *ret_text,
+                                                         onus_error *error);
+
 /* --- who works like this -------------------------------------------------------------------------------------- */
 
 /* Two engines compare what was found in an incident with a reference: "infrastructure" (indicators) and "techniques"

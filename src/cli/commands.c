@@ -16,6 +16,7 @@ const onus_cli_command *const onus_cli_commands[] = {
     &onus_cli_rank,
     &onus_cli_evaluate,
     &onus_cli_functions,
+    &onus_cli_match,
     &onus_cli_import,
     &onus_cli_pull,
     &onus_cli_push,

@@ -2,7 +2,7 @@
  * what. */
 #include "code/match.h"
 
-const double onus_match_default_threshold = 0.8;
+const double onus_match_default_threshold = 0.9;
 
 /* clang-format off */
 const onus_match_weights onus_match_default_weights = {

@@ -1,0 +1,115 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+
+static const char *const description[] = {
+    "Says which functions of an executable file are in others too, whoever compiled them. The files are ELF or PE "
+    "for x86 or x86-64; symbols are not needed and never read. A function is known by what survives compilers: "
+    "its constants, text and imports, slices of what it computes, and by the functions around it: those it calls, those "
+    "that call it, those beside it in tables and in the file.",
+    "Each pair has a probability that both come from one source function, and the reasons that make it up. Rare code "
+    "is weighed by how few functions of these files have it. That functions are shared does not say who wrote them: "
+    "libraries, leaked sources and tools that are sold are shared by many.",
+    NULL,
+};
+
+static const onus_cli_argument arguments[] = {
+    {.name = "FILE", .is_file = true, .help = "The program to be explained."},
+    {.name = "OTHER", .is_file = true, .is_repeated = true, .help = "A program that may share functions with it."},
+    {.name = NULL},
+};
+
+static const onus_cli_option options[] = {
+    {.name = "threshold",
+     .letter = 't',
+     .argument = "P",
+     .help = "Call a pair a match from this probability on. The default is that of docs/CODE.md."},
+    {.name = "top",
+     .letter = 'n',
+     .argument = "N",
+     .help = "How many pairs to show in text or html; 40 is the default."},
+    {.name = "format",
+     .letter = 'f',
+     .argument = "text|json|html",
+     .is_choice = true,
+     .help = "How to show the result: text, the default; json as in docs/match.schema.json; or html, one page with the "
+             "instructions of both side by side."},
+    ONUS_CLI_OPTION_OUTPUT,
+    ONUS_CLI_OPTION_COLOUR,
+    ONUS_CLI_OPTION_HELP,
+    ONUS_CLI_OPTIONS_END,
+};
+
+static const onus_cli_example examples[] = {
+    {"onus match /bin/true /bin/false --top 5", "What two small programs share."},
+    {"onus match /bin/true /bin/false /bin/cat --format html > shared.html", "With several, side by side."},
+    {NULL, NULL},
+};
+
+static const onus_cli_exit exits[] = {
+    {.status = ONUS_CLI_OK, .meaning = "They were compared, whether they share anything or not."},
+    ONUS_CLI_EXIT_FAILED,
+    {.status = ONUS_CLI_BAD_INPUT,
+     .meaning = "A file is no program that can be read, or the command line is wrong; standard error says which."},
+    {.meaning = NULL},
+};
+
+static bool read_options(const onus_cli_invocation *invocation, onus_match_file_options *ret_options) {
+  const char *top = onus_cli_options_get(invocation, "top"), *threshold = onus_cli_options_get(invocation, "threshold");
+  char *end = NULL;
+  errno = 0;
+  if (top != NULL) {
+    unsigned long n = top[0] >= '0' && top[0] <= '9' ? strtoul(top, &end, 10) : 0;
+    if (end == NULL || *end != '\0' || errno != 0 || n == 0 || n > 1000000) {
+      onus_cli_complain("--top must be a whole number from 1 to 1000000");
+      return false;
+    }
+    ret_options->n_shown = (size_t)n;
+  }
+  if (threshold != NULL) {
+    double p = (threshold[0] >= '0' && threshold[0] <= '9') || threshold[0] == '.' ? strtod(threshold, &end) : 0;
+    if (end == NULL || *end != '\0' || !(p > 0 && p <= 1)) {
+      onus_cli_complain("--threshold must be a probability above 0, at most 1, such as 0.9");
+      return false;
+    }
+    ret_options->threshold = p;
+  }
+  return true;
+}
+
+static int run(const onus_cli_invocation *invocation) {
+  const char *format = onus_cli_options_get(invocation, "format"), *file = onus_cli_options_get(invocation, "output");
+  onus_style style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"), file != NULL);
+  onus_match_file_options chosen = {0};
+  if (!read_options(invocation, &chosen))
+    return ONUS_CLI_BAD_INPUT;
+  onus_matched *matched = NULL;
+  onus_error error = {0};
+  onus_text text = {0};
+  onus_format as = format == NULL || strcmp(format, "text") == 0 ? ONUS_FORMAT_TEXT
+                   : strcmp(format, "json") == 0                 ? ONUS_FORMAT_JSON
+                                                                 : ONUS_FORMAT_HTML;
+  onus_status status = onus_match_files(invocation->operand[0], (const char *const *)invocation->operand + 1,
+                                        invocation->n_operands - 1, &chosen, &matched, &error);
+  if (status == ONUS_OK)
+    status = onus_matched_render(matched, as, &style, &text, &error);
+  onus_matched_free(matched);
+  return onus_cli_output_text(file, status, &text, &error);
+}
+
+const onus_cli_command onus_cli_match = {
+    .name = "match",
+    .summary = "say which functions of a program are in others",
+    .description = description,
+    .arguments = arguments,
+    .options = options,
+    .examples = examples,
+    .exits = exits,
+    .run = run,
+};

@@ -1,0 +1,145 @@
+/* Functions that programs share, for the terminal. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "report/layout.h"
+#include "report/matched.h"
+
+enum { REASONS_SHOWN = 3, COLUMN_OTHER = 17, COLUMN_PROBABILITY = 34, COLUMN_SHARE = 42, COLUMN_WHY = 51 };
+
+const char *onus_matched_name(const onus_matched_program *program, uint32_t function) {
+  const onus_program *p = program->program;
+  uint64_t address = program->functions->functions[function].address;
+  size_t low = 0, high = p->n_exports;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (p->exports[middle].address < address)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < p->n_exports && p->exports[low].address == address ? p->exports[low].name : NULL;
+}
+
+double onus_matched_part(const onus_matched *matched, const onus_match_pair *pair) {
+  return matched->mass > 0 ? (double)matched->matches->mass[pair->query] / matched->mass : 0;
+}
+
+size_t onus_matched_reasons(const onus_match_pair *pair, double *ret_reason, onus_match_reason *ret_order,
+                            double *ret_constant) {
+  onus_match_reasons(pair, NULL, ret_reason, ret_constant);
+  size_t n_for = 0;
+  for (unsigned i = 0; i < ONUS_MATCH_REASONS; i++) {
+    size_t at = i;
+    for (; at > 0 && ret_reason[ret_order[at - 1]] < ret_reason[i]; at--)
+      ret_order[at] = ret_order[at - 1];
+    ret_order[at] = (onus_match_reason)i;
+    n_for += ret_reason[i] > 0;
+  }
+  return n_for;
+}
+
+static void put_printf(onus_layout *layout, const char *format, ...) ONUS_PRINTF(2, 3);
+static void put_printf(onus_layout *layout, const char *format, ...) {
+  char text[256];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  onus_layout_own(layout, text);
+}
+
+static void put_programs(onus_layout *layout, const onus_matched *matched) {
+  const onus_matched_program *first = &matched->programs[0];
+  onus_layout_ink(layout, ONUS_INK_BOLD);
+  onus_layout_case(layout, first->path);
+  onus_layout_ink(layout, ONUS_INK_PLAIN);
+  put_printf(layout, ": %zu function%s; %zu of them %s in ", first->n_own, first->n_own == 1 ? "" : "s",
+             first->n_matched, first->n_matched == 1 ? "is" : "are");
+  if (matched->n_programs == 2)
+    onus_layout_case(layout, matched->programs[1].path);
+  else
+    onus_layout_own(layout, "one of the others");
+  put_printf(layout, " (probability %g or more), with %.1f %% of its rare code.", matched->threshold,
+             100 * first->share);
+  onus_layout_end(layout, 2);
+  for (size_t i = 1; i < matched->n_programs && matched->n_programs > 2; i++) {
+    const onus_matched_program *program = &matched->programs[i];
+    onus_layout_own(layout, "  ");
+    onus_layout_case(layout, program->path);
+    put_printf(layout, ": %zu of its %zu functions, with %.1f %%", program->n_matched, program->n_own,
+               100 * program->share);
+    onus_layout_end(layout, 4);
+  }
+  for (size_t i = 0; i < matched->n_programs; i++) {
+    const onus_matched_program *program = &matched->programs[i];
+    if (!program->program->is_damaged && !program->functions->is_cut && !program->prints->is_cut)
+      continue;
+    onus_layout_own(layout, "  ");
+    onus_layout_case(layout, program->path);
+    onus_layout_own(layout, program->program->is_damaged ? " is damaged; what can be read of it was compared"
+                                                         : " is too large in parts; not all of it was compared");
+    onus_layout_end(layout, 4);
+  }
+}
+
+static void put_function(onus_layout *layout, const onus_matched_program *program, uint32_t function) {
+  const char *name = onus_matched_name(program, function);
+  if (name != NULL)
+    onus_layout_case(layout, name);
+  else
+    put_printf(layout, "0x%" PRIx64, program->functions->functions[function].address);
+}
+
+static void put_pair(onus_layout *layout, const onus_matched *matched, const onus_match_pair *pair) {
+  double reason[ONUS_MATCH_REASONS], constant = 0;
+  onus_match_reason order[ONUS_MATCH_REASONS];
+  size_t n_for = onus_matched_reasons(pair, reason, order, &constant);
+  put_function(layout, &matched->programs[0], pair->query);
+  if (onus_layout_column(layout) >= COLUMN_OTHER)
+    onus_layout_own(layout, " ");
+  onus_layout_pad(layout, COLUMN_OTHER);
+  if (matched->n_programs > 2)
+    put_printf(layout, "%" PRIu32 ":", pair->program + 1);
+  put_function(layout, &matched->programs[pair->program + 1], pair->target);
+  if (onus_layout_column(layout) >= COLUMN_PROBABILITY)
+    onus_layout_own(layout, " ");
+  onus_layout_pad(layout, COLUMN_PROBABILITY);
+  char text[ONUS_REPORT_FIGURE_BYTES];
+  onus_layout_own(layout, onus_report_probability(text, pair->probability, matched->threshold));
+  onus_layout_pad(layout, COLUMN_SHARE);
+  put_printf(layout, "%5.1f %%", 100 * onus_matched_part(matched, pair));
+  onus_layout_pad(layout, COLUMN_WHY);
+  for (size_t i = 0; i < n_for && i < REASONS_SHOWN; i++) {
+    onus_layout_own(layout, i == 0 ? "" : ", ");
+    onus_layout_own(layout, onus_match_reason_name(order[i]));
+  }
+  onus_layout_end(layout, COLUMN_WHY);
+}
+
+void onus_report_matched_text(onus_buffer *out, const onus_matched *matched, const onus_style *style) {
+  onus_layout layout = onus_layout_new(out, style);
+  put_programs(&layout, matched);
+  size_t n = matched->n_pairs < matched->n_shown ? matched->n_pairs : matched->n_shown;
+  if (n > 0) {
+    onus_layout_gap(&layout);
+    onus_layout_ink(&layout, ONUS_INK_DIM);
+    onus_layout_own(&layout, "function");
+    onus_layout_pad(&layout, COLUMN_OTHER);
+    onus_layout_own(&layout, "is");
+    onus_layout_pad(&layout, COLUMN_PROBABILITY);
+    onus_layout_own(&layout, "P");
+    onus_layout_pad(&layout, COLUMN_SHARE);
+    onus_layout_own(&layout, "of rare  because of");
+    onus_layout_ink(&layout, ONUS_INK_PLAIN);
+    onus_layout_end(&layout, 0);
+  }
+  for (size_t i = 0; i < n; i++)
+    put_pair(&layout, matched, matched->pairs[i]);
+  if (matched->n_pairs > n) {
+    put_printf(&layout, "and %zu more", matched->n_pairs - n);
+    onus_layout_end(&layout, 0);
+  }
+  onus_layout_free(&layout);
+}
