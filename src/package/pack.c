@@ -17,11 +17,11 @@
 #include "package/bag.h"
 #include "package/member.h"
 #include "package/package.h"
+#include "package/stream.h"
 #include "package/workplace.h"
 #include "verify/folder.h"
 
 enum { PIECE_BYTES = 1 << 16, PERMISSIONS = 0644 };
-static const char LEVEL[] = "12"; /* of Zstandard */
 
 typedef struct packing {
   const char *folder, *path;
@@ -33,6 +33,9 @@ typedef struct packing {
   char archive_path[PATH_MAX + 16]; /* in the workplace */
   int fd;
   struct archive *writer;
+  onus_out_stream *stream; /* of a tar.zst */
+  onus_error *error;       /* of the call that is running, for what the stream finds */
+  onus_status stream_status;
   onus_progress *progress;
   void *progress_context;
 } packing;
@@ -119,29 +122,48 @@ static onus_status find_files(packing *p, onus_error *error) {
 
 /* --- the archive -------------------------------------------------------------------------------------------------- */
 
+/* What the stream found out is in `error` already. */
 static onus_status fail_writing(packing *p, onus_error *error) {
+  if (p->stream_status != ONUS_OK)
+    return p->stream_status;
   return onus_package_fail(p->writer, p->path, ONUS_IO, "cannot be written", error);
 }
 
+static la_ssize_t write_stream(struct archive *archive, void *context, const void *bytes, size_t count) {
+  packing *p = context;
+  if (p->stream_status == ONUS_OK)
+    p->stream_status = onus_out_stream_write(p->stream, bytes, count, false, p->error);
+  if (p->stream_status == ONUS_OK)
+    return (la_ssize_t)count;
+  archive_set_error(archive, EIO, "stopped");
+  return ARCHIVE_FATAL;
+}
+
+static bool open_zip(packing *p) {
+  return archive_write_set_format_zip(p->writer) == ARCHIVE_OK &&
+         archive_write_set_format_option(p->writer, "zip", "compression", "store") == ARCHIVE_OK &&
+         archive_write_set_format_option(p->writer, "zip", "hdrcharset", "UTF-8") == ARCHIVE_OK &&
+         archive_write_set_bytes_in_last_block(p->writer, 1) == ARCHIVE_OK &&
+         archive_write_open_fd(p->writer, p->fd) == ARCHIVE_OK;
+}
+
+static bool open_tar(packing *p) {
+  return archive_write_set_format_pax_restricted(p->writer) == ARCHIVE_OK &&
+         archive_write_set_bytes_in_last_block(p->writer, 1) == ARCHIVE_OK &&
+         archive_write_open(p->writer, p, NULL, write_stream, NULL) == ARCHIVE_OK;
+}
+
 static onus_status open_archive(packing *p, onus_error *error) {
+  bool is_zip = p->format == ONUS_PACKAGE_ZIP;
   snprintf(p->archive_path, sizeof p->archive_path, "%s/archive", p->place.path);
   p->fd = open(p->archive_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (p->fd < 0)
     return fail_io(error, p->path, "cannot be written");
   p->writer = archive_write_new();
-  if (!p->writer)
+  p->stream = is_zip ? NULL : onus_out_stream_new(p->fd, p->path);
+  if (!p->writer || (!is_zip && !p->stream))
     return ONUS_FAIL_NO_MEMORY(error);
-  bool is_zip = p->format == ONUS_PACKAGE_ZIP;
-  bool is_good = is_zip
-                     ? archive_write_set_format_zip(p->writer) == ARCHIVE_OK &&
-                           archive_write_set_format_option(p->writer, "zip", "compression", "store") == ARCHIVE_OK &&
-                           archive_write_set_format_option(p->writer, "zip", "hdrcharset", "UTF-8") == ARCHIVE_OK
-                     : archive_write_set_format_pax_restricted(p->writer) == ARCHIVE_OK &&
-                           archive_write_add_filter_zstd(p->writer) == ARCHIVE_OK &&
-                           archive_write_set_filter_option(p->writer, "zstd", "compression-level", LEVEL) == ARCHIVE_OK;
-  is_good = is_good && archive_write_set_bytes_in_last_block(p->writer, 1) == ARCHIVE_OK &&
-            archive_write_open_fd(p->writer, p->fd) == ARCHIVE_OK;
-  return is_good ? ONUS_OK : fail_writing(p, error);
+  return (is_zip ? open_zip(p) : open_tar(p)) ? ONUS_OK : fail_writing(p, error);
 }
 
 static onus_status write_head(packing *p, const char *path, uint64_t bytes, onus_error *error) {
@@ -256,6 +278,8 @@ static onus_status write_bag(packing *p, onus_error *error) {
 static onus_status finish(packing *p, onus_package_summary *summary, onus_error *error) {
   if (archive_write_close(p->writer) != ARCHIVE_OK)
     return fail_writing(p, error);
+  if (p->stream)
+    ONUS_TRY(onus_out_stream_write(p->stream, NULL, 0, true, error));
   ONUS_TRY(onus_trailer_write(p->fd, p->path, p->format, &summary->package_bytes, error));
   summary->n_files = p->bag.n_payload;
   summary->case_bytes = p->payload_bytes;
@@ -305,17 +329,21 @@ static onus_status pack(packing *p, onus_package_summary *summary, onus_error *e
 
 onus_status onus_case_pack(const char *folder, const char *path, onus_progress *progress, void *progress_context,
                            onus_package_summary *ret_summary, onus_error *error) {
+  onus_error found = {0};
   packing p = {.folder = folder,
                .path = path,
                .place = {.fd = -1},
                .fd = -1,
+               .error = &found,
                .progress = progress,
                .progress_context = progress_context};
   onus_package_summary summary = {0};
-  onus_package_locale locale = onus_package_locale_enter();
-  onus_status status =
-      locale.own ? pack(&p, &summary, error) : ONUS_FAIL(error, ONUS_UNSUPPORTED, "this system has no locale C.UTF-8");
+  onus_package_locale locale;
+  onus_status status = onus_package_locale_enter(&locale, &found);
+  if (status == ONUS_OK)
+    status = pack(&p, &summary, &found);
   archive_write_free(p.writer);
+  onus_out_stream_free(p.stream);
   if (p.fd >= 0)
     close(p.fd);
   onus_workplace_end(&p.place);
@@ -324,5 +352,7 @@ onus_status onus_case_pack(const char *folder, const char *path, onus_progress *
   onus_package_locale_leave(&locale);
   if (status == ONUS_OK)
     *ret_summary = summary;
+  else if (error)
+    *error = found;
   return status;
 }

@@ -22,11 +22,13 @@ bool onus_package_is_private(const void *bytes, size_t length) {
   return false;
 }
 
-onus_package_locale onus_package_locale_enter(void) {
-  onus_package_locale locale = {.own = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0)};
-  if (locale.own)
-    locale.before = uselocale(locale.own);
-  return locale;
+onus_status onus_package_locale_enter(onus_package_locale *ret_locale, onus_error *error) {
+  *ret_locale = (onus_package_locale){.own = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0)};
+  if (!ret_locale->own)
+    return errno == ENOMEM ? ONUS_FAIL_NO_MEMORY(error)
+                           : ONUS_FAIL(error, ONUS_UNSUPPORTED, "this system has no locale C.UTF-8");
+  ret_locale->before = uselocale(ret_locale->own);
+  return ONUS_OK;
 }
 
 void onus_package_locale_leave(onus_package_locale *locale) {

@@ -16,13 +16,13 @@ bool onus_package_takes(const char *path);
 /* Whether a file of a case begins like what nobody else is to have: a private key, a store of sealed items, a proof. */
 bool onus_package_is_private(const void *bytes, size_t length);
 
-/* libarchive converts names by the locale, which is C.UTF-8 for this thread between the two calls. A null locale:
- * there is none. */
+/* libarchive converts names by the locale, which is C.UTF-8 for this thread between the two calls. Leave it after a
+ * failure too. */
 typedef struct onus_package_locale {
   locale_t own, before;
 } onus_package_locale;
 
-onus_package_locale onus_package_locale_enter(void);
+ONUS_MUST_CHECK onus_status onus_package_locale_enter(onus_package_locale *ret_locale, onus_error *error);
 void onus_package_locale_leave(onus_package_locale *locale);
 
 /* What libarchive says of a failure: ENOMEM is ONUS_NO_MEMORY, all else `status`. */

@@ -5,8 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
-enum { PIECE_BYTES = 1 << 16, WINDOW_LOG = 27 }; /* a window of 128 MiB is what zstd makes at its most */
+#include "package/trailer.h"
+
+enum { PIECE_BYTES = 1 << 16, LEVEL = 12, WINDOW_LOG = 27 }; /* a window of 128 MiB is what zstd makes at its most */
+
+static bool has_no_memory(size_t code) {
+  return ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation;
+}
+
+/* --- unpacking ---------------------------------------------------------------------------------------------------- */
 
 struct onus_stream {
   int fd;
@@ -60,7 +69,7 @@ static onus_status fill(onus_stream *stream, onus_error *error) {
 static onus_status unpack(onus_stream *stream, size_t *ret_count, onus_error *error) {
   ZSTD_outBuffer out = {stream->bytes, sizeof stream->bytes, 0};
   size_t left = ZSTD_decompressStream(stream->zstd, &out, &stream->in);
-  if (ZSTD_isError(left) && strcmp(ZSTD_getErrorName(left), "Allocation error : not enough memory") == 0)
+  if (ZSTD_isError(left) && has_no_memory(left))
     return ONUS_FAIL_NO_MEMORY(error);
   if (ZSTD_isError(left))
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, stream->path, 0, 0, "is damaged near byte %llu: %s",
@@ -103,4 +112,51 @@ const void *onus_stream_last(const onus_stream *stream, uint64_t count) {
 
 uint64_t onus_stream_place(const onus_stream *stream) {
   return stream->n_bytes;
+}
+
+/* --- packing ------------------------------------------------------------------------------------------------------ */
+
+struct onus_out_stream {
+  int fd;
+  const char *path;
+  ZSTD_CCtx *zstd;
+  unsigned char packed[PIECE_BYTES];
+};
+
+onus_out_stream *onus_out_stream_new(int fd, const char *path) {
+  onus_out_stream *stream = malloc(sizeof *stream);
+  ZSTD_CCtx *zstd = ZSTD_createCCtx();
+  if (!stream || !zstd || ZSTD_isError(ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, LEVEL)) ||
+      ZSTD_isError(ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 1))) {
+    free(stream);
+    ZSTD_freeCCtx(zstd);
+    return NULL;
+  }
+  stream->fd = fd;
+  stream->path = path;
+  stream->zstd = zstd;
+  return stream;
+}
+
+void onus_out_stream_free(onus_out_stream *stream) {
+  if (!stream)
+    return;
+  ZSTD_freeCCtx(stream->zstd);
+  free(stream);
+}
+
+onus_status onus_out_stream_write(onus_out_stream *stream, const void *bytes, size_t count, bool is_last,
+                                  onus_error *error) {
+  ZSTD_inBuffer in = {bytes, count, 0};
+  for (size_t left = 1; is_last ? left > 0 : in.pos < in.size;) {
+    ZSTD_outBuffer out = {stream->packed, sizeof stream->packed, 0};
+    left = ZSTD_compressStream2(stream->zstd, &out, &in, is_last ? ZSTD_e_end : ZSTD_e_continue);
+    if (ZSTD_isError(left))
+      return has_no_memory(left)
+                 ? ONUS_FAIL_NO_MEMORY(error)
+                 : ONUS_FAIL_AT(error, ONUS_INTERNAL, stream->path, 0, 0, "Zstandard: %s", ZSTD_getErrorName(left));
+    if (!onus_write_all(stream->fd, stream->packed, out.pos))
+      return ONUS_FAIL_AT(error, ONUS_IO, stream->path, 0, 0, "cannot be written: %s", strerror(errno));
+  }
+  return ONUS_OK;
 }

@@ -1,5 +1,5 @@
-/* The tar in a tar.zst: unpacked as it is asked for, no further than is allowed. libarchive could do so too, but would
- * not stop at zeros without end. */
+/* The Zstandard in a tar.zst, as a stream. libarchive could do so too, but would not stop at zeros without end, and
+ * frees twice when its compressor finds no memory. */
 #ifndef ONUS_PACKAGE_STREAM_H
 #define ONUS_PACKAGE_STREAM_H
 
@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+
+/* --- unpacking: as it is asked for, no further than is allowed --- */
 
 typedef struct onus_stream onus_stream;
 
@@ -23,5 +25,17 @@ ONUS_MUST_CHECK onus_status onus_stream_next(onus_stream *stream, const void **r
 const void *onus_stream_last(const onus_stream *stream, uint64_t count);
 /* How many came so far. */
 uint64_t onus_stream_place(const onus_stream *stream);
+
+/* --- packing --- */
+
+typedef struct onus_out_stream onus_out_stream;
+
+/* `fd` stays the caller's. NULL without memory. */
+onus_out_stream *onus_out_stream_new(int fd, const char *path);
+void onus_out_stream_free(onus_out_stream *stream);
+
+/* `is_last`: nothing follows, and the frame is ended. */
+ONUS_MUST_CHECK onus_status onus_out_stream_write(onus_out_stream *stream, const void *bytes, size_t count,
+                                                  bool is_last, onus_error *error);
 
 #endif

@@ -399,9 +399,10 @@ onus_status onus_package_unpack(const char *path, const char *folder, onus_progr
                  .error = &found,
                  .progress = progress,
                  .progress_context = progress_context};
-  onus_package_locale locale = onus_package_locale_enter();
-  onus_status status = locale.own ? unpack(&u, target, &found)
-                                  : ONUS_FAIL(&found, ONUS_UNSUPPORTED, "this system has no locale C.UTF-8");
+  onus_package_locale locale;
+  onus_status status = onus_package_locale_enter(&locale, &found);
+  if (status == ONUS_OK)
+    status = unpack(&u, target, &found);
   onus_package_summary summary = {u.bag.n_payload, 0, u.packed_bytes};
   for (size_t i = 0; i < u.bag.n_payload; i++)
     summary.case_bytes += u.bag.payload[i].bytes;

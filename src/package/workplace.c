@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ATTEMPTS = 100, DEPTH = 64 };
+enum { ATTEMPTS = 100, DEPTH = 64, PIECE_BYTES = 4096 };
 
 static onus_status fail_io(onus_error *error, const char *path, const char *what) {
   int number = errno;
@@ -21,37 +21,45 @@ static onus_status fail_io(onus_error *error, const char *path, const char *what
 
 /* --- removing ---------------------------------------------------------------------------------------------------- */
 
-/* Removes what is in the folder `fd`, which is closed; links are removed, not followed. What cannot be removed stays.
- */
+static bool remove_entry(int fd, const char *name, unsigned depth);
+
+/* Removes what is in the folder `fd`; links are removed, not followed. What cannot be removed stays. It takes no
+ * memory, as this is also for when there is none. */
 static void empty_folder(int fd, unsigned depth) {
-  DIR *folder = fdopendir(fd);
-  if (!folder) {
-    close(fd);
-    return;
+  union {
+    struct dirent64 entry;
+    char bytes[PIECE_BYTES];
+  } piece;
+  for (bool has_removed = true; has_removed;) {
+    has_removed = false;
+    if (lseek(fd, 0, SEEK_SET) != 0)
+      return;
+    for (ssize_t got; (got = getdents64(fd, piece.bytes, sizeof piece.bytes)) > 0;)
+      for (ssize_t at = 0; at < got;) {
+        const struct dirent64 *entry = (const struct dirent64 *)(const void *)(piece.bytes + at);
+        has_removed = remove_entry(fd, entry->d_name, depth) || has_removed;
+        at += entry->d_reclen;
+      }
   }
-  for (struct dirent *entry; (entry = readdir(folder));) {
-    struct stat info;
-    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-        fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0)
-      continue;
-    bool is_folder = S_ISDIR(info.st_mode);
-    int inner = is_folder && depth > 0
-                    ? openat(dirfd(folder), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-                    : -1;
-    if (inner >= 0)
-      empty_folder(inner, depth - 1);
-    (void)unlinkat(dirfd(folder), entry->d_name, is_folder ? AT_REMOVEDIR : 0);
+}
+
+static bool remove_entry(int fd, const char *name, unsigned depth) {
+  struct stat info;
+  if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || fstatat(fd, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+    return false;
+  bool is_folder = S_ISDIR(info.st_mode);
+  int inner = is_folder && depth > 0 ? openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+  if (inner >= 0) {
+    empty_folder(inner, depth - 1);
+    close(inner);
   }
-  closedir(folder);
+  return unlinkat(fd, name, is_folder ? AT_REMOVEDIR : 0) == 0;
 }
 
 void onus_workplace_end(onus_workplace *workplace) {
   if (workplace->fd < 0)
     return;
-  /* Another descriptor than the one that holds the lock, which is closed last. */
-  int fd = open(workplace->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd >= 0)
-    empty_folder(fd, DEPTH);
+  empty_folder(workplace->fd, DEPTH);
   (void)rmdir(workplace->path);
   close(workplace->fd);
   workplace->fd = -1;
