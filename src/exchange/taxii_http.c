@@ -33,7 +33,7 @@ typedef struct receiving {
   onus_taxii_answer *answer;
   onus_buffer body;
   size_t head_bytes;
-  bool is_head_too_long, is_packed;
+  bool is_head_whole, is_head_too_long, is_packed;
 } receiving;
 
 /* --- callbacks of libcurl
@@ -66,6 +66,7 @@ static size_t take_head(char *line, size_t size, size_t count, void *context) {
   size_t length = size * count;
   char packing[32];
   r->head_bytes += length;
+  r->is_head_whole = length > 0 && (line[0] == '\r' || line[0] == '\n'); /* the empty line at its end */
   r->is_head_too_long = r->head_bytes > ONUS_TAXII_HEAD_BYTES;
   take_header(line, length, "content-type", a->content_type, sizeof a->content_type);
   take_header(line, length, "x-taxii-date-added-first", a->added_first, sizeof a->added_first);
@@ -166,6 +167,8 @@ static onus_status perform(onus_taxii_http *http, const char *url, const onus_te
   curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &answer->code);
   curl_easy_getinfo(http->curl, CURLINFO_RETRY_AFTER, &retry_after_s);
   answer->retry_after_s = (double)retry_after_s;
+  if (code == CURLE_OK && !r.is_head_whole) /* libcurl lets that pass */
+    code = CURLE_PARTIAL_FILE;
   onus_status status = code == CURLE_OK ? ONUS_OK : fail_transfer(http, url, code, &r, error);
   if (status == ONUS_OK && r.is_packed)
     status = ONUS_FAIL_AT(error, ONUS_BAD_INPUT, url, 0, 0, "the answer is compressed, which was not asked for");

@@ -18,10 +18,10 @@ enum { LENGTH_DIGITS = 10, LINE_BYTES = LENGTH_DIGITS + 1 + 16 + 1 };
 static const size_t RECORD_BYTES = (size_t)128 << 20;
 
 struct onus_journal {
-  char *path;
   int fd;
   size_t n_added; /* records behind the head */
   bool has_failed;
+  char path[];
 };
 
 static onus_status fail_io(onus_error *error, const char *path, const char *what) {
@@ -141,14 +141,12 @@ static onus_status check_file(const onus_journal *j, onus_error *error) {
 
 onus_status onus_journal_open(const char *path, const onus_text *head, size_t cap_bytes, onus_journal_visitor *visit,
                               void *context, onus_journal **ret_journal, onus_error *error) {
-  onus_journal *j = calloc(1, sizeof *j);
-  char *copy = strdup(path);
-  if (!j || !copy) {
-    free(j);
-    free(copy);
+  size_t path_bytes = strlen(path) + 1;
+  onus_journal *j = calloc(1, sizeof *j + path_bytes);
+  if (!j)
     return ONUS_FAIL_NO_MEMORY(error);
-  }
-  *j = (onus_journal){.path = copy, .fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600)};
+  memcpy(j->path, path, path_bytes);
+  j->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
   onus_text all = {0};
   onus_status status = j->fd < 0 ? fail_io(error, path, "cannot be opened") : check_file(j, error);
   if (status == ONUS_OK)
@@ -179,6 +177,5 @@ void onus_journal_close(onus_journal *j) {
     return;
   if (j->fd >= 0)
     close(j->fd);
-  free(j->path);
   free(j);
 }

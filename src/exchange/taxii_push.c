@@ -268,7 +268,7 @@ static onus_status look_what_is_there(pusher *p, bool *ret_knows, onus_error *er
       onus_buffer_string(&ids, ids.length_bytes ? "," : "");
       onus_buffer_string(&ids, one->id);
     }
-    if (ids.length_bytes == 0)
+    if (ids.length_bytes == 0 && ids.status == ONUS_OK)
       break;
     ONUS_TRY(onus_buffer_take(&ids, &text, error));
     onus_status status = ask_manifest(p, text.bytes, ret_knows, error);

@@ -133,14 +133,17 @@ onus_status onus_taxii_url_check(const char *url, onus_arena *arena, const char 
   return onus_taxii_url_join(url, url, arena, ret_url, &is_same, error);
 }
 
-bool onus_taxii_url_is_same_server(const char *a, const char *b) {
+static bool read_parts(const char *url, url_parts *p) {
   CURLU *parsed = curl_url();
+  bool is_read = parsed && set(parsed, url, NULL) == ONUS_OK && take_apart(parsed, p, NULL) == ONUS_OK;
+  curl_url_cleanup(parsed);
+  return is_read;
+}
+
+bool onus_taxii_url_is_same_server(const char *a, const char *b) {
   url_parts parts[2] = {{0}};
-  bool is_same = parsed && set(parsed, a, NULL) == ONUS_OK && take_apart(parsed, &parts[0], NULL) == ONUS_OK &&
-                 set(parsed, b, NULL) == ONUS_OK && take_apart(parsed, &parts[1], NULL) == ONUS_OK &&
-                 is_same_server(&parts[0], &parts[1]);
+  bool is_same = read_parts(a, &parts[0]) && read_parts(b, &parts[1]) && is_same_server(&parts[0], &parts[1]);
   free_parts(&parts[0]);
   free_parts(&parts[1]);
-  curl_url_cleanup(parsed);
   return is_same;
 }

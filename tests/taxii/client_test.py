@@ -412,6 +412,8 @@ def cut_after(n_pages, how="close", most=1000):
         state["pages"] += 1
         if state["pages"] % n_pages or state["pages"] > n_pages * most:
             return False
+        if how == "head":
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: " + MEDIA_TYPE.encode() + b"\r\nContent-Le")
         if how == "half":
             handler.send_response(200)
             handler.send_header("Content-Type", MEDIA_TYPE)
@@ -425,7 +427,7 @@ def cut_after(n_pages, how="close", most=1000):
 
 def test_pull_broken():
     things = make(100)
-    for how in ("close", "half"):
+    for how in ("close", "head", "half"):
         for n_same in (1, 7):
             collection = Collection("one")
             collection.n_same_time = n_same
@@ -677,6 +679,8 @@ def test_hostile_resources():
 def test_hostile_bytes():
     hostile(raw(b"\x00\x01\x02garbage\r\n\r\n"), 2, "no HTTP|broke")
     hostile(raw(b""), 1, "broke")
+    hostile(raw(HEAD[:-2]), 1, "broke")
+    hostile(raw(HEAD), 1, "broke")
     hostile(raw(HEAD + b"Content-Length: 100\r\n\r\n{"), 1, "broke")
     hostile(raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n{"), 1, "broke|failed")
     hostile(raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{}"), 1, "broke")
