@@ -630,7 +630,8 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_package_verify(const char *path, const
 /* --- TAXII ----------------------------------------------------------------------------------------------------- */
 
 /* Collections of STIX objects on TAXII 2.1 servers. A `url` is that of discovery, of an API root or of a collection:
- * https, or http to this machine. Certificates are always verified. docs/EXCHANGE.md has the rules. */
+ * https, or http to this machine. Certificates are always verified. docs/EXCHANGE.md has the rules. A program that uses
+ * them must ignore SIGPIPE. */
 
 /* Called now and then with how many objects are done, of how many; 0 when nobody knows. Return false to stop. */
 typedef bool onus_taxii_progress(void *context, size_t n_done, size_t n_all);

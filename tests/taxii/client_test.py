@@ -1,8 +1,10 @@
 """onus pull and push against a server of ours that keeps to TAXII 2.1, or does not: client_test.py ONUS [NAME...]"""
+import concurrent.futures
 import gzip
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
 import signal
@@ -18,6 +20,8 @@ import uuid
 from server import API, MEDIA_TYPE, Collection, Server
 
 ONUS = pathlib.Path(sys.argv[1]).resolve()
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+N_AT_ONCE = 4  # most of them wait most of the time
 
 
 class Failure(Exception):
@@ -108,6 +112,16 @@ def test_pull():
         check(not pathlib.Path("out.json.pull").exists(), "the state is left")
         onus("import", "out.json", expect=2)  # nobody attributes anything in it, but it is read
         onus("reference", "import", "--into", "ref", "out.json")
+
+
+def test_case_there_and_back():
+    """A case of ours goes to a server and comes back as the same case."""
+    onus("export", ROOT / "examples/sony-2014", "--to", "stix", "--output", "case.json")
+    with Server([Collection("one")]) as s:
+        made = summary(push(s, "one", "case.json", "--page-size", 50))
+        equal(made["accepted"], made["objects"])
+        pull(s, "one", "--page-size", 40)
+    equal(onus("import", "out.json").stdout, onus("import", "case.json").stdout)
 
 
 def test_pull_empty():
@@ -791,25 +805,52 @@ def test_no_progress_in_a_pipe():
         equal(pull(s, "one", "--page-size", 10).stderr, "")
 
 
-def main():
-    wanted = sys.argv[2:]
-    tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
-    n_failed, home = 0, os.getcwd()
-    for name, test in tests:
-        if wanted and name not in wanted:
-            continue
-        folder, begun = tempfile.mkdtemp(prefix="onus-taxii-"), time.monotonic()
-        os.chdir(folder)
+def test_progress_on_a_terminal():
+    def before(handler):
+        time.sleep(0.3)
+    with Server([Collection("one", make(30))], before=before) as s:
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execve(ONUS, ["onus", "pull", s.url, "-c", "one", "-o", "out.json", "--page-size", "10"], environment())
+        shown = b""
         try:
-            test()
-            verdict = "ok"
-        except (Failure, AssertionError, OSError, ValueError, KeyError, subprocess.SubprocessError):
-            n_failed += 1
-            verdict = "FAILED\n" + traceback.format_exc()
-        os.chdir(home)
-        shutil.rmtree(folder, ignore_errors=True)
-        print(f"{name}: {verdict} ({time.monotonic() - begun:.1f} s)", flush=True)
-    return n_failed > 0
+            while piece := os.read(terminal, 65536):
+                shown += piece
+        except OSError:
+            pass
+        equal(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
+        check(re.search(rb"\r\d+ objects, \d+ a second", shown), shown)
+
+
+def run_one(name):
+    """In a folder of its own."""
+    folder, begun, home = tempfile.mkdtemp(prefix="onus-taxii-"), time.monotonic(), os.getcwd()
+    os.chdir(folder)
+    verdict = "ok"
+    try:
+        globals()[name]()
+    except Exception:  # whatever it is, it is told
+        verdict = "FAILED\n" + traceback.format_exc()
+    os.chdir(home)
+    shutil.rmtree(folder, ignore_errors=True)
+    print(f"{name}: {verdict} ({time.monotonic() - begun:.1f} s)", flush=True)
+    return verdict == "ok"
+
+
+def run_apart(name):
+    done = subprocess.run([sys.executable, __file__, ONUS, name], capture_output=True, text=True, check=False)
+    print(done.stdout + done.stderr, end="", flush=True)
+    return done.returncode == 0
+
+
+def main():
+    if sys.argv[2:]:
+        return not all([run_one(name) for name in sys.argv[2:]])
+    names = [name for name in globals() if name.startswith("test_")]
+    with concurrent.futures.ThreadPoolExecutor(N_AT_ONCE) as pool:
+        n_good = sum(pool.map(run_apart, names))
+    print(f"{len(names)} tests, {len(names) - n_good} failed")
+    return n_good != len(names)
 
 
 if __name__ == "__main__":
