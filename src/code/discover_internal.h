@@ -96,7 +96,7 @@ typedef struct onus_discovery {
   onus_list starts;   /* onus_start, in the order found */
   onus_list waits, pieces, walk;
   onus_places start_at, record_at, piece_at; /* position -> index into starts, records, pieces */
-  uint32_t *sorted; /* positions of the starts, n_sorted of them, as of the last onus_own_all */
+  uint32_t *sorted; /* positions of the starts, n_sorted of them, as of the last onus_sort_starts */
   size_t n_sorted;
   size_t n_walked;            /* starts, of which it is settled what they own */
   uint8_t *returning_imports; /* by import: 1 when calling it comes back */
@@ -134,6 +134,8 @@ void onus_add_record(onus_discovery *d, uint32_t from, onus_record_kind kind, ui
 /* Which calls of imports come back. */
 bool onus_import_returns(const char *name);
 
+/* Brings `sorted` up to date. False without memory. */
+bool onus_sort_starts(onus_discovery *d);
 /* Forgets who owns what, and settles it for all starts. */
 void onus_own_all(onus_discovery *d);
 /* … for the starts that came since. */
@@ -160,7 +162,7 @@ void onus_region_of(const onus_discovery *d, uint32_t position, uint32_t *ret_lo
 /* Whether a jump from there, in a function that begins at `start`, stays in it as far as places can tell. */
 bool onus_jump_stays(const onus_discovery *d, uint32_t from, uint32_t to, uint32_t start);
 /* The owner of an instruction that is owned: an index into starts. */
-uint32_t onus_owner_of(const onus_discovery *d, uint32_t position);
+uint32_t onus_owner_of(onus_discovery *d, uint32_t position);
 /* Walks from a position on behalf of an owner. */
 void onus_own_part(onus_discovery *d, uint32_t position, uint32_t owner);
 

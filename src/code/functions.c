@@ -82,14 +82,20 @@ static void find_all(onus_discovery *d) {
   onus_own_all(d);
   for (unsigned i = 0; i < ROUNDS_MAX && !d->is_cut; i++) {
     size_t n_found = onus_find_tails(d) + onus_find_pointed(d, true);
-    if (n_found == 0)
-      n_found = onus_find_gaps(d);
+    if (n_found > 0) {
+      if (!onus_sort_starts(d))
+        return;
+      onus_own_new(d);
+      continue;
+    }
+    n_found = onus_find_gaps(d);
     if (n_found == 0)
       n_found = onus_find_pointed(d, false);
     if (n_found == 0)
       break;
-    onus_own_all(d);
+    onus_own_all(d); /* the new ones divide what was taken for one function's */
   }
+  onus_own_all(d); /* what was found late may begin in the middle of what was settled before */
 }
 
 static onus_status check_lists(onus_discovery *d, onus_error *error) {

@@ -85,13 +85,13 @@ static size_t fill_gap(onus_discovery *d, uint32_t *position, uint32_t end) {
     *position = left < end - at ? at + (uint32_t)left : end;
     return 0;
   }
-  if (d->state[at] & ONUS_AT_BODY || (!(d->state[at] & ONUS_AT_START) && !reads_like_code(d, at))) {
-    *position = at + 1;
-    return 0;
-  }
-  onus_likeness like = onus_likeness_at(d, at);
+  onus_likeness like = ONUS_LIKE_NOTHING;
+  if (d->state[at] & ONUS_AT_START || (!(d->state[at] & ONUS_AT_BODY) && reads_like_code(d, at)))
+    like = onus_likeness_at(d, at);
   if (like == ONUS_LIKE_NOTHING) {
-    *position = at + 1;
+    /* Data. What comes behind begins where compilers let functions begin. */
+    uint64_t skipped = 16 - (onus_address_of(d, at) & 15);
+    *position = skipped < end - at ? at + (uint32_t)skipped : end;
     return 0;
   }
   if (like == ONUS_LIKE_PART) {

@@ -185,14 +185,17 @@ static void walk(onus_discovery *d) {
   }
 }
 
-uint32_t onus_owner_of(const onus_discovery *d, uint32_t position) {
-  enum { BACK_MAX = 65536 };
-  for (uint32_t i = 0; i < BACK_MAX && i <= position; i++) {
+uint32_t onus_owner_of(onus_discovery *d, uint32_t position) {
+  enum { BACK_MAX = 65536, BYTES_PER_INSTRUCTION = 16 };
+  uint32_t owner = ONUS_NOWHERE, i = 0;
+  for (; i < BACK_MAX && i <= position && owner == ONUS_NOWHERE; i++) {
     uint32_t piece = d->state[position - i] & ONUS_AT_START ? onus_places_get(&d->piece_at, position - i) : UINT32_MAX;
     if (piece != UINT32_MAX)
-      return ONUS_LIST(&d->pieces, onus_piece)[piece].owner;
+      owner = ONUS_LIST(&d->pieces, onus_piece)[piece].owner;
   }
-  return ONUS_NOWHERE;
+  uint64_t cost = i / BYTES_PER_INSTRUCTION; /* looking back far is work as well */
+  d->budget -= cost < d->budget ? cost : d->budget;
+  return owner;
 }
 
 void onus_own_part(onus_discovery *d, uint32_t position, uint32_t owner) {
@@ -212,7 +215,7 @@ static int by_position(const void *a, const void *b) {
   return x < y ? -1 : x > y;
 }
 
-static bool sort_starts(onus_discovery *d) {
+bool onus_sort_starts(onus_discovery *d) {
   uint32_t *sorted = realloc(d->sorted, (d->starts.count + 1) * sizeof *sorted);
   if (!sorted) {
     d->starts.status = ONUS_NO_MEMORY;
@@ -227,7 +230,7 @@ static bool sort_starts(onus_discovery *d) {
 }
 
 void onus_own_all(onus_discovery *d) {
-  if (!sort_starts(d))
+  if (!onus_sort_starts(d))
     return;
   for (uint32_t i = 0; i < d->n_positions; i++)
     d->state[i] &= (uint8_t)~ONUS_AT_OWNED;
