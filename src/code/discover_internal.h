@@ -47,7 +47,7 @@ typedef enum onus_record_kind {
   ONUS_RECORD_CALL_IMPORT,
   ONUS_RECORD_TABLE, /* to: the jump table */
   ONUS_RECORD_LOST,  /* goes on where we do not know */
-  ONUS_RECORD_STOP,  /* nowhere: it raises or ends the program. (An end without a record is a return.) */
+  ONUS_RECORD_STOP,  /* nowhere: it raises or ends the program; known without an entry in the list of records */
 } onus_record_kind;
 
 typedef struct onus_record {
@@ -63,7 +63,7 @@ typedef struct onus_mention {
 } onus_mention;
 
 typedef struct onus_start {
-  uint32_t position;
+  uint32_t position, end; /* end: the next start, as of the last onus_sort_starts; 0: not known yet */
   uint8_t evidence;
   uint8_t returns;  /* 1: some path comes back */
   uint32_t waiting; /* first of those that wait to know whether it returns; into waits, + 1 */
@@ -95,8 +95,10 @@ typedef struct onus_discovery {
   onus_list targets;  /* uint32_t: of the tables */
   onus_list starts;   /* onus_start, in the order found */
   onus_list waits, pieces, walk;
-  onus_places start_at, record_at, piece_at; /* position -> index into starts, records, pieces */
-  uint32_t *sorted; /* positions of the starts, n_sorted of them, as of the last onus_sort_starts */
+  onus_places start_at; /* position -> index into starts */
+  onus_places strays;   /* position of a piece that lies out of its owner's region -> owner */
+  uint32_t *record_at;  /* by half the position (no two instructions with records are closer) -> index + 1 */
+  uint32_t *sorted;     /* positions of the starts, n_sorted of them, as of the last onus_sort_starts */
   size_t n_sorted;
   size_t n_walked;            /* starts, of which it is settled what they own */
   uint8_t *returning_imports; /* by import: 1 when calling it comes back */

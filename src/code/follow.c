@@ -99,20 +99,23 @@ void onus_add_start(onus_discovery *d, uint32_t position, onus_function_evidence
 /* --- following ---------------------------------------------------------------------------------------------------- */
 
 void onus_add_record(onus_discovery *d, uint32_t from, onus_record_kind kind, uint32_t to) {
+  d->state[from] |= ONUS_AT_RECORD;
+  if (kind == ONUS_RECORD_STOP)
+    return;
   onus_record *record = onus_list_add(&d->records);
   if (!record)
     return;
   *record = (onus_record){from, to, (uint8_t)kind};
-  if (onus_places_put(&d->record_at, from, (uint32_t)(d->records.count - 1)))
-    d->state[from] |= ONUS_AT_RECORD;
-  else
-    d->records.status = ONUS_NO_MEMORY;
+  d->record_at[from / 2] = (uint32_t)d->records.count;
 }
 
 const onus_record *onus_record_at(const onus_discovery *d, uint32_t position) {
+  static const onus_record stop = {.kind = ONUS_RECORD_STOP, .to = ONUS_NOWHERE};
   if (!(d->state[position] & ONUS_AT_RECORD))
     return NULL;
-  return &ONUS_LIST(&d->records, onus_record)[onus_places_get(&d->record_at, position)];
+  uint32_t index = d->record_at[position / 2];
+  const onus_record *record = index > 0 ? &ONUS_LIST(&d->records, onus_record)[index - 1] : &stop;
+  return record->from == position ? record : &stop;
 }
 
 static void follow_later(onus_discovery *d, uint32_t position) {

@@ -40,8 +40,9 @@ static onus_status lay_out(onus_discovery *d, onus_error *error) {
   d->n_positions = (uint32_t)position;
   d->budget = position * BUDGET_PER_BYTE;
   d->state = calloc(position + 16, 1); /* a little more, so that looking at the next position needs no check */
+  d->record_at = calloc(position / 2 + 1, sizeof *d->record_at);
   d->returning_imports = malloc(p->n_imports + 1);
-  if (!d->state || !d->returning_imports)
+  if (!d->state || !d->record_at || !d->returning_imports)
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t i = 0; i < p->n_imports; i++)
     d->returning_imports[i] = onus_import_returns(p->imports[i].name);
@@ -115,8 +116,8 @@ static void free_discovery(onus_discovery *d) {
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
     onus_list_free(lists[i]);
   onus_places_free(&d->start_at);
-  onus_places_free(&d->record_at);
-  onus_places_free(&d->piece_at);
+  onus_places_free(&d->strays);
+  free(d->record_at);
   free(d->stretches);
   free(d->sorted);
   free(d->state);

@@ -107,21 +107,31 @@ static bool leave(onus_discovery *d, const onus_record *r, uint32_t next, uint32
 
 /* A piece is there before it is walked, so that its owner is known to what jumps back to it. */
 static bool add_piece(onus_discovery *d, uint32_t position, uint32_t owner) {
+  const onus_start *start = &ONUS_LIST(&d->starts, onus_start)[owner];
   onus_piece *added = onus_list_add(&d->pieces);
   if (!added)
     return false;
   *added = (onus_piece){owner, position, 0, 0};
-  if (!onus_places_put(&d->piece_at, position, (uint32_t)(d->pieces.count - 1)))
+  bool is_in_region = position >= start->position && position < start->end;
+  if (!is_in_region && !onus_places_put(&d->strays, position, owner))
     d->pieces.status = ONUS_NO_MEMORY;
   return true;
 }
 
+/* Whose piece begins there: a stray's owner is noted, all others belong to the start before them. */
+static uint32_t owner_at(const onus_discovery *d, uint32_t position) {
+  uint32_t owner = onus_places_get(&d->strays, position), low = 0, high = 0;
+  if (owner != UINT32_MAX)
+    return owner;
+  onus_region_of(d, position, &low, &high);
+  return onus_start_at(d, low);
+}
+
 /* Code that another function has: this one returns when that one does. */
 static void share(onus_discovery *d, uint32_t position, uint32_t owner) {
-  uint32_t piece = onus_places_get(&d->piece_at, position);
-  uint32_t other = piece != UINT32_MAX ? ONUS_LIST(&d->pieces, onus_piece)[piece].owner : ONUS_NOWHERE;
+  uint32_t other = owner_at(d, position);
   if (other == ONUS_NOWHERE)
-    returns(d, owner); /* into the middle of a piece: nothing that a compiler makes */
+    returns(d, owner); /* who knows */
   else if (other != owner)
     wait_for(d, other, ONUS_NOWHERE, owner);
 }
@@ -189,9 +199,12 @@ uint32_t onus_owner_of(onus_discovery *d, uint32_t position) {
   enum { BACK_MAX = 65536, BYTES_PER_INSTRUCTION = 16 };
   uint32_t owner = ONUS_NOWHERE, i = 0;
   for (; i < BACK_MAX && i <= position && owner == ONUS_NOWHERE; i++) {
-    uint32_t piece = d->state[position - i] & ONUS_AT_START ? onus_places_get(&d->piece_at, position - i) : UINT32_MAX;
-    if (piece != UINT32_MAX)
-      owner = ONUS_LIST(&d->pieces, onus_piece)[piece].owner;
+    uint8_t state = d->state[position - i];
+    if ((state & ONUS_AT_START) && (state & ONUS_AT_OWNED)) {
+      owner = onus_places_get(&d->strays, position - i);
+      if (owner == UINT32_MAX && state & ONUS_AT_LEADER) /* where a piece begins for sure */
+        owner = owner_at(d, position - i);
+    }
   }
   uint64_t cost = i / BYTES_PER_INSTRUCTION; /* looking back far is work as well */
   d->budget -= cost < d->budget ? cost : d->budget;
@@ -224,8 +237,11 @@ bool onus_sort_starts(onus_discovery *d) {
   for (size_t i = 0; i < d->starts.count; i++)
     sorted[i] = ONUS_LIST(&d->starts, onus_start)[i].position;
   qsort(sorted, d->starts.count, sizeof *sorted, by_position);
+  onus_start *starts = ONUS_LIST(&d->starts, onus_start);
   d->sorted = sorted;
   d->n_sorted = d->starts.count;
+  for (size_t i = 0; i < d->n_sorted; i++)
+    starts[onus_start_at(d, sorted[i])].end = i + 1 < d->n_sorted ? sorted[i + 1] : d->n_positions;
   return true;
 }
 
@@ -240,7 +256,7 @@ void onus_own_all(onus_discovery *d) {
     start->waiting = 0;
   }
   d->waits.count = d->pieces.count = 0;
-  onus_places_clear(&d->piece_at);
+  onus_places_clear(&d->strays);
   d->n_walked = 0;
   onus_own_new(d);
 }
