@@ -125,6 +125,8 @@ static void go_on(assembly *a, const onus_function *f, uint32_t own, uint32_t fr
 
 static void add_calls(assembly *a, uint32_t position, uint32_t length) {
   for (uint32_t at = position; at < position + length; at++) {
+    if (!(a->d->state[at] & ONUS_AT_RECORD))
+      continue;
     const onus_record *r = onus_record_at(a->d, at);
     if (r && r->kind == ONUS_RECORD_CALL && r->to != ONUS_NOWHERE)
       add_call(a, at, ONUS_CALL_DIRECT, r->to, ONUS_IMPORT_NONE);

@@ -79,6 +79,7 @@ static void start_from_what_is_said(onus_discovery *d) {
 }
 
 static void find_all(onus_discovery *d) {
+  bool is_settled = true; /* every start has been walked with all others in place */
   start_from_what_is_said(d);
   onus_own_all(d);
   for (unsigned i = 0; i < ROUNDS_MAX && !d->is_cut; i++) {
@@ -87,6 +88,7 @@ static void find_all(onus_discovery *d) {
       if (!onus_sort_starts(d))
         return;
       onus_own_new(d);
+      is_settled = false;
       continue;
     }
     n_found = onus_find_gaps(d);
@@ -95,8 +97,10 @@ static void find_all(onus_discovery *d) {
     if (n_found == 0)
       break;
     onus_own_all(d); /* the new ones divide what was taken for one function's */
+    is_settled = true;
   }
-  onus_own_all(d); /* what was found late may begin in the middle of what was settled before */
+  if (!is_settled)
+    onus_own_all(d);
 }
 
 static onus_status check_lists(onus_discovery *d, onus_error *error) {
