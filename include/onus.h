@@ -697,7 +697,7 @@ typedef struct onus_code_options {
 
 typedef struct onus_code onus_code; /* executable files: what they are and which functions they have */
 
-/* Reads ELF and PE files for x86 and x86-64, each in a process of its own without files and network. A file that
+/* Reads ELF, PE and Mach-O files for x86 and x86-64, each in a process of its own without files and network. A file that
  * cannot be read, crashes its reader or takes too long is among the refusals, and the others are read all the same.
  * `options` may be NULL. Free with onus_code_free. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_code_read(const char *const *paths, size_t n_paths,

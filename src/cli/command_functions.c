@@ -9,7 +9,7 @@
 #include "cli/terminal.h"
 
 static const char *const description[] = {
-    "Reads executable files, ELF or PE for x86 and x86-64, and lists their functions. Symbols of a debugger are not "
+    "Reads executable files, ELF, PE or Mach-O for x86 and x86-64, and lists their functions. Symbols of a debugger are not "
     "used, so a stripped file gives the same list. Shown with it is what the file says about its origin: when, with "
     "what and from which folder it was built, languages of its resources, what stands behind its end; and whether its "
     "code is packed or encrypted, so that little of it can be seen. All of that is easily forged.",

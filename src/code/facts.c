@@ -94,6 +94,8 @@ onus_status onus_facts_read(const onus_program *program, onus_arena *arena, onus
     onus_facts_read_pe(&reader);
   else if (program->format == ONUS_PROGRAM_ELF)
     onus_facts_read_elf(&reader);
+  else
+    onus_facts_read_macho(&reader);
   if (reader.end < program->file.length_bytes) {
     facts.overlay_offset = reader.end;
     facts.overlay_bytes = program->file.length_bytes - reader.end;

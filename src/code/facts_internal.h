@@ -12,6 +12,7 @@ typedef struct onus_facts_reader {
 
 void onus_facts_read_pe(onus_facts_reader *reader);
 void onus_facts_read_elf(onus_facts_reader *reader);
+void onus_facts_read_macho(onus_facts_reader *reader);
 
 /* Copies into the arena; NULL without memory. */
 const char *onus_facts_text(onus_facts_reader *reader, const char *text, size_t length_bytes);

@@ -13,7 +13,7 @@ enum {
 /* --- what is code ------------------------------------------------------------------------------------------------- */
 
 static bool is_stubs(const char *name) {
-  return strncmp(name, ".plt", 4) == 0;
+  return strncmp(name, ".plt", 4) == 0 || strncmp(name, "__stub", 6) == 0;
 }
 
 static onus_status lay_out(onus_discovery *d, onus_error *error) {
@@ -35,7 +35,7 @@ static onus_status lay_out(onus_discovery *d, onus_error *error) {
     d->stretches[d->n_stretches++] =
         (onus_stretch){s->address, (uint32_t)position, (uint32_t)length,
                        onus_bytes_at(&p->file, s->file_offset, s->file_bytes), is_stubs(s->name)};
-    position += length;
+    position += length + 1; /* a place between, where nothing is: what runs out of one does not run into the next */
   }
   d->n_positions = (uint32_t)position;
   d->budget = position * BUDGET_PER_BYTE;

@@ -270,8 +270,12 @@ static onus_status parse(onus_program_builder *builder, onus_error *error) {
     return onus_program_parse_elf(builder, error);
   if (head && memcmp(head, "MZ", 2) == 0)
     return onus_program_parse_pe(builder, error);
+  static const char *const magics[] = {"\xce\xfa\xed\xfe", "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe", "\xca\xfe\xba\xbf"};
+  for (size_t i = 0; head && i < sizeof magics / sizeof *magics; i++)
+    if (memcmp(head, magics[i], 4) == 0)
+      return onus_program_parse_macho(builder, error);
   return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, program->path, 0, 0,
-                      "is no executable file: it begins with none of \"\\x7fELF\" and \"MZ\"");
+                      "is no executable file: it begins like none of ELF, PE and Mach-O");
 }
 
 onus_status onus_program_parse(const char *path, const void *bytes, size_t length_bytes, onus_program **ret_program,

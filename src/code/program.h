@@ -71,6 +71,7 @@ typedef struct onus_program {
   uint64_t base;                  /* where the file wants to lie (PE: ImageBase; ELF: lowest segment) */
   uint64_t entry;                 /* 0: none */
   uint64_t got_address;           /* ELF, 32 bits: what position-independent code counts from; 0: none */
+  uint64_t slice_offset;          /* Mach-O: where the program begins in a fat file; else 0 */
   onus_program_section *sections; /* by address */
   size_t n_sections;
   onus_program_import *imports; /* in the order of the file */

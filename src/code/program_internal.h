@@ -38,5 +38,6 @@ void onus_builder_eh_frame(onus_program_builder *builder, uint64_t address, uint
 /* The formats. Each is called when the first bytes are its own. */
 ONUS_MUST_CHECK onus_status onus_program_parse_elf(onus_program_builder *builder, onus_error *error);
 ONUS_MUST_CHECK onus_status onus_program_parse_pe(onus_program_builder *builder, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_program_parse_macho(onus_program_builder *builder, onus_error *error);
 
 #endif

@@ -159,6 +159,41 @@ static void reads_elf_without_sections(void **state) {
   }
 }
 
+/* Alone, and as one of two programs in a fat file. */
+static void reads_macho(void **state) {
+  (void)state;
+  for (size_t slice = 0; slice <= 0x100; slice += 0x100) {
+    memset(file, 0, 0x100);
+    onus_test_macho(file + slice);
+    if (slice > 0) {
+      static const uint8_t fat[] = {0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 2, 0, 0, 0, 12, 0, 0, 0, 0,
+                                    0,    0,    0,    0x10, 0, 0, 0, 9, 0, 0, 0, 0,  1, 0, 0, 7,
+                                    0,    0,    0,    3,    0, 0, 1, 0, 0, 0, 4, 0,  0, 0, 0, 12};
+      memcpy(file, fat, sizeof fat);
+    }
+    onus_program *p = parse(slice + ONUS_TEST_MACHO_BYTES);
+    onus_functions *r = NULL;
+    onus_error error = {0};
+    uint64_t code = ONUS_TEST_MACHO_BASE + ONUS_TEST_MACHO_CODE;
+    assert_int_equal(p->format, ONUS_PROGRAM_MACHO);
+    assert_false(p->is_damaged);
+    assert_true(p->entry == code);
+    assert_int_equal(p->n_imports, 1);
+    assert_string_equal(p->imports[0].name, "beep");
+    assert_string_equal(p->imports[0].library, "libx.dylib");
+    assert_int_equal(p->n_exports, 1);
+    assert_string_equal(p->exports[0].name, "answer");
+    assert_int_equal(onus_program_import_at(p, code + ONUS_TEST_STUB), 0);
+    assert_int_equal(onus_functions_find(p, &r, &error), ONUS_OK);
+    expect(r, code, ONUS_TEST_ENTRY, ONUS_FUNCTION_ENTRY);
+    expect(r, code, ONUS_TEST_CALLED, ONUS_FUNCTION_CALL);
+    expect(r, code, ONUS_TEST_EXPORTED, ONUS_FUNCTION_EXPORT);
+    expect(r, code, ONUS_TEST_UNWOUND, ONUS_FUNCTION_UNWIND);
+    onus_functions_free(r);
+    onus_program_free(p);
+  }
+}
+
 /* Wherever the file ends, and whichever byte is wrong, it is read without harm or refused with a reason. */
 static void survives_truncation_and_changes(void **state) {
   (void)state;
@@ -229,6 +264,7 @@ int main(void) {
       cmocka_unit_test(says_when_code_is_packed),
       cmocka_unit_test(finds_every_kind_of_function),
       cmocka_unit_test(reads_elf_without_sections),
+      cmocka_unit_test(reads_macho),
       cmocka_unit_test(survives_truncation_and_changes),
       cmocka_unit_test(an_outline_survives_its_way),
   };

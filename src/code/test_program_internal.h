@@ -184,4 +184,65 @@ static inline void onus_test_elf(uint8_t *file, bool is_64) {
   onus_test_code(file + ONUS_TEST_ELF_CODE, 0);
 }
 
+/* A Mach-O file for x86-64: the code at 0x200, a slot for "beep" of "libx.dylib", the export "answer", a list of starts
+ * that holds one of them. */
+enum { ONUS_TEST_MACHO_CODE = 0x200, ONUS_TEST_MACHO_BYTES = 0x400 };
+static const uint64_t ONUS_TEST_MACHO_BASE = UINT64_C(0x100000000);
+
+static inline void onus_test_macho_section(uint8_t *at, const char *name, uint32_t offset, uint32_t bytes,
+                                           uint32_t flags) {
+  memcpy(at, name, strlen(name));
+  memcpy(at + 16, "__TEXT", 6);
+  onus_test_u64(at + 32, ONUS_TEST_MACHO_BASE + offset);
+  onus_test_u64(at + 40, bytes);
+  onus_test_u32(at + 48, offset);
+  onus_test_u32(at + 64, flags);
+}
+
+static inline void onus_test_macho(uint8_t *file) {
+  static const uint8_t trie[] = {0, 1, '_', 'a', 'n', 's', 'w', 'e', 'r', 0, 11, 3, 0, 0x80, 5, 0};
+  static const uint8_t starts[] = {0xe0, 5, 0};
+  memset(file, 0, ONUS_TEST_MACHO_BYTES);
+  const uint32_t head[] = {0xfeedfacf, 0x01000007, 3, 2, 7, 464, 0, 0};
+  for (size_t i = 0; i < 8; i++)
+    onus_test_u32(file + 4 * i, head[i]);
+  uint8_t *at = file + 32;
+  onus_test_u32(at, 0x19);
+  onus_test_u32(at + 4, 232);
+  memcpy(at + 8, "__TEXT", 6);
+  onus_test_u64(at + 24, ONUS_TEST_MACHO_BASE);
+  onus_test_u64(at + 32, ONUS_TEST_MACHO_BYTES);
+  onus_test_u64(at + 48, ONUS_TEST_MACHO_BYTES);
+  onus_test_u32(at + 56, 5);
+  onus_test_u32(at + 60, 5);
+  onus_test_u32(at + 64, 2);
+  onus_test_macho_section(at + 72, "__text", ONUS_TEST_MACHO_CODE, ONUS_TEST_CODE_BYTES, 0x80000400);
+  onus_test_macho_section(at + 152, "__got", 0x300, 8, 6);
+  const uint32_t commands[][12] = {{0x2, 24, 0x320, 1, 0x330, 16}, /* symbols and their names */
+                                   {0xb, 80},
+                                   {0xc, 40, 24},
+                                   {0x80000022, 48, 0, 0, 0, 0, 0, 0, 0, 0, 0x350, sizeof trie},
+                                   {0x26, 16, 0x370, sizeof starts},
+                                   {0x80000028, 24, ONUS_TEST_MACHO_CODE}};
+  at += 232;
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+    for (size_t k = 0; k < 12 && 4 * k < commands[i][1]; k++)
+      onus_test_u32(at + 4 * k, commands[i][k]);
+    if (commands[i][0] == 0xb) { /* symbols by slot: one */
+      onus_test_u32(at + 56, 0x340);
+      onus_test_u32(at + 60, 1);
+    } else if (commands[i][0] == 0xc) {
+      memcpy(at + 24, "libx.dylib", 11);
+    }
+    at += commands[i][1];
+  }
+  onus_test_u32(file + 0x320, 1);
+  file[0x324] = 1; /* from outside */
+  file[0x327] = 1; /* the first library */
+  memcpy(file + 0x331, "_beep", 6);
+  memcpy(file + 0x350, trie, sizeof trie);
+  memcpy(file + 0x370, starts, sizeof starts);
+  onus_test_code(file + ONUS_TEST_MACHO_CODE, 0x300 - (ONUS_TEST_MACHO_CODE + ONUS_TEST_STUB + 6));
+}
+
 #endif
