@@ -284,7 +284,8 @@ static void test_journal(void **state) {
   assert_int_equal(onus_journal_open(journal_path, &HEAD, 1 << 20, note, &n, &second, &error), ONUS_BAD_ARGUMENT);
   assert_non_null(strstr(error.text, "in use"));
   assert_int_equal(onus_journal_add(journal, &(onus_text){(char[]){"one"}, 3}, NULL), ONUS_OK);
-  assert_int_equal(onus_journal_add(journal, &(onus_text){(char[]){"a\nline"}, 6}, NULL), ONUS_OK);
+  assert_int_equal(onus_journal_add(journal, &(onus_text){(char[]){"a\nline that is not short at all"}, 31}, NULL),
+                   ONUS_OK);
   onus_journal_close(journal);
   onus_text whole;
   assert_int_equal(onus_file_read(journal_path, 1 << 20, &whole, NULL), ONUS_OK);
@@ -296,8 +297,14 @@ static void test_journal(void **state) {
     assert_int_equal(reopen(&n, &HEAD, NULL), ONUS_OK);
     assert_int_equal(n.n, (cut >= second_at) + (cut == whole.length));
     assert_true(n.n < 1 || strcmp(n.text[0], "one") == 0);
-    assert_true(n.n < 2 || strcmp(n.text[1], "a\nline") == 0);
+    assert_true(n.n < 2 || strcmp(n.text[1], "a\nline that is not short at all") == 0);
+    size_t n_whole = n.n;
+    assert_int_equal(onus_journal_open(journal_path, &HEAD, 1 << 20, note, &n, &journal, NULL), ONUS_OK);
+    assert_int_equal(onus_journal_add(journal, &(onus_text){(char[]){"x"}, 1}, NULL), ONUS_OK);
+    onus_journal_close(journal);
     assert_int_equal(reopen(&n, &HEAD, NULL), ONUS_OK);
+    assert_int_equal(n.n, n_whole + 1);
+    assert_string_equal(n.text[n_whole], "x");
   }
   /* A changed byte is found, wherever it is: only what is last may be dropped. */
   for (size_t at = 0; at < whole.length; at++) {

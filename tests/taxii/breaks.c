@@ -31,7 +31,7 @@ static void pull(uint64_t seed, unsigned n_attempts) {
   s = (simulated){.seed = seed,
                   .share_broken = 0.05 + 0.05 * (double)(seed % 7),
                   .n_objects = (size_t)(seed * 7 % 200),
-                  .n_same = 1 + (size_t)(seed % 5)};
+                  .n_same = seed % 5 == 4 ? 20 : 1 + (size_t)(seed % 5)}; /* 20: more than a page holds */
   onus_status status = ONUS_IO;
   for (unsigned run = 0; status != ONUS_OK; run++, n_runs++) {
     onus_error error = {0};
@@ -78,6 +78,8 @@ static void push(uint64_t seed, unsigned n_attempts) {
     onus_transfer_free(t);
   }
   n_broken += s.n_broken;
+  if (!s.cannot_read && s.n_sent_again > 0)
+    FAULT("seed %llu: %zu objects were sent again that were there", (unsigned long long)seed, s.n_sent_again);
   for (size_t i = 0; i < SIMULATED_MOST; i++)
     if (s.stored[i] != (i < n_objects))
       FAULT("seed %llu: object %zu is there %u times", (unsigned long long)seed, i, s.stored[i]);

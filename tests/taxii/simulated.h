@@ -27,6 +27,7 @@ typedef struct simulated {
   size_t pending_total, pending_failed; /* what the status will say */
   char pending_failures[SIMULATED_BODY / 4];
   size_t n_requests, n_broken;
+  size_t n_sent_again; /* objects that were stored by pushing, and pushed once more */
   double waited_s;
   char body[SIMULATED_BODY];
 } simulated;
@@ -99,6 +100,7 @@ static inline void simulated_take(simulated *s, const char *body, onus_taxii_ans
                                 s->pending_failed ? "," : "", number);
       s->pending_failed++;
       s->stored[number]--; /* kept once */
+      s->n_sent_again++;
     }
   }
   simulated_status(s, s->is_pending, a);
