@@ -1,10 +1,11 @@
 #include "exchange/taxii_client.h"
 
+#include <inttypes.h>
 #include <sodium.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "document/build.h"
 #include "document/canonical.h"
 #include "document/quote.h"
 #include "exchange/bundle.h"
@@ -15,23 +16,12 @@
 #define MOST_PATIENCE_S 300.0
 enum { MOST_API_ROOTS = 100 };
 
-char *onus_taxii_format(onus_arena *arena, const char *format, ...) {
-  va_list arguments, again;
-  va_start(arguments, format);
-  va_copy(again, arguments);
-  int length = vsnprintf(NULL, 0, format, arguments);
-  char *text = length < 0 ? NULL : ONUS_ARENA_ARRAY(arena, char, (size_t)length + 1);
-  if (text)
-    vsnprintf(text, (size_t)length + 1, format, again);
-  va_end(again);
-  va_end(arguments);
-  return text;
-}
-
 const char *onus_taxii_key(onus_arena *arena, const char *id, const char *version) {
   int64_t time_us = onus_stix_microseconds(version);
-  return time_us != INT64_MIN ? onus_taxii_format(arena, "%s\n%lld", id, (long long)time_us)
-                              : onus_taxii_format(arena, "%s\n%s", id, version ? version : "-");
+  onus_build build = {.arena = arena};
+  const onus_node *key = time_us != INT64_MIN ? onus_build_format(&build, "%s\n%" PRId64, id, time_us)
+                                              : onus_build_format(&build, "%s\n%s", id, version ? version : "-");
+  return key ? key->text : NULL;
 }
 
 onus_status onus_taxii_digest(const onus_node *object, unsigned char digest[ONUS_TAXII_DIGEST_BYTES],

@@ -34,9 +34,6 @@ onus_status onus_taxii_fail(const char *url, const onus_taxii_answer *answer, on
 ONUS_MUST_CHECK onus_status onus_taxii_pause(onus_taxii_client *client, onus_status status, double retry_after_s,
                                              onus_error *error);
 
-/* Text of the arena: `format` with its arguments. NULL without memory. */
-char *onus_taxii_format(onus_arena *arena, const char *format, ...) ONUS_PRINTF(2, 3);
-
 /* All collections at the URL, in transfer->places. */
 ONUS_MUST_CHECK onus_status onus_taxii_find_all(onus_taxii_client *client, onus_transfer *transfer, onus_error *error);
 

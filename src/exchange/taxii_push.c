@@ -562,7 +562,9 @@ static onus_status push(pusher *p, const char *collection, const char *state, on
   ONUS_TRY(onus_taxii_find(p->client, t, collection, error));
   ONUS_TRY(find_limit(p, error));
   p->client->n_failed = 0;
-  char *text = onus_taxii_format(t->arena, "onus push 1 %s to %s", digest, t->place.url);
+  char *text = onus_arena_join(t->arena, "onus push 1 ", digest);
+  text = text ? onus_arena_join(t->arena, text, " to ") : NULL;
+  text = text ? onus_arena_join(t->arena, text, t->place.url) : NULL;
   if (!text)
     return ONUS_FAIL_NO_MEMORY(error);
   ONUS_TRY(
