@@ -265,22 +265,21 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_imported_render(const onus_imported *i
 /* --- functions that programs share ---------------------------------------------------------------------------- */
 
 typedef struct onus_match_file_options {
-  double threshold; /* from which probability on a pair is called a match; 0: that of docs/CODE.md */
-  size_t n_shown;   /* pairs in the text and on the page; 0: 40 */
+  double threshold;    /* from which probability on a pair is called a match; 0: that of docs/CODE.md */
+  size_t n_shown;      /* pairs in the text and on the page; 0: 40 */
+  double seconds;      /* limits of the process apart that does it; 0: ONUS_MATCH_SECONDS */
+  size_t memory_bytes; /* 0: ONUS_MATCH_MEMORY_BYTES */
 } onus_match_file_options;
 
-typedef struct onus_matched onus_matched; /* one program against others, function by function */
+#define ONUS_MATCH_SECONDS 600.0
+#define ONUS_MATCH_MEMORY_BYTES ((size_t)4 << 30)
 
-/* Which functions of the executable file `path` are in the files `others` too: ELF or PE, x86 or x86-64, from hostile
- * bytes. Paths are borrowed and must outlive the result. `options` may be NULL. Free with onus_matched_free. */
+/* Which functions of the executable file `path` are in the files `others` too: ELF or PE for x86 or x86-64, read in a
+ * process apart without files and network. Text, JSON by docs/match.schema.json, or one page with the instructions of
+ * both side by side. `options` may be NULL; `style` matters for text only and may be NULL. Free with onus_text_free. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_match_files(const char *path, const char *const *others, size_t n_others,
-                                                      const onus_match_file_options *options,
-                                                      onus_matched **ret_matched, onus_error *error);
-ONUS_API void onus_matched_free(onus_matched *matched);
-/* Text, JSON by docs/match.schema.json, or one page with the instructions of both side by side. */
-ONUS_MUST_CHECK ONUS_API onus_status onus_matched_render(const onus_matched *matched, onus_format format,
-                                                         const onus_style *style, onus_text *ret_text,
-                                                         onus_error *error);
+                                                      const onus_match_file_options *options, onus_format format,
+                                                      const onus_style *style, onus_text *ret_text, onus_error *error);
 
 /* --- who works like this -------------------------------------------------------------------------------------- */
 

@@ -89,17 +89,13 @@ static int run(const onus_cli_invocation *invocation) {
   onus_match_file_options chosen = {0};
   if (!read_options(invocation, &chosen))
     return ONUS_CLI_BAD_INPUT;
-  onus_matched *matched = NULL;
   onus_error error = {0};
   onus_text text = {0};
   onus_format as = format == NULL || strcmp(format, "text") == 0 ? ONUS_FORMAT_TEXT
                    : strcmp(format, "json") == 0                 ? ONUS_FORMAT_JSON
                                                                  : ONUS_FORMAT_HTML;
   onus_status status = onus_match_files(invocation->operand[0], (const char *const *)invocation->operand + 1,
-                                        invocation->n_operands - 1, &chosen, &matched, &error);
-  if (status == ONUS_OK)
-    status = onus_matched_render(matched, as, &style, &text, &error);
-  onus_matched_free(matched);
+                                        invocation->n_operands - 1, &chosen, as, &style, &text, &error);
   return onus_cli_output_text(file, status, &text, &error);
 }
 

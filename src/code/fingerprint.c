@@ -45,29 +45,64 @@ void onus_token_bag_add(onus_token_bag *bag, onus_token_kind kind, uint32_t hash
   bag->used[bag->n_used++] = (uint16_t)at;
 }
 
-static int compare_tokens(const void *first, const void *second) {
-  const onus_token *a = first, *b = second;
-  if (a->kind != b->kind)
-    return a->kind < b->kind ? -1 : 1;
-  return a->hash < b->hash ? -1 : a->hash > b->hash;
+/* A token as one number: its order is that of tokens. */
+static uint64_t number_of(const onus_token *token) {
+  return (uint64_t)token->kind << 40 | (uint64_t)token->hash << 8 | token->times;
 }
 
-/* Copies the bag out, in order. */
-static onus_status take_tokens(onus_fingerprints *all, const onus_token_bag *bag, onus_function_fingerprint *item,
+/* Merge sort between two arrays of `n`; the result is in `numbers`. */
+static void sort_numbers(uint64_t *numbers, uint64_t *room, size_t n) {
+  for (size_t i = 0; i < n; i += 8) /* runs of eight by insertion */
+    for (size_t k = i + 1; k < n && k < i + 8; k++) {
+      uint64_t number = numbers[k];
+      size_t at = k;
+      for (; at > i && numbers[at - 1] > number; at--)
+        numbers[at] = numbers[at - 1];
+      numbers[at] = number;
+    }
+  uint64_t *from = numbers, *to = room;
+  for (size_t width = 8; width < n; width *= 2) {
+    for (size_t i = 0; i < n; i += 2 * width) {
+      size_t a = i, a_end = i + width < n ? i + width : n, b = a_end, b_end = b + width < n ? b + width : n, at = i;
+      while (a < a_end && b < b_end)
+        to[at++] = from[b] < from[a] ? from[b++] : from[a++];
+      while (a < a_end)
+        to[at++] = from[a++];
+      while (b < b_end)
+        to[at++] = from[b++];
+    }
+    uint64_t *swap = from;
+    from = to;
+    to = swap;
+  }
+  if (from != numbers)
+    memcpy(numbers, from, n * sizeof numbers[0]);
+}
+
+/* Puts the bag's tokens, in order, behind those that the item has, which are of earlier kinds. */
+static onus_status take_tokens(onus_fingerprints *all, onus_token_bag *bag, onus_function_fingerprint *item,
                                onus_error *error) {
-  onus_token *tokens = ONUS_ARENA_ARRAY(all->arena, onus_token, bag->n_used);
+  size_t n = item->n_tokens + bag->n_used;
+  onus_token *tokens = ONUS_ARENA_ARRAY(all->arena, onus_token, n);
   if (tokens == NULL)
     return onus_arena_is_at_cap(all->arena)
                ? ONUS_FAIL(error, ONUS_LIMIT, "the program's functions have too many parts")
                : ONUS_FAIL_NO_MEMORY(error);
   for (size_t i = 0; i < bag->n_used; i++)
-    tokens[i] = bag->slots[bag->used[i]];
-  qsort(tokens, bag->n_used, sizeof tokens[0], compare_tokens);
+    bag->numbers[i] = number_of(&bag->slots[bag->used[i]]);
+  sort_numbers(bag->numbers, bag->room, bag->n_used);
+  for (size_t i = 0; i < item->n_tokens; i++)
+    tokens[i] = item->tokens[i];
+  for (size_t i = 0; i < bag->n_used; i++) {
+    uint64_t number = bag->numbers[i];
+    tokens[item->n_tokens + i] =
+        (onus_token){.hash = (uint32_t)(number >> 8), .kind = (uint8_t)(number >> 40), .times = (uint8_t)number};
+  }
   item->tokens = tokens;
-  item->n_tokens = (uint32_t)bag->n_used;
+  item->n_tokens = (uint32_t)n;
   size_t at = 0;
   for (unsigned kind = 0; kind <= ONUS_TOKEN_KINDS; kind++) {
-    while (at < item->n_tokens && tokens[at].kind < kind)
+    while (at < n && tokens[at].kind < kind)
       at++;
     item->first_of_kind[kind] = (uint32_t)at;
   }
@@ -164,7 +199,8 @@ static void walk_function(onus_walk *walk, onus_instructions *instructions, cons
   onus_walk_begin_function(walk);
   count_ways_in(functions, function, ways);
   count_flow(functions, function, walk->counts);
-  const onus_call *next_call = functions->calls + function->first_call, *end_call = next_call + function->n_calls;
+  const onus_call *next_call = function->n_calls == 0 ? NULL : functions->calls + function->first_call;
+  const onus_call *end_call = next_call == NULL ? NULL : next_call + function->n_calls;
   for (uint32_t i = 0; i < function->n_blocks; i++) {
     const onus_block *block = &functions->blocks[function->first_block + i];
     bool is_continued = i > 0 && ways[i] == 0 && block[-1].address + block[-1].length_bytes == block->address;
@@ -268,9 +304,6 @@ static onus_status join_near(onus_fingerprints *all, onus_token_bag *bag, onus_l
     onus_function_fingerprint *item = &all->items[i];
     onus_token_bag_clear(bag);
     add_near(all, i, NEAR_DEPTH, bag);
-    for (uint32_t k = 0; k < item->n_tokens; k++)
-      for (unsigned times = item->tokens[k].times; times > 0; times--)
-        onus_token_bag_add(bag, (onus_token_kind)item->tokens[k].kind, item->tokens[k].hash);
     for (size_t k = first[i]; k != SIZE_MAX; k = next[k]) {
       const onus_table_place *place = &ONUS_LIST(places, onus_table_place)[k];
       if (place->text_before != 0)

@@ -13,6 +13,7 @@ typedef struct onus_token_bag {
   uint16_t used[ONUS_BAG_TOKENS_MAX];
   size_t n_used;
   bool is_cut;
+  uint64_t numbers[ONUS_BAG_TOKENS_MAX], room[ONUS_BAG_TOKENS_MAX]; /* for sorting */
 } onus_token_bag;
 
 void onus_token_bag_clear(onus_token_bag *bag);

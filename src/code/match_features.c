@@ -4,7 +4,7 @@
 
 #include "code/match_internal.h"
 
-enum { COMMON_MIN = 24 };
+enum { COMMON_MIN = 24, COMMON_MAX = 256 };
 static const double common_part = 0.03; /* tokens in more of the functions than this propose no candidates */
 
 static uint64_t token_key(const onus_token *token) {
@@ -126,6 +126,8 @@ static onus_status make_postings(onus_matcher *matcher, onus_error *error) {
   size_t most = (size_t)(common_part * (double)targets->count);
   if (most < COMMON_MIN)
     most = COMMON_MIN;
+  if (most > COMMON_MAX)
+    most = COMMON_MAX;
   index->first = ONUS_ARENA_ARRAY(matcher->arena, uint32_t, index->n_ids + 2);
   if (index->first == NULL)
     return ONUS_FAIL_NO_MEMORY(error);
@@ -157,6 +159,8 @@ static onus_status add_program(onus_match_side *side, const onus_fingerprints *p
   for (size_t i = 0; i < prints->count; i++) {
     onus_match_function *function = &side->items[side->count++];
     function->print = &prints->items[i];
+    for (unsigned kind = 0; kind < ONUS_COUNT_KINDS; kind++)
+      function->ln_count[kind] = log1pf((float)prints->items[i].counts[kind]);
     function->program = program;
     function->index = (uint32_t)i;
     function->first = first;
@@ -217,10 +221,8 @@ void onus_match_own_features(const onus_match_function *query, const onus_match_
   }
   const onus_function_fingerprint *x = query->print, *y = target->print;
   for (unsigned kind = 0; kind < ONUS_COUNT_KINDS; kind++)
-    ret_feature[ONUS_MATCH_COUNT + kind] = fabsf(log1pf((float)x->counts[kind]) - log1pf((float)y->counts[kind]));
+    ret_feature[ONUS_MATCH_COUNT + kind] = fabsf(query->ln_count[kind] - target->ln_count[kind]);
   ret_feature[ONUS_MATCH_EXACT] = x->exact == y->exact ? 1.0f : 0.0f;
-  uint32_t n = x->counts[ONUS_COUNT_INSTRUCTIONS] < y->counts[ONUS_COUNT_INSTRUCTIONS]
-                   ? x->counts[ONUS_COUNT_INSTRUCTIONS]
-                   : y->counts[ONUS_COUNT_INSTRUCTIONS];
-  ret_feature[ONUS_MATCH_SIZE] = log1pf((float)n);
+  float first_size = query->ln_count[ONUS_COUNT_INSTRUCTIONS], second_size = target->ln_count[ONUS_COUNT_INSTRUCTIONS];
+  ret_feature[ONUS_MATCH_SIZE] = first_size < second_size ? first_size : second_size;
 }

@@ -20,6 +20,7 @@ typedef struct onus_match_function {
   uint32_t n_terms;
   uint32_t first_of_kind[ONUS_TOKEN_KINDS + 1];
   float mass[ONUS_TOKEN_KINDS];
+  float ln_count[ONUS_COUNT_KINDS]; /* ln(1 + count) */
 } onus_match_function;
 
 typedef struct onus_match_side {

@@ -160,11 +160,14 @@ static void put_programs(onus_buffer *out, const onus_matched *matched) {
   onus_html_end_table(out);
 }
 
+const char onus_report_matched_head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri "
+    "'none'; form-action 'none'\">\n";
+
 static void put_head(onus_buffer *out, const onus_matched *matched) {
-  onus_buffer_string(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                          "'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
-                          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+  onus_buffer_string(out, onus_report_matched_head);
+  onus_buffer_string(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                           "<meta name=\"color-scheme\" content=\"light dark\">\n"
                           "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
   onus_markup_escape(out, matched->programs[0].path);

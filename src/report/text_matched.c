@@ -8,38 +8,6 @@
 
 enum { REASONS_SHOWN = 3, COLUMN_OTHER = 17, COLUMN_PROBABILITY = 34, COLUMN_SHARE = 42, COLUMN_WHY = 51 };
 
-const char *onus_matched_name(const onus_matched_program *program, uint32_t function) {
-  const onus_program *p = program->program;
-  uint64_t address = program->functions->functions[function].address;
-  size_t low = 0, high = p->n_exports;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (p->exports[middle].address < address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < p->n_exports && p->exports[low].address == address ? p->exports[low].name : NULL;
-}
-
-double onus_matched_part(const onus_matched *matched, const onus_match_pair *pair) {
-  return matched->mass > 0 ? (double)matched->matches->mass[pair->query] / matched->mass : 0;
-}
-
-size_t onus_matched_reasons(const onus_match_pair *pair, double *ret_reason, onus_match_reason *ret_order,
-                            double *ret_constant) {
-  onus_match_reasons(pair, NULL, ret_reason, ret_constant);
-  size_t n_for = 0;
-  for (unsigned i = 0; i < ONUS_MATCH_REASONS; i++) {
-    size_t at = i;
-    for (; at > 0 && ret_reason[ret_order[at - 1]] < ret_reason[i]; at--)
-      ret_order[at] = ret_order[at - 1];
-    ret_order[at] = (onus_match_reason)i;
-    n_for += ret_reason[i] > 0;
-  }
-  return n_for;
-}
-
 static void put_printf(onus_layout *layout, const char *format, ...) ONUS_PRINTF(2, 3);
 static void put_printf(onus_layout *layout, const char *format, ...) {
   char text[256];

@@ -218,23 +218,6 @@ static bool prepare_exchange(void) {
   return is_good;
 }
 
-static onus_matched *matched;
-
-static onus_status match(onus_error *error) {
-  static const char *const others[] = {"/bin/false"};
-  onus_matched *found = NOTHING(onus_matched);
-  onus_status status = onus_match_files("/bin/true", others, 1, NULL, &found, error);
-  if (status == ONUS_OK)
-    onus_matched_free(found);
-  else
-    check_untouched(status, found);
-  return status;
-}
-
-TEXT_CALL(matched_text, onus_matched_render(matched, ONUS_FORMAT_TEXT, NULL, &text, error))
-TEXT_CALL(matched_json, onus_matched_render(matched, ONUS_FORMAT_JSON, NULL, &text, error))
-TEXT_CALL(matched_html, onus_matched_render(matched, ONUS_FORMAT_HTML, NULL, &text, error))
-
 static onus_status write_file(onus_error *error) {
   return onus_file_write(written, "text", 4, error);
 }
@@ -275,10 +258,6 @@ static const swept_call CALLS[] = {
     {"onus_case_import, MISP", import_misp, ONUS_OK, false},
     {"onus_case_import, CSV", import_csv, ONUS_OK, false},
     {"onus_case_imported_write", import_and_write, ONUS_OK, true},
-    {"onus_match_files", match, ONUS_OK, true},
-    {"onus_matched_render, text", matched_text, ONUS_OK, false},
-    {"onus_matched_render, JSON", matched_json, ONUS_OK, false},
-    {"onus_matched_render, HTML", matched_html, ONUS_OK, false},
     {"onus_file_write", write_file, ONUS_OK, false},
 };
 
@@ -301,14 +280,12 @@ static bool write_large(void) {
 }
 
 static bool prepare(void) {
-  static const char *const others[] = {"/bin/false"};
   onus_error error = {0};
   bool is_good = onus_case_open(yaml, &c, NULL, &error) == ONUS_OK &&
                  onus_case_assess(c, NULL, &assessment, &error) == ONUS_OK &&
                  onus_case_compare(c, NULL, &comparison, &error) == ONUS_OK &&
                  onus_case_timeline(c, NULL, &timeline, &error) == ONUS_OK &&
-                 onus_case_explain(c, "source:t", NULL, &explanation, &error) == ONUS_OK &&
-                 onus_match_files("/bin/true", others, 1, NULL, &matched, &error) == ONUS_OK;
+                 onus_case_explain(c, "source:t", NULL, &explanation, &error) == ONUS_OK;
   if (!is_good)
     printf("%s: %s\n", onus_status_name(error.status), error.text);
   return is_good;
@@ -342,7 +319,6 @@ int main(int argc, char **argv) {
   }
   for (size_t i = 0; i < sizeof CALLS / sizeof *CALLS; i++)
     sweep(&CALLS[i], CALLS[i].is_long ? most_runs : 1000000);
-  onus_matched_free(matched);
   onus_explanation_free(explanation);
   onus_timeline_free(timeline);
   onus_comparison_free(comparison);

@@ -2,6 +2,7 @@
  * the library here (--wrap), which count and refuse the n-th, alone or with all that follow. */
 #include "code/outline.h"
 #include "code/test_program_internal.h"
+#include "report/matched.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,33 @@ static onus_status parse_outline(onus_error *error) {
   return status;
 }
 
+/* One program against itself, and what is said of it. */
+static onus_status match(onus_error *error) {
+  static const char *const paths[] = {"made", "made"};
+  const onus_bytes files[] = {{file, sizeof file, false}, {file, sizeof file, false}};
+  onus_matched *matched = (onus_matched *)(void *)&nothing;
+  onus_status status = onus_matched_make(paths, files, 2, 0.5, 10, &matched, error);
+  if (status != ONUS_OK) {
+    if ((char *)matched != &nothing)
+      FAULT("matches came back from a call that failed");
+    return status;
+  }
+  for (unsigned format = 0; format < 3 && status == ONUS_OK; format++) {
+    onus_buffer out = onus_buffer_new(1 << 24);
+    onus_text text = {0};
+    if (format == 0)
+      onus_report_matched_text(&out, matched, NULL);
+    else if (format == 1)
+      onus_report_matched_json(&out, matched);
+    else
+      onus_report_matched_html(&out, matched);
+    status = onus_buffer_take(&out, &text, error);
+    onus_text_free(&text);
+  }
+  onus_matched_free(matched);
+  return status;
+}
+
 static void sweep(const char *name, onus_status (*call)(onus_error *error)) {
   unsigned long n_failures = 0;
   for (int keeps_failing = 0; keeps_failing < 2; keeps_failing++) {
@@ -85,6 +113,7 @@ int main(void) {
     onus_test_pe(file, is_64);
     sweep("find", find);
     sweep("write", write_outline);
+    sweep("match", match);
     onus_buffer out = onus_buffer_new(1 << 20);
     onus_bytes bytes = {file, sizeof file, false};
     if (onus_outline_write("made", &bytes, &out, NULL) != ONUS_OK || onus_buffer_take(&out, &written, NULL) != ONUS_OK)
