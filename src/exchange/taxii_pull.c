@@ -142,21 +142,28 @@ static onus_status head_of(const puller *p, onus_text *ret_head, onus_error *err
   return onus_buffer_take(&url, ret_head, error);
 }
 
-/* {"since": a time, or false when the server's are no use, "objects": [...]} */
+/* A record while it is read: {"since": a time, or false when the server's are no use, "objects": [...]}. */
+typedef struct record_reader {
+  puller *p;
+  const char *path;
+} record_reader;
+
 static onus_status read_part(void *context, const char *key, const onus_node *node, onus_error *error) {
-  puller *p = context;
-  if (key && strcmp(key, "since") == 0) {
-    p->since_us = node->kind == ONUS_NODE_STRING ? onus_stix_microseconds(node->text) : INT64_MIN;
-    p->has_no_times = node->kind == ONUS_NODE_BOOLEAN;
-  }
+  record_reader *r = context;
   bool is_object = key && strcmp(key, "objects") == 0;
-  return is_object ? take_object(p, node, error) : ONUS_OK;
+  if (!key || (is_object && !onus_node_text(node, "id")))
+    return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, r->path, 0, 0, "holds what is no object; remove it to begin anew");
+  if (strcmp(key, "since") == 0) {
+    r->p->since_us = node->kind == ONUS_NODE_STRING ? onus_stix_microseconds(node->text) : INT64_MIN;
+    r->p->has_no_times = node->kind == ONUS_NODE_BOOLEAN;
+  }
+  return is_object ? take_object(r->p, node, error) : ONUS_OK;
 }
 
 static onus_status take_record(void *context, const char *path, const onus_text *record, onus_error *error) {
   puller *p = context;
   begin_page(p);
-  ONUS_TRY(onus_document_each_json(path, record->bytes, record->length, read_part, p, error));
+  ONUS_TRY(onus_document_each_json(path, record->bytes, record->length, read_part, &(record_reader){p, path}, error));
   return end_page(p, error);
 }
 

@@ -2,7 +2,9 @@
  * may come or go twice, whether the program goes on by itself or is started again after each break. */
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/file.h"
+#include "exchange/taxii_journal.h"
 #include "simulated.h"
 
 #define FAULT(...) (fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), exit(1))
@@ -89,6 +91,76 @@ static void push(uint64_t seed, unsigned n_attempts) {
   unlink(state);
 }
 
+/* --- states by somebody else
+ * ------------------------------------------------------------------------------------------ */
+
+static onus_status take_nothing(void *context, const char *path, const onus_text *record, onus_error *error) {
+  (void)context, (void)path, (void)record, (void)error;
+  return ONUS_OK;
+}
+
+static void write_state(const char *path, char *head, const char *record) {
+  onus_journal *journal = NULL;
+  onus_text text = {(char *)(uintptr_t)record, strlen(record)};
+  if (onus_journal_open(path, &(onus_text){head, strlen(head)}, 1 << 20, take_nothing, NULL, &journal, NULL) !=
+          ONUS_OK ||
+      onus_journal_add(journal, &text, NULL) != ONUS_OK)
+    FAULT("no state");
+  onus_journal_close(journal);
+}
+
+/* Whole records with the right checksums that no onus wrote. */
+static void refuse_states(void) {
+  static const char *const PULLS[] = {"",     "7",      "{",          "{\"objects\":[7]}",         "{\"objects\":[{}]}",
+                                      "[{}]", "{\"a\"", "\xFF\xFE{}", "{\"objects\":[{\"id\":7}]}"};
+  static const char *const PUSHES[] = {"",
+                                       "sent 99999",
+                                       "sent x",
+                                       "sent 0 0",
+                                       "sent -1",
+                                       "sent  ",
+                                       "done 0",
+                                       "sent0",
+                                       "se",
+                                       "else",
+                                       "sent 18446744073709551616",
+                                       "sent 0,1",
+                                       "sent 0x1",
+                                       "status\n1"};
+  static simulated s;
+  char head[256], digest[ONUS_DIGEST_BYTES];
+  for (size_t i = 0; i < sizeof PULLS / sizeof *PULLS; i++) {
+    s = (simulated){.n_objects = 3, .n_same = 1};
+    onus_error error = {0};
+    onus_taxii_client client = simulated_client(&s, 1);
+    onus_transfer *t = simulated_transfer(ONUS_TRANSFER_PULL, output);
+    snprintf(state, sizeof state, "%s.pull", output);
+    snprintf(head, sizeof head, "onus pull 1 %s", SIMULATED_COLLECTION);
+    write_state(state, head, PULLS[i]);
+    onus_status status = onus_taxii_pull_by(&client, t, "c", &(onus_taxii_filters){0}, 8, &error);
+    if (status != ONUS_BAD_INPUT || !error.text[0])
+      FAULT("the state \"%s\" gave %s", PULLS[i], onus_status_name(status));
+    onus_transfer_free(t);
+    unlink(state);
+  }
+  if (!simulated_bundle(bundle, 3) || onus_digest_file(bundle, 1 << 20, digest, NULL, NULL) != ONUS_OK)
+    FAULT("no bundle");
+  for (size_t i = 0; i < sizeof PUSHES / sizeof *PUSHES; i++) {
+    s = (simulated){0};
+    onus_error error = {0};
+    onus_taxii_client client = simulated_client(&s, 1);
+    onus_transfer *t = simulated_transfer(ONUS_TRANSFER_PUSH, bundle);
+    snprintf(state, sizeof state, "%s.push", bundle);
+    snprintf(head, sizeof head, "onus push 1 %s to %s", digest, SIMULATED_COLLECTION);
+    write_state(state, head, PUSHES[i]);
+    onus_status status = onus_taxii_push_by(&client, t, "c", NULL, 8, &error);
+    if (status != ONUS_BAD_INPUT || !error.text[0])
+      FAULT("the state \"%s\" gave %s", PUSHES[i], onus_status_name(status));
+    onus_transfer_free(t);
+    unlink(state);
+  }
+}
+
 int main(int argc, char **argv) {
   char folder[] = "/tmp/onus-breaks-XXXXXX";
   unsigned long n_seeds = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
@@ -96,6 +168,7 @@ int main(int argc, char **argv) {
     return 2;
   snprintf(output, sizeof output, "%s/out.json", folder);
   snprintf(bundle, sizeof bundle, "%s/in.json", folder);
+  refuse_states();
   for (uint64_t seed = 1; seed <= n_seeds; seed++) {
     pull(seed, seed % 2 ? 1 : 6);
     push(seed, seed % 2 ? 1 : 6);
