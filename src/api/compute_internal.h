@@ -34,6 +34,10 @@ typedef struct onus_row_origin {
  * point value [M-9] is that mean; 1 when it has none of them. */
 onus_number onus_compute_ratio(const onus_row_origin *from, size_t hypothesis);
 
+/* The probability, as a range, that infrastructure is shared with strangers, and what it was counted from. */
+#define ONUS_RELAYS_BYTES 200
+onus_number onus_relays(char origin[ONUS_RELAYS_BYTES]);
+
 /* The file computed/ITEM.json (docs/FORMATS.md), and a line about it. */
 ONUS_MUST_CHECK onus_status onus_compute_write(onus_buffer *out, onus_buffer *line, const onus_row_origin *from,
                                                onus_error *error);

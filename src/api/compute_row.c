@@ -6,13 +6,6 @@
 #include "api/compute_internal.h"
 #include "report/json_writer.h"
 
-/* P(infrastructure is shared with strangers), for items whose case does not say. In the development data, each report
- * compared with the others', 144 links went over a host or address that a single actor held; 30 of them led to another
- * actor than the report's. 30/144 with its 90 % interval (Wilson). */
-static const onus_number RELAYS = {0.16, 0.27};
-static const char RELAYS_ORIGIN[] = "30 of 144 links over a host or address that one actor alone held led to another "
-                                    "actor (development data, docs/METHOD.md)";
-
 static const double LOWEST = 1e-12, HIGHEST = 1e12; /* ratios that a case may have */
 
 /* Six significant digits, so that no machine's rounding of a logarithm can be told from another's. */
@@ -218,8 +211,9 @@ onus_status onus_compute_write(onus_buffer *out, onus_buffer *line, const onus_r
   put_ratios(&json, line, from);
   if (ranking->engine == ONUS_ENGINE_INFRASTRUCTURE) {
     onus_json_begin_map(&json, "relays", true);
-    put_number(&json, "probability", RELAYS);
-    onus_json_string(&json, "origin", RELAYS_ORIGIN);
+    char origin[ONUS_RELAYS_BYTES];
+    put_number(&json, "probability", onus_relays(origin));
+    onus_json_string(&json, "origin", origin);
     onus_json_end_map(&json);
   }
   onus_status status = put_links(&json, from, error);

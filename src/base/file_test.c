@@ -174,6 +174,87 @@ static void test_permissions_are_the_users(void **state) {
   assert_int_equal(info.st_mode & 0777, 0640);
 }
 
+/* --- several files ------------------------------------------------------------------------------------------------ */
+
+static char paths[3][128];
+
+static void three_parts(onus_file_part *parts, const char *third) {
+  static char texts[3][8] = {"new", "newer", ""};
+  const char *const names[3] = {"first", "second", third};
+  for (size_t i = 0; i < 3; i++) {
+    snprintf(paths[i], sizeof paths[i], "%s/%s", folder, names[i]);
+    parts[i] = (onus_file_part){paths[i], {texts[i], strlen(texts[i])}};
+  }
+}
+
+static void test_several_files(void **state) {
+  (void)state;
+  onus_file_part parts[3];
+  three_parts(parts, "third");
+  assert_int_equal(onus_file_write(paths[1], "old", 3, NULL), ONUS_OK);
+  size_t before = count_entries();
+  assert_int_equal(onus_files_write(parts, 3, NULL), ONUS_OK);
+  assert_holds(paths[0], "new", 3);
+  assert_holds(paths[1], "newer", 5);
+  assert_holds(paths[2], "", 0);
+  assert_int_equal(count_entries(), before + 2);
+  assert_int_equal(onus_files_write(parts, 0, NULL), ONUS_OK);
+}
+
+/* Whichever cannot be written, none is, and nothing temporary stays. */
+static void test_several_files_or_none(void **state) {
+  (void)state;
+  static const char *const CANNOT[] = {"no/such/folder", "a-folder", ""};
+  static const onus_status WHY[] = {ONUS_IO, ONUS_BAD_ARGUMENT, ONUS_BAD_ARGUMENT};
+  onus_file_part parts[3];
+  assert_int_equal(mkdir(in_folder("a-folder"), 0700), 0);
+  for (size_t k = 0; k < 3; k++)
+    for (size_t at = 0; at < 3; at++) {
+      three_parts(parts, CANNOT[k]);
+      assert_int_equal(onus_file_write(paths[0], "old", 3, NULL), ONUS_OK);
+      assert_int_equal(onus_file_write(paths[1], "older", 5, NULL), ONUS_OK);
+      size_t before = count_entries();
+      onus_file_part last = parts[2];
+      parts[2] = parts[at];
+      parts[at] = last;
+      onus_error error = {0};
+      assert_int_equal(onus_files_write(parts, 3, &error), WHY[k]);
+      assert_string_equal(error.path, paths[2]);
+      assert_holds(paths[0], "old", 3);
+      assert_holds(paths[1], "older", 5);
+      assert_int_equal(count_entries(), before);
+    }
+}
+
+/* A disk that is full for the last of them, here because files may not grow that far. */
+static void test_several_files_and_a_full_disk(void **state) {
+  (void)state;
+  onus_file_part parts[3];
+  three_parts(parts, "third");
+  size_t length = 1 << 20;
+  char *bytes = calloc(length, 1);
+  assert_non_null(bytes);
+  parts[2].text = (onus_text){bytes, length};
+  assert_int_equal(onus_file_write(paths[0], "old", 3, NULL), ONUS_OK);
+  assert_int_equal(onus_file_write(paths[2], "oldest", 6, NULL), ONUS_OK);
+  size_t before = count_entries();
+  struct rlimit old, limit;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+  limit = old;
+  limit.rlim_cur = 4096;
+  void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  onus_error error = {0};
+  onus_status status = onus_files_write(parts, 3, &error);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+  signal(SIGXFSZ, handler);
+  assert_int_equal(status, ONUS_IO);
+  assert_holds(paths[0], "old", 3);
+  assert_holds(paths[2], "oldest", 6);
+  assert_int_equal(count_entries(), before);
+  free(bytes);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_round_trip),
@@ -184,6 +265,9 @@ int main(void) {
       cmocka_unit_test(test_a_failed_write_leaves_the_old_file),
       cmocka_unit_test(test_a_folder_without_permission),
       cmocka_unit_test(test_permissions_are_the_users),
+      cmocka_unit_test(test_several_files),
+      cmocka_unit_test(test_several_files_or_none),
+      cmocka_unit_test(test_several_files_and_a_full_disk),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -116,6 +116,11 @@ onus_status onus_files_write(const onus_file_part *files, size_t n_files, onus_e
     return ONUS_FAIL_NO_MEMORY(error);
   onus_status status = ONUS_OK;
   size_t n_beside = 0, n_named = 0;
+  struct stat info;
+  for (size_t i = 0; status == ONUS_OK && i < n_files; i++) /* what would fail only when it is to take its name */
+    if (stat(files[i].path, &info) == 0 && S_ISDIR(info.st_mode))
+      status =
+          ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, files[i].path, 0, 0, "is a folder; the name of a file was expected");
   while (status == ONUS_OK && n_beside < n_files) {
     const onus_file_part *file = &files[n_beside];
     status = write_beside(file->path, 0666, file->text.bytes, file->text.length, beside[n_beside], error);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/share.h"
 #include "report/figures.h"
 #include "report/markup.h"
 #include "report/ranking.h"
@@ -131,13 +132,7 @@ onus_status onus_chart_tippett(onus_buffer *out, const onus_evaluation *evaluati
 /* --- reliability ---------------------------------------------------------------------------------------------------
  */
 
-/* Wilson's 95 % interval of a share. */
-static void interval_of(double share, double n, double *ret_low, double *ret_high) {
-  double z = 1.959964, middle = (share + z * z / (2 * n)) / (1 + z * z / n);
-  double half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n));
-  *ret_low = middle - half;
-  *ret_high = middle + half;
-}
+static const double Z_95 = 1.959964;
 
 static size_t most_of(const onus_metrics *m) {
   size_t most = 1;
@@ -168,7 +163,7 @@ void onus_chart_reliability(onus_buffer *out, const onus_evaluation *evaluation)
     if (bin->n == 0)
       continue;
     double low, high, x = x_of(&at, bin->mean_confidence);
-    interval_of(bin->correct, (double)bin->n, &low, &high);
+    onus_share_interval(bin->correct * (double)bin->n, (double)bin->n, Z_95, &low, &high);
     onus_svg_line(out, "range", x, y_of(low), x, y_of(high));
     onus_svg_circle(out, "point", x, y_of(bin->correct), 5);
     snprintf(text, sizeof text, "%zu", bin->n);
