@@ -201,15 +201,41 @@ static void read_relays(onus_reader *reader, const onus_node *node, onus_undercu
 /* --- is it of this case, as it stands? ------------------------------------------------------------------------------
  */
 
-/* The actors of the file are those that the hypotheses list, in the same order. */
-static bool has_same_actors(const onus_case *c, const onus_computed *computed) {
-  size_t at = 0;
+/* A name that a hypothesis lists. */
+typedef struct listed_name {
+  size_t hypothesis;
+  const char *given;
+} listed_name;
+
+static int by_hypothesis(const void *left, const void *right) {
+  const listed_name *a = left, *b = right;
+  if (a->hypothesis != b->hypothesis)
+    return a->hypothesis < b->hypothesis ? -1 : 1;
+  return strcmp(a->given, b->given);
+}
+
+/* The actors of the file are those that the hypotheses list, in whatever order. */
+static bool has_same_actors(onus_reader *reader, const onus_computed *computed) {
+  const onus_case *c = reader->c;
+  size_t n = 0, at = 0;
   for (size_t h = 0; h < c->n_hypotheses; h++)
-    for (size_t i = 0; i < c->hypotheses[h].n_actors; i++, at++)
-      if (at >= computed->n_actors || computed->actors[at].hypothesis != h ||
-          strcmp(computed->actors[at].given, c->hypotheses[h].actors[i]) != 0)
-        return false;
-  return at == computed->n_actors;
+    n += c->hypotheses[h].n_actors;
+  if (n != computed->n_actors || n == 0)
+    return n == computed->n_actors;
+  listed_name *names = ONUS_READER_ARRAY(reader, listed_name, 2 * n), *of_file = names ? names + n : NULL;
+  if (!names)
+    return false;
+  for (size_t h = 0; h < c->n_hypotheses; h++)
+    for (size_t i = 0; i < c->hypotheses[h].n_actors; i++)
+      names[at++] = (listed_name){h, c->hypotheses[h].actors[i]};
+  for (size_t i = 0; i < n; i++)
+    of_file[i] = (listed_name){computed->actors[i].hypothesis, computed->actors[i].given};
+  qsort(names, n, sizeof *names, by_hypothesis);
+  qsort(of_file, n, sizeof *of_file, by_hypothesis);
+  for (size_t i = 0; i < n; i++)
+    if (by_hypothesis(&names[i], &of_file[i]) != 0)
+      return false;
+  return true;
 }
 
 /* Every hypothesis with actors has a value, no other one has. */
@@ -251,7 +277,7 @@ static void check_origin(const subject *s, const origin *from, const onus_row *r
     complain_stale(s, "as of another day than that on which the item became known");
   else if (!has_same_texts(from->leave_out, from->n_leave_out, asked->leave_out, asked->n_leave_out))
     complain_stale(s, "another `leave_out`");
-  else if (!has_same_actors(c, computed) || !has_same_hypotheses(c, row))
+  else if (!has_same_actors(s->all->reader, computed) || !has_same_hypotheses(c, row))
     complain_stale(s, "other hypotheses, or other actors of theirs");
   else if (s->all->reference && strcmp(s->all->reference, computed->reference) != 0)
     onus_complain(s->all->reader, s->compute, "%s was computed with another reference than the row of `%s`\n%s",

@@ -104,9 +104,21 @@ static onus_status get(const reading *in, const onus_node *map, const char *key,
   return ONUS_OK;
 }
 
+/* Far beyond every weight that is fitted, and small enough that no sum of products leaves the range of a double. */
+static const double GREATEST = 1e12;
+
+static onus_status check_number(const reading *in, const onus_node *node) {
+  if (node->kind != ONUS_NODE_NUMBER)
+    return WRONG(in, node, "this should be a number");
+  if (!(fabs(node->number) <= GREATEST))
+    return WRONG(in, node, "a weight should lie within -1e12 and 1e12");
+  return ONUS_OK;
+}
+
 static onus_status get_number(const reading *in, const onus_node *map, const char *key, double *ret_value) {
   const onus_node *node;
   ONUS_TRY(get(in, map, key, ONUS_NODE_NUMBER, &node));
+  ONUS_TRY(check_number(in, node));
   *ret_value = node->number;
   return ONUS_OK;
 }
@@ -143,8 +155,7 @@ static onus_status get_rows(const reading *in, const onus_feature_names *names, 
     if (row->kind != ONUS_NODE_LIST || row->n_children != n_numbers)
       return WRONG(in, row, "a row of \"bootstrap\" should be a list of %zu numbers", n_numbers);
     for (const onus_node *number = row->first; number; number = number->next)
-      if (number->kind != ONUS_NODE_NUMBER)
-        return WRONG(in, number, "this should be a number");
+      ONUS_TRY(check_number(in, number));
     const onus_node *rest = take_numbers(row->first, weights->bootstrap[b], names->n_ratio + 1);
     if (names->has_odds) {
       rest = take_numbers(rest, &weights->bootstrap_odds[b], 1);

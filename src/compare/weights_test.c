@@ -102,6 +102,8 @@ static void test_what_is_wrong(void **state) {
       {"\"bootstrap\":[[", "\"bootstrap\":[[1,2,3],[", "list of 2 numbers", 2},
       {"\"bootstrap\":[[", "\"bootstrap\":[[true,2],[", "should be a number", 2},
       {"\"bootstrap\":[", "\"bootstrap\":[[1,2],", "65 rows and may have 64", ONUS_BOOTSTRAPS},
+      {"\"far\":", "\"far\":1e13,\"was\":", "within -1e12 and 1e12", 2},
+      {"\"bootstrap\":[[", "\"bootstrap\":[[1,-1e300],[", "within -1e12 and 1e12", 2},
       {"{", "[{", "", 2},
   };
   onus_weights w = example();

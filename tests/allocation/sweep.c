@@ -218,6 +218,137 @@ static bool prepare_exchange(void) {
   return is_good;
 }
 
+/* --- the reference ----------------------------------------------------------------------------------------------- */
+
+static char reference[64], incident[64], technique[64], incidents[64], truths[64], computed[64];
+static onus_ranked *ranked;
+static onus_evaluated *evaluated;
+
+static onus_status rank_of(const char *path, const char *as_of, onus_error *error) {
+  const char *leave_out[] = {"https://nowhere.example/x"};
+  onus_rank_options options = {.as_of = as_of, .leave_out = leave_out, .n_leave_out = 1, .n_shown = 2};
+  onus_ranked *made = NOTHING(onus_ranked);
+  onus_status status = onus_reference_rank(reference, path, &options, &made, error);
+  check_untouched(status, made);
+  if (status == ONUS_OK)
+    onus_ranked_free(made);
+  return status;
+}
+
+static onus_status rank_infrastructure(onus_error *error) {
+  return rank_of(incident, NULL, error);
+}
+
+static onus_status rank_techniques(onus_error *error) {
+  return rank_of(technique, "2024-01-01", error);
+}
+
+static onus_status evaluate_with(onus_fit_mode fit, onus_error *error) {
+  onus_validation_options options = {.incidents = incidents, .truth = truths, .fit = fit};
+  onus_evaluated *made = NOTHING(onus_evaluated);
+  onus_status status = onus_reference_evaluate(reference, &options, &made, error);
+  check_untouched(status, made);
+  if (status == ONUS_OK)
+    onus_evaluated_free(made);
+  return status;
+}
+
+static onus_status evaluate_own(onus_error *error) {
+  return evaluate_with(ONUS_FIT_OWN, error);
+}
+
+static onus_status evaluate_folds(onus_error *error) {
+  return evaluate_with(ONUS_FIT_FOLDS, error);
+}
+
+TEXT_CALL(ranked_text, onus_ranked_render(ranked, ONUS_FORMAT_TEXT, NULL, &text, error))
+TEXT_CALL(ranked_json, onus_ranked_render(ranked, ONUS_FORMAT_JSON, NULL, &text, error))
+TEXT_CALL(evaluated_text, onus_evaluated_render(evaluated, ONUS_FORMAT_TEXT, NULL, &text, error))
+TEXT_CALL(evaluated_json, onus_evaluated_render(evaluated, ONUS_FORMAT_JSON, NULL, &text, error))
+TEXT_CALL(predictions, onus_evaluated_predictions(evaluated, &text, error))
+TEXT_CALL(tippett, onus_evaluated_plot(evaluated, ONUS_PLOT_TIPPETT, &text, error))
+TEXT_CALL(reliability, onus_evaluated_plot(evaluated, ONUS_PLOT_RELIABILITY, &text, error))
+
+/* Rows are all there after a success, and none of them after a failure. */
+static onus_status compute(onus_error *error) {
+  static const char *const ROWS[] = {"one", "two"};
+  onus_text lines = {.bytes = &nothing};
+  onus_problems *problems = NOTHING(onus_problems);
+  char path[160];
+  onus_status status = onus_case_compute(computed, reference, &lines, &problems, error);
+  check_untouched(status, lines.bytes);
+  if ((void *)problems != &nothing)
+    fault = "problems of a case that is right";
+  if (status == ONUS_OK)
+    onus_text_free(&lines);
+  for (size_t i = 0; i < 2; i++) {
+    snprintf(path, sizeof path, "%s/computed/%s.json", computed, ROWS[i]);
+    if ((unlink(path) == 0) != (status == ONUS_OK))
+      fault = "rows are not all or none";
+  }
+  snprintf(path, sizeof path, "%s/computed", computed);
+  if ((rmdir(path) == 0) != (status == ONUS_OK))
+    fault = "a folder is left behind";
+  return status;
+}
+
+/* Lines of a file about the first incidents of three actors; more would only be slower. */
+static bool copy_lines(const char *from, const char *to) {
+  static const char *const TAKEN[] = {"\"reedstalker-1\"", "\"reedstalker-2\"", "\"greyheron-1\"",
+                                      "\"greyheron-2\"",   "\"nightjar-1\"",    "\"nightjar-2\""};
+  char line[4096];
+  FILE *in = fopen(from, "r"), *out = fopen(to, "w");
+  bool is_good = in && out;
+  while (is_good && fgets(line, sizeof line, in))
+    for (size_t k = 0; k < sizeof TAKEN / sizeof *TAKEN; k++)
+      if (strstr(line, TAKEN[k]))
+        is_good = fputs(line, out) >= 0;
+  if (in)
+    fclose(in);
+  return out && fclose(out) == 0 && is_good;
+}
+
+static bool prepare_case(void) {
+  static const char CASE[] =
+      "onus: 1\ntitle: T\nquestion: Q\nhypotheses:\n  - {id: a, actors: [reedstalker]}\n"
+      "  - {id: b, actors: [greyheron]}\n  - {id: other, open: true}\n"
+      "sources: [{id: s, reliability: B}]\nevidence:\n"
+      "  - {id: one, source: s, known: 2021-01-01, compute: infrastructure, from: incident.json}\n"
+      "  - {id: two, source: s, known: 2021-01-01, compute: techniques, from: technique.json}\n";
+  char path[128];
+  snprintf(path, sizeof path, "%s/case.yaml", computed);
+  return write_text(path, CASE, sizeof CASE - 1);
+}
+
+static bool prepare_reference(const char *root) {
+  static const char *const FILES[] = {"reference/apt_reedstalker.txt", "reference/apt_greyheron.txt",
+                                      "reference/apt_nightjar.txt", "reference/bundle.json"};
+  static const char INCIDENT[] = "{\"id\":\"i\",\"date\":\"2020-06-11\",\"indicators\":[\"203.0.113.17\","
+                                 "\"mail-korea10.example.net\"],\"leave_out\":[]}";
+  static const char TECHNIQUE[] =
+      "{\"id\":\"t\",\"date\":\"2020-06-11\",\"techniques\":[\"T1566\",\"T1059.001\"],\"software\":[],\"leave_out\":[]}";
+  static char paths[4][9000], from[2][9000];
+  const char *files[4] = {paths[0], paths[1], paths[2], paths[3]};
+  onus_imported *imported = NULL;
+  onus_error error = {0};
+  for (size_t i = 0; i < 4; i++)
+    snprintf(paths[i], sizeof paths[i], "%s/%s", root, FILES[i]);
+  snprintf(from[0], sizeof from[0], "%s/incidents/incidents.jsonl", root);
+  snprintf(from[1], sizeof from[1], "%s/incidents/truth.jsonl", root);
+  bool is_good = onus_reference_import(reference, files, 4, NULL, &imported, &error) == ONUS_OK;
+  onus_imported_free(imported);
+  is_good = is_good && write_text(incident, INCIDENT, sizeof INCIDENT - 1) &&
+            write_text(technique, TECHNIQUE, sizeof TECHNIQUE - 1) && copy_lines(from[0], incidents) &&
+            copy_lines(from[1], truths) && prepare_case() &&
+            onus_reference_rank(reference, incident, NULL, &ranked, &error) == ONUS_OK &&
+            onus_reference_evaluate(
+                reference, &(onus_validation_options){.incidents = incidents, .truth = truths, .fit = ONUS_FIT_FOLDS},
+                &evaluated, &error) == ONUS_OK;
+  if (!is_good)
+    printf("the reference: %s: %s\n", onus_status_name(error.status), error.text);
+  return is_good;
+}
+
 static onus_status write_file(onus_error *error) {
   return onus_file_write(written, "text", 4, error);
 }
@@ -259,6 +390,18 @@ static const swept_call CALLS[] = {
     {"onus_case_import, CSV", import_csv, ONUS_OK, false},
     {"onus_case_imported_write", import_and_write, ONUS_OK, true},
     {"onus_file_write", write_file, ONUS_OK, false},
+    {"onus_reference_rank, infrastructure", rank_infrastructure, ONUS_OK, true},
+    {"onus_reference_rank, techniques", rank_techniques, ONUS_OK, true},
+    {"onus_reference_evaluate, own", evaluate_own, ONUS_OK, true},
+    {"onus_reference_evaluate, folds", evaluate_folds, ONUS_OK, true},
+    {"onus_ranked_render, text", ranked_text, ONUS_OK, false},
+    {"onus_ranked_render, JSON", ranked_json, ONUS_OK, false},
+    {"onus_evaluated_render, text", evaluated_text, ONUS_OK, false},
+    {"onus_evaluated_render, JSON", evaluated_json, ONUS_OK, false},
+    {"onus_evaluated_predictions", predictions, ONUS_OK, false},
+    {"onus_evaluated_plot, Tippett", tippett, ONUS_OK, false},
+    {"onus_evaluated_plot, reliability", reliability, ONUS_OK, false},
+    {"onus_case_compute", compute, ONUS_OK, true},
 };
 
 /* --- the sweep --------------------------------------------------------------------------------------------------- */
@@ -293,7 +436,7 @@ static bool prepare(void) {
 
 int main(int argc, char **argv) {
   static char output[1 << 16]; /* standard output asks for none of its own */
-  char scratch[] = "/tmp/onus-sweep-XXXXXX", path[128];
+  char scratch[] = "/tmp/onus-sweep-XXXXXX", path[8192];
   setvbuf(stdout, output, _IOLBF, sizeof output);
   if (argc < 2 || !mkdtemp(scratch))
     return 2;
@@ -309,9 +452,16 @@ int main(int argc, char **argv) {
   snprintf(event, sizeof event, "%s/event.json", scratch);
   snprintf(list, sizeof list, "%s/list.csv", scratch);
   snprintf(folder_of_draft, sizeof folder_of_draft, "%s/draft", scratch);
+  snprintf(reference, sizeof reference, "%s/reference", scratch);
+  snprintf(computed, sizeof computed, "%s", scratch);
+  snprintf(incident, sizeof incident, "%s/incident.json", scratch);
+  snprintf(technique, sizeof technique, "%s/technique.json", scratch);
+  snprintf(incidents, sizeof incidents, "%s/incidents.jsonl", scratch);
+  snprintf(truths, sizeof truths, "%s/truths.jsonl", scratch);
+  snprintf(path, sizeof path, "%s/../../examples", folder);
   unsigned long most_runs = argc > 2 ? strtoul(argv[2], NULL, 10) : 1000000; /* of a long call */
   most_runs = most_runs < 8 ? 8 : most_runs;
-  if (!write_large() || !prepare() || !prepare_exchange())
+  if (!write_large() || !prepare() || !prepare_exchange() || !prepare_reference(path))
     return 1;
   if (heap.n_requests == 0) {
     puts("the library does not use this program's allocator");
@@ -319,6 +469,8 @@ int main(int argc, char **argv) {
   }
   for (size_t i = 0; i < sizeof CALLS / sizeof *CALLS; i++)
     sweep(&CALLS[i], CALLS[i].is_long ? most_runs : 1000000);
+  onus_evaluated_free(evaluated);
+  onus_ranked_free(ranked);
   onus_explanation_free(explanation);
   onus_timeline_free(timeline);
   onus_comparison_free(comparison);
@@ -332,7 +484,9 @@ int main(int argc, char **argv) {
   unlink(list);
   unlink(large);
   rmdir(started);
-  rmdir(scratch);
+  snprintf(path, sizeof path, "rm -r '%s'", scratch);
+  if (system(path) != 0)
+    n_faults++;
   printf("%u faults\n", n_faults);
   return n_faults > 0;
 }

@@ -179,6 +179,16 @@ def check_computed(program, folder):
             row.write_text(json.dumps(data))
         yield from expect(expected, f"fault {count}, {expected}")
         count += 1
+    # The order of actors means nothing, which they are does.
+    two = copy.deepcopy(good)
+    two["actors"].append(two["actors"][0] | {"given": "APT38"})
+    row.write_text(json.dumps(two))
+    for actors, expected in (("Lazarus Group, APT38", None), ("APT38, Lazarus Group", None),
+                             ("APT38, APT38", "other actors"), ("APT38", "other actors"),
+                             ("APT38, Lazarus Group, APT1", "other actors")):
+        (place / "case.yaml").write_text(case.replace("Lazarus Group", actors) + item % ("c", "list.csv"))
+        yield from expect(expected, f"actors {actors}")
+    (place / "case.yaml").write_text(case + item % ("c", "list.csv"))
     row.unlink()
     (folder / "row.json").write_text(json.dumps(good))
     row.symlink_to(folder / "row.json")
