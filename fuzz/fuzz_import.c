@@ -10,6 +10,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Little, so that a run is not spent on clearing it. */
+static const size_t MEMORY_BYTES = (size_t)1 << 20;
+
 static char folder[512];
 
 static void remove_folder(void) {
@@ -22,7 +25,7 @@ static void read_as(const onus_import_format *format, const onus_import_input *i
   onus_error error = {0};
   const onus_import_options options = {
       .actor = "Some Group", .report = "https://firm.example/report", .day = "2016-02-24"};
-  if (onus_reference_writer_open(folder, 0, &writer, &error) != ONUS_OK)
+  if (onus_reference_writer_open(folder, MEMORY_BYTES, &writer, &error) != ONUS_OK)
     return;
   memset(&summary, 0, sizeof summary);
   onus_status status = format->import(writer, input, &options, &summary, &error);
