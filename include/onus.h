@@ -388,7 +388,8 @@ typedef enum onus_finding_kind {
 
 typedef struct onus_finding {
   onus_finding_kind kind;
-  const char *text; /* names and paths in it are those of the case: make them safe before printing */
+  const char *about; /* one of the words that docs/custody.schema.json explains: signer, time, file, … */
+  const char *text;  /* names and paths in it are those of the case: make them safe before printing */
 } onus_finding;
 
 typedef struct onus_verify_options {

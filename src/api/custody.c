@@ -115,13 +115,14 @@ static onus_status report_signer(const onus_record *record, const onus_verify_op
     is_trusted = is_trusted || onus_public_key_same(&key, &record->signer);
   }
   if (is_trusted)
-    onus_verification_add(v, ONUS_FINDING_PROVEN, "recorded by %s, whose key you gave (%s)", record->signer.name,
-                          fingerprint.hex);
-  else if (options && options->n_keys)
-    onus_verification_add(v, ONUS_FINDING_REFUSED, "recorded by %s with a key (%s) that is none of those you gave",
+    onus_verification_add(v, ONUS_FINDING_PROVEN, "signer", "recorded by %s, whose key you gave (%s)",
                           record->signer.name, fingerprint.hex);
+  else if (options && options->n_keys)
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "signer",
+                          "recorded by %s with a key (%s) that is none of those you gave", record->signer.name,
+                          fingerprint.hex);
   else
-    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "signer",
                           "that %s recorded it: the key came with the record. Compare its fingerprint, %s, or %s",
                           record->signer.name, fingerprint.hex, fingerprint.words);
   return ONUS_OK;
@@ -141,19 +142,19 @@ static void compare_results(const onus_record *record, const onus_node *results,
   size_t n_values = 0, n_results = 0;
   char place[ONUS_RECORD_PLACE_BYTES] = "";
   if (record->results->n_children != results->n_children) {
-    onus_verification_add(v, ONUS_FINDING_REFUSED, "%zu positions were recorded, the case has %zu; %s",
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "value", "%zu positions were recorded, the case has %zu; %s",
                           record->results->n_children, results->n_children, reason_of(record, n_changed, same_version));
     return;
   }
   const onus_node *found = results->first;
   for (const onus_node *was = record->results->first; was; was = was->next, found = found->next, n_results++)
     if (!onus_record_agrees(was, found, &n_values, place)) {
-      onus_verification_add(v, ONUS_FINDING_REFUSED, "the first value that differs is %s%s; %s",
+      onus_verification_add(v, ONUS_FINDING_REFUSED, "value", "the first value that differs is %s%s; %s",
                             onus_node_get(was, "position")->text, place, reason_of(record, n_changed, same_version));
       return;
     }
-  onus_verification_add(v, ONUS_FINDING_PROVEN, "computed again: %zu verdicts, all %zu values agree within 1e-9",
-                        n_results, n_values);
+  onus_verification_add(v, ONUS_FINDING_PROVEN, "value",
+                        "computed again: %zu verdicts, all %zu values agree within 1e-9", n_results, n_values);
 }
 
 static onus_status replay(const onus_record *record, recording *r, const onus_verify_options *options,
@@ -168,19 +169,21 @@ static onus_status replay(const onus_record *record, recording *r, const onus_ve
   ONUS_TRY(onus_record_inputs(r->folder, &r->build, &r->inputs, &r->reference, error));
   size_t n_changed = onus_record_compare_inputs(record, r->inputs, v);
   if (n_changed == 0)
-    onus_verification_add(v, ONUS_FINDING_PROVEN, "all %zu inputs are those recorded", record->inputs->n_children);
+    onus_verification_add(v, ONUS_FINDING_PROVEN, "input", "all %zu inputs are those recorded",
+                          record->inputs->n_children);
   if (strcmp(record->onus_version, onus_version()) != 0)
-    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "what onus %.40s would say: this is onus %s",
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "version", "what onus %.40s would say: this is onus %s",
                           record->onus_version, onus_version());
   if (!onus_record_same(record->reference, r->reference))
-    onus_verification_add(v, ONUS_FINDING_REFUSED,
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "version",
                           "rows were computed with another reference snapshot or engine version than recorded");
   onus_error found = {0};
   onus_status status = compute(r, &found);
   if (status == ONUS_OK)
     compare_results(record, r->results.node, n_changed, v);
   else if (n_changed && (status == ONUS_BAD_INPUT || status == ONUS_BAD_ARGUMENT || status == ONUS_UNSUPPORTED))
-    onus_verification_add(v, ONUS_FINDING_REFUSED, "nothing can be computed from what is there now: %s", found.text);
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "value", "nothing can be computed from what is there now: %s",
+                          found.text);
   else {
     if (error)
       *error = found;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "onus.h"
@@ -39,29 +40,9 @@ static const onus_cli_exit exits[] = {
     {.meaning = NULL},
 };
 
-/* A JSON string. Bytes that are not UTF-8 become U+FFFD, so that the whole stays JSON. */
-static void print_json_string(const char *text) {
-  putchar('"');
-  for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
-    size_t length = onus_cli_character_bytes((const char *)at);
-    if (length == 0) {
-      fputs("\\ufffd", stdout);
-      at++;
-    } else if (*at == '"' || *at == '\\') {
-      printf("\\%c", *at++);
-    } else if (*at < 0x20 || *at == 0x7F) {
-      printf("\\u%04x", *at++);
-    } else {
-      fwrite(at, 1, length, stdout);
-      at += length;
-    }
-  }
-  putchar('"');
-}
-
 static void print_json_member(const char *before, const char *key, const char *value) {
   printf("%s\"%s\": ", before, key);
-  print_json_string(value != NULL ? value : "");
+  onus_cli_print_json(stdout, value != NULL ? value : "");
 }
 
 static void print_json_problems(const onus_problems *problems) {
@@ -104,8 +85,8 @@ static void print_text_summary(const char *path, const onus_case_summary *summar
 }
 
 static int run(const onus_cli_invocation *invocation) {
-  const char *path = invocation->operand[0], *format = onus_cli_options_get(invocation, "format");
-  bool is_json = format != NULL && strcmp(format, "json") == 0;
+  const char *path = invocation->operand[0];
+  bool is_json = onus_cli_wants_json(invocation);
   onus_case *c = NULL;
   onus_problems *problems = NULL;
   onus_error error = {0};

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/passphrase.h"
@@ -28,6 +29,7 @@ static const onus_cli_option options[] = {
      .is_required = true,
      .help = "The file of the new key. One that is there already is left alone."},
     ONUS_CLI_OPTION_PASSPHRASE,
+    ONUS_CLI_OPTION_CUSTODY_FORMAT,
     ONUS_CLI_OPTION_HELP,
     ONUS_CLI_OPTIONS_END,
 };
@@ -54,7 +56,7 @@ static int run(const onus_cli_invocation *invocation) {
       status == ONUS_OK ? onus_cli_passphrase(invocation, output, true, &passphrase) : onus_cli_fail(status, &error);
   if (exit_status == ONUS_CLI_OK) {
     status = onus_key_write(key, output, passphrase, &error);
-    exit_status = status == ONUS_OK ? onus_cli_public_keys_show(output) : onus_cli_fail(status, &error);
+    exit_status = status == ONUS_OK ? onus_cli_public_keys_show(output, onus_cli_wants_json(invocation)) : onus_cli_fail(status, &error);
   }
   onus_secret_free(passphrase);
   onus_key_free(key);

@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/public_keys.h"
 #include "onus.h"
 
@@ -13,7 +14,11 @@ static const onus_cli_argument arguments[] = {
     {.name = NULL},
 };
 
-static const onus_cli_option options[] = {ONUS_CLI_OPTION_HELP, ONUS_CLI_OPTIONS_END};
+static const onus_cli_option options[] = {
+    ONUS_CLI_OPTION_CUSTODY_FORMAT,
+    ONUS_CLI_OPTION_HELP,
+    ONUS_CLI_OPTIONS_END,
+};
 
 static const onus_cli_example examples[] = {
     {"onus key show examples/custody/fbi-example.key", "The public half of a key, and its fingerprint."},
@@ -28,7 +33,7 @@ static const onus_cli_exit exits[] = {
 };
 
 static int run(const onus_cli_invocation *invocation) {
-  return onus_cli_public_keys_show(invocation->operand[0]);
+  return onus_cli_public_keys_show(invocation->operand[0], onus_cli_wants_json(invocation));
 }
 
 const onus_cli_command onus_cli_key_show = {

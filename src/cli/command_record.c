@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/passphrase.h"
@@ -38,6 +39,7 @@ static const onus_cli_option options[] = {
     ONUS_CLI_OPTION_ABOUT,
     ONUS_CLI_OPTION_SEED,
     ONUS_CLI_OPTION_PASSPHRASE,
+    ONUS_CLI_OPTION_CUSTODY_FORMAT,
     ONUS_CLI_OPTION_HELP,
     ONUS_CLI_OPTIONS_END,
 };
@@ -77,9 +79,15 @@ static int run(const onus_cli_invocation *invocation) {
   onus_key_free(key);
   if (status != ONUS_OK)
     return onus_cli_fail(status, &error);
-  fputs("Recorded in ", stdout);
-  onus_cli_print_safely(stdout, path.bytes);
-  puts(".");
+  if (onus_cli_wants_json(invocation)) {
+    onus_cli_json_begin("record");
+    onus_cli_json_text("path", path.bytes);
+    onus_cli_json_end();
+  } else {
+    fputs("Recorded in ", stdout);
+    onus_cli_print_safely(stdout, path.bytes);
+    puts(".");
+  }
   onus_text_free(&path);
   return ONUS_CLI_OK;
 }

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/findings.h"
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -23,6 +24,7 @@ static const onus_cli_argument arguments[] = {
 
 static const onus_cli_option options[] = {
     ONUS_CLI_OPTION_PUBLIC_KEY,
+    ONUS_CLI_OPTION_CUSTODY_FORMAT,
     ONUS_CLI_OPTION_HELP,
     ONUS_CLI_OPTIONS_END,
 };
@@ -59,7 +61,8 @@ static int run(const onus_cli_invocation *invocation) {
   onus_cli_progress_end(&progress);
   if (status != ONUS_OK)
     return onus_cli_fail(status, &error);
-  return onus_cli_findings_end(verification, "it is not what was recorded");
+  return onus_cli_findings_end(verification, onus_cli_wants_json(invocation) ? "replay" : NULL,
+                               "it is not what was recorded");
 }
 
 const onus_cli_command onus_cli_replay = {

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/passphrase.h"
@@ -33,6 +34,7 @@ static const onus_cli_option options[] = {
          "already."},
     {.name = "title", .argument = "TEXT", .help = "The title that the item is to have from now on."},
     ONUS_CLI_OPTION_PASSPHRASE,
+    ONUS_CLI_OPTION_CUSTODY_FORMAT,
     ONUS_CLI_OPTION_HELP,
     ONUS_CLI_OPTIONS_END,
 };
@@ -67,6 +69,14 @@ static int run(const onus_cli_invocation *invocation) {
   onus_secret_free(passphrase);
   if (status != ONUS_OK)
     return onus_cli_fail(status, &error);
+  if (onus_cli_wants_json(invocation)) {
+    onus_cli_json_begin("sealing");
+    onus_cli_json_count("items", summary.n_sealed);
+    onus_cli_json_count("attachments", summary.n_attachments);
+    onus_cli_json_count("attachments_kept", summary.n_attachments_kept);
+    onus_cli_json_end();
+    return ONUS_CLI_OK;
+  }
   printf("Sealed: %zu item%s, with %zu attachment%s.\n", summary.n_sealed, summary.n_sealed == 1 ? "" : "s",
          summary.n_attachments, summary.n_attachments == 1 ? "" : "s");
   if (summary.n_attachments_kept > 0)

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/passphrase.h"
 #include "onus.h"
@@ -29,6 +30,7 @@ static const onus_cli_option options[] = {
      .is_required = true,
      .help = "The file of the private key, made by \"onus key new\"."},
     ONUS_CLI_OPTION_PASSPHRASE,
+    ONUS_CLI_OPTION_CUSTODY_FORMAT,
     ONUS_CLI_OPTION_HELP,
     ONUS_CLI_OPTIONS_END,
 };
@@ -47,6 +49,17 @@ static const onus_cli_exit exits[] = {
     {.meaning = NULL},
 };
 
+static void print_json(const onus_signing_summary *summary) {
+  onus_cli_json_begin("signing");
+  onus_cli_json_count("leaves", summary->size);
+  onus_cli_json_count("files_new", summary->n_added);
+  onus_cli_json_count("files_changed", summary->n_changed);
+  onus_cli_json_count("files_removed", summary->n_removed);
+  onus_cli_json_count("commitments", summary->n_commitments);
+  onus_cli_json_count("hidden_leaves", summary->n_commitments + summary->n_padding);
+  onus_cli_json_end();
+}
+
 static int run(const onus_cli_invocation *invocation) {
   onus_key *key;
   int exit_status = onus_cli_open_key(invocation, &key);
@@ -58,7 +71,9 @@ static int run(const onus_cli_invocation *invocation) {
   onus_key_free(key);
   if (status != ONUS_OK)
     return onus_cli_fail(status, &error);
-  if (summary.n_padding == 0)
+  if (onus_cli_wants_json(invocation))
+    print_json(&summary);
+  else if (summary.n_padding == 0)
     printf("Nothing has changed since the last signature, over %llu leaves.\n", (unsigned long long)summary.size);
   else
     printf("Signed: %llu leaves. Files: %zu new, %zu changed, %zu taken out. Commitments: %zu new, among %zu hidden "

@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/findings.h"
+#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -30,6 +31,7 @@ static const onus_cli_option options[] = {
      .argument = "FILE",
      .is_file = true,
      .help = "A checkpoint of the case that you kept from earlier; the case must continue it."},
+    ONUS_CLI_OPTION_CUSTODY_FORMAT,
     ONUS_CLI_OPTION_HELP,
     ONUS_CLI_OPTIONS_END,
 };
@@ -38,6 +40,7 @@ static const onus_cli_example examples[] = {
     {"onus verify examples/sony-2014", "What is proven of the example, and what is not."},
     {"onus verify examples/sony-2014 --key examples/custody/public-keys", "The same, with keys from elsewhere."},
     {"onus pack examples/sony-2014 -o sony.zip && onus verify sony.zip", "A packed case."},
+    {"onus verify examples/sony-2014 --format json", "The same for a script."},
     {NULL, NULL},
 };
 
@@ -73,7 +76,8 @@ static int run(const onus_cli_invocation *invocation) {
   onus_cli_progress_end(&progress);
   if (status != ONUS_OK)
     return onus_cli_fail(status, &error);
-  return onus_cli_findings_end(verification, "the case is not as it was signed");
+  return onus_cli_findings_end(verification, onus_cli_wants_json(invocation) ? "verification" : NULL,
+                               "the case is not as it was signed");
 }
 
 const onus_cli_command onus_cli_verify = {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/message.h"
 
 static void print_findings(const onus_verification *verification) {
@@ -23,8 +24,26 @@ static void print_findings(const onus_verification *verification) {
   }
 }
 
-int onus_cli_findings_end(onus_verification *verification, const char *complaint) {
-  print_findings(verification);
+static void print_json(const onus_verification *verification, const char *kind) {
+  static const char *const KINDS[] = {"proven", "not-proven", "refused"};
+  onus_cli_json_begin(kind);
+  printf(",\n  \"holds\": %s,\n  \"findings\": [", onus_verification_holds(verification) ? "true" : "false");
+  for (size_t i = 0; i < onus_verification_count(verification); i++) {
+    const onus_finding *finding = onus_verification_get(verification, i);
+    printf("%s\n    {\"kind\": \"%s\", \"about\": \"%s\", \"text\": ", i ? "," : "", KINDS[finding->kind],
+           finding->about);
+    onus_cli_print_json(stdout, finding->text);
+    putchar('}');
+  }
+  fputs("\n  ]", stdout);
+  onus_cli_json_end();
+}
+
+int onus_cli_findings_end(onus_verification *verification, const char *kind, const char *complaint) {
+  if (kind != NULL)
+    print_json(verification, kind);
+  else
+    print_findings(verification);
   bool holds = onus_verification_holds(verification);
   onus_verification_free(verification);
   if (!holds)

@@ -24,12 +24,6 @@ static bool decode(const unsigned char *at, uint32_t *ret_character, size_t *ret
   return true;
 }
 
-size_t onus_cli_character_bytes(const char *text) {
-  uint32_t character;
-  size_t length;
-  return decode((const unsigned char *)text, &character, &length) ? length : 0;
-}
-
 static bool is_harmful(uint32_t character) {
   return character < 0x20 || (character >= 0x7F && character < 0xA0) || character == 0x061C ||
          (character >= 0x200B && character <= 0x200F) || (character >= 0x2028 && character <= 0x202E) ||
@@ -51,6 +45,26 @@ void onus_cli_print_safely(FILE *stream, const char *text) {
       fwrite(at, 1, length, stream);
     at += length;
   }
+}
+
+void onus_cli_print_json(FILE *stream, const char *text) {
+  fputc('"', stream);
+  for (const unsigned char *at = (const unsigned char *)text; *at != '\0';) {
+    uint32_t character = 0xFFFD;
+    size_t length = 1;
+    bool is_good = decode(at, &character, &length);
+    if (character == '"' || character == '\\')
+      fprintf(stream, "\\%c", (int)character);
+    else if (character > 0xFFFF && is_harmful(character))
+      fprintf(stream, "\\u%04x\\u%04x", (unsigned)(0xD7C0 + (character >> 10)),
+              (unsigned)(0xDC00 | (character & 0x3FF)));
+    else if (!is_good || is_harmful(character))
+      fprintf(stream, "\\u%04x", (unsigned)character);
+    else
+      fwrite(at, 1, length, stream);
+    at += length;
+  }
+  fputc('"', stream);
 }
 
 void onus_cli_complain(const char *text) {

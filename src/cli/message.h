@@ -10,8 +10,9 @@
  * and bytes that are not UTF-8 are shown escaped, so that a case cannot command the terminal of who reads it. */
 void onus_cli_print_safely(FILE *stream, const char *text);
 
-/* Bytes of the UTF-8 character at `text`, 0 when it is none. */
-size_t onus_cli_character_bytes(const char *text);
+/* Prints it as a JSON string, in which the same characters are escaped. Bytes that are not UTF-8 become U+FFFD, so that
+ * the whole stays JSON. */
+void onus_cli_print_json(FILE *stream, const char *text);
 
 /* "onus: …" on standard error; `text` is made safe. */
 void onus_cli_complain(const char *text);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/json.h"
 #include "cli/message.h"
 #include "onus.h"
 
@@ -35,7 +36,7 @@ bool onus_cli_public_keys_read(const char *given, onus_cli_public_keys *ret_keys
   return true;
 }
 
-int onus_cli_public_keys_show(const char *path) {
+int onus_cli_public_keys_show(const char *path, bool is_json) {
   onus_text signs = {0}, cosigns = {0};
   onus_fingerprint fingerprint;
   onus_error error = {0};
@@ -44,7 +45,14 @@ int onus_cli_public_keys_show(const char *path) {
     status = onus_key_file_public(path, true, &cosigns, &error);
   if (status == ONUS_OK)
     status = onus_key_fingerprint(signs.bytes, &fingerprint, &error);
-  if (status == ONUS_OK) {
+  if (status == ONUS_OK && is_json) {
+    onus_cli_json_begin("key");
+    onus_cli_json_text("signs_as", signs.bytes);
+    onus_cli_json_text("cosigns_as", cosigns.bytes);
+    onus_cli_json_text("fingerprint", fingerprint.hex);
+    onus_cli_json_text("fingerprint_words", fingerprint.words);
+    onus_cli_json_end();
+  } else if (status == ONUS_OK) {
     fputs("signs as      ", stdout);
     onus_cli_print_safely(stdout, signs.bytes);
     fputs("\ncosigns as    ", stdout);

@@ -26,6 +26,6 @@ typedef struct onus_cli_public_keys {
 bool onus_cli_public_keys_read(const char *given, onus_cli_public_keys *ret_keys);
 
 /* Prints the public half of the private key in a file. Gives the exit status. */
-int onus_cli_public_keys_show(const char *path);
+int onus_cli_public_keys_show(const char *path, bool is_json);
 
 #endif

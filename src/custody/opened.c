@@ -255,7 +255,7 @@ static onus_status verify_root(verifying *v, const onus_node *root, onus_arena *
   for (const onus_node *child = positions->first; child; child = child->next)
     if (child->kind == ONUS_NODE_STRING)
       onus_buffer_printf(&names, "%s%s", names.length_bytes ? ", " : "", child->text);
-  onus_verification_add(v->verification, ONUS_FINDING_PROVEN,
+  onus_verification_add(v->verification, ONUS_FINDING_PROVEN, "seal",
                         "what was opened of the sealed item %s, for %s, with %zu attachments, is what was committed to",
                         v->item->id, names.length_bytes ? names.bytes : "nobody", v->n_attachments);
   onus_buffer_free(&names);
@@ -292,8 +292,8 @@ onus_status onus_opened_verify(const char *folder, const onus_item *item, const 
     return status;
   }
   if (status != ONUS_OK)
-    onus_verification_add(verification, ONUS_FINDING_REFUSED, "%s: %s%s%s", path, found.path, found.path[0] ? ": " : "",
-                          found.text);
+    onus_verification_add(verification, ONUS_FINDING_REFUSED, "seal", "%s: %s%s%s", path, found.path,
+                          found.path[0] ? ": " : "", found.text);
   *ret_is_opened = status == ONUS_OK;
   return ONUS_OK;
 }

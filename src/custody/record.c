@@ -262,16 +262,13 @@ size_t onus_record_compare_inputs(const onus_record *record, const onus_node *in
     bool is_same = is && strcmp(text_of(is, "sha256"), text_of(was, "sha256")) == 0;
     n += !is_same;
     if (!is_same)
-      onus_verification_add(verification, ONUS_FINDING_REFUSED,
-                            is ? "the input %s was changed"
-                               : "the input %s is not "
-                                 "there",
-                            path);
+      onus_verification_add(verification, ONUS_FINDING_REFUSED, "input",
+                            is ? "the input %s was changed" : "the input %s is not there", path);
   }
   for (const onus_node *is = inputs->first; is; is = is->next)
     if (!find_input(record->inputs, text_of(is, "path"))) {
       n++;
-      onus_verification_add(verification, ONUS_FINDING_REFUSED, "the input %s is new", text_of(is, "path"));
+      onus_verification_add(verification, ONUS_FINDING_REFUSED, "input", "the input %s is new", text_of(is, "path"));
     }
   return n;
 }

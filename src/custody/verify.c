@@ -63,8 +63,8 @@ static onus_status report_seal(const char *folder, onus_verification *v, const o
   bool is_opened = false;
   if (!onus_commitment_hash(item->commitment, &hash) || hidden->count == 0 ||
       !bsearch(&hash, hidden->hashes, hidden->count, sizeof hash, compare_hashes))
-    onus_verification_add(v, ONUS_FINDING_REFUSED, "the commitment of the sealed item %s is not among those signed",
-                          item->id);
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "seal",
+                          "the commitment of the sealed item %s is not among those signed", item->id);
   ONUS_TRY(onus_opened_verify(folder, item, signer, v, &is_opened, error));
   *ret_is_seen = is_opened || item->row.kind != ONUS_ROW_NONE;
   return ONUS_OK;
@@ -87,7 +87,7 @@ static onus_status report_seals(const char *folder, onus_verification *v, const 
   if (n_unseen > UNSEEN_NAMED)
     onus_buffer_printf(&unseen, " and %zu more", n_unseen - UNSEEN_NAMED);
   if (status == ONUS_OK && n_unseen)
-    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "what %zu sealed item%s, unseen here: %s", n_unseen,
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "seal", "what %zu sealed item%s, unseen here: %s", n_unseen,
                           n_unseen == 1 ? " holds" : "s hold", unseen.bytes ? unseen.bytes : "");
   if (status == ONUS_OK && (v->status != ONUS_OK || unseen.status != ONUS_OK))
     status = ONUS_FAIL_NO_MEMORY(error);
@@ -104,7 +104,7 @@ static onus_status look_into_case(const char *folder, onus_verification *v, onus
   onus_status status = onus_case_parse(v->case_path, NULL, v->case_bytes.bytes, v->case_bytes.length,
                                        strcmp(v->case_path, "case.json") == 0, &c, NULL, &found);
   if (status == ONUS_BAD_INPUT) {
-    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "seal",
                           "anything about sealed items: %s is as it was signed, but no case (line %u: %s)",
                           v->case_path, found.line, found.text);
     return ONUS_OK;
@@ -137,9 +137,10 @@ static onus_status look_into_token(const char *folder, onus_verification *v, con
       crypto_hash_sha256(digest.bytes, (const unsigned char *)v->log.signings[s].note->text,
                          v->log.signings[s].note->text_bytes);
   if (!onus_hash_same(&digest, &token.imprint))
-    onus_verification_add(v, ONUS_FINDING_REFUSED, "%s stamps something else than the checkpoint of its name", path);
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "time", "%s stamps something else than the checkpoint of its name",
+                          path);
   else
-    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "time",
                           "that it was signed at the latest on %s, as the time stamp %s says: it names the checkpoint, "
                           "but that the authority signed it only `openssl ts -verify` can tell, as above",
                           token.time_utc, path);

@@ -17,7 +17,8 @@ static const size_t CASE_BYTES = (size_t)64 << 20; /* the largest case file that
 
 /* --- findings ---------------------------------------------------------------------------------------------------- */
 
-void onus_verification_add(onus_verification *verification, onus_finding_kind kind, const char *format, ...) {
+void onus_verification_add(onus_verification *verification, onus_finding_kind kind, const char *about,
+                           const char *format, ...) {
   if (verification->status != ONUS_OK || (kind == ONUS_FINDING_REFUSED && ++verification->n_refused > REFUSED_LISTED))
     return;
   char *text = NULL;
@@ -28,7 +29,7 @@ void onus_verification_add(onus_verification *verification, onus_finding_kind ki
   onus_finding *grown = onus_scan_grow(verification->findings, verification->n_findings, sizeof *grown);
   verification->findings = grown ? grown : verification->findings;
   if (length >= 0 && grown) {
-    grown[verification->n_findings++] = (onus_finding){kind, text};
+    grown[verification->n_findings++] = (onus_finding){kind, about, text};
     return;
   }
   if (length >= 0)
@@ -114,13 +115,13 @@ static onus_status check_signatures(onus_verification *v, onus_error *error) {
   onus_fingerprint fingerprint;
   onus_fingerprint_make(first, &fingerprint);
   if (is_trusted(v, first))
-    onus_verification_add(v, ONUS_FINDING_PROVEN, "signed by %s, whose key you gave (%s)", first->name,
+    onus_verification_add(v, ONUS_FINDING_PROVEN, "signer", "signed by %s, whose key you gave (%s)", first->name,
                           fingerprint.hex);
   else if (v->n_trusted > 0)
-    onus_verification_add(v, ONUS_FINDING_REFUSED, "signed by %s with a key (%s) that is none of those you gave",
-                          first->name, fingerprint.hex);
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "signer",
+                          "signed by %s with a key (%s) that is none of those you gave", first->name, fingerprint.hex);
   else
-    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "signer",
                           "that %s signed it: the key came with the case. Compare its fingerprint, %s, or %s",
                           first->name, fingerprint.hex, fingerprint.words);
   return ONUS_OK;
@@ -139,10 +140,10 @@ static bool report_cosignature(onus_verification *v, const onus_note *note, cons
   onus_fingerprint fingerprint;
   onus_fingerprint_make(key, &fingerprint);
   if (is_trusted(v, key))
-    onus_verification_add(v, ONUS_FINDING_PROVEN, "signed at the latest on %s: %s, whose key you gave, saw it then",
-                          when, key->name);
+    onus_verification_add(v, ONUS_FINDING_PROVEN, "time",
+                          "signed at the latest on %s: %s, whose key you gave, saw it then", when, key->name);
   else
-    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "time",
                           "that it was signed at the latest on %s, as %s says: its key (%s) came with the case", when,
                           key->name, fingerprint.hex);
   return true;
@@ -155,7 +156,8 @@ static onus_status report_times(onus_verification *v, const char *folder, onus_e
   for (size_t i = 0; i < last->n_signatures; i++)
     is_dated = report_cosignature(v, last, &last->signatures[i]) || is_dated;
   if (!is_dated)
-    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "when it was signed: nobody cosigned or stamped the last state");
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "time",
+                          "when it was signed: nobody cosigned or stamped the last state");
   for (size_t t = 0; t < v->log.n_tokens; t++) {
     char path[ONUS_LOG_PATH_BYTES], hex[ONUS_HASH_HEX_BYTES];
     onus_hash digest;
@@ -164,13 +166,13 @@ static onus_status report_times(onus_verification *v, const char *folder, onus_e
     while (s < v->log.n_signings && v->log.signings[s].checkpoint.size != strtoull(v->log.tokens[t], NULL, 10))
       s++;
     if (s == v->log.n_signings) {
-      onus_verification_add(v, ONUS_FINDING_REFUSED, "%s stamps no state of the case", path);
+      onus_verification_add(v, ONUS_FINDING_REFUSED, "time", "%s stamps no state of the case", path);
       continue;
     }
     const onus_note *note = v->log.signings[s].note;
     crypto_hash_sha256(digest.bytes, (const unsigned char *)note->text, note->text_bytes);
     onus_hash_to_hex(&digest, hex);
-    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "time",
                           "that an authority stamped the checkpoint over %llu leaves: its signature is not checked "
                           "here; with its certificates, `openssl ts -verify -digest %s -in %s -CAfile CERTIFICATES` "
                           "does (and `openssl ts -reply -text -in %s` tells the time)",
@@ -196,18 +198,18 @@ static onus_status check_since(onus_verification *v, const char *path, const onu
   ONUS_TRY(onus_checkpoint_parse(&note, &kept, error));
   onus_log_root(&v->log, kept.size, &root);
   if (!onus_checkpoint_same_origin(&kept, &v->log.signings[0].checkpoint))
-    onus_verification_add(v, ONUS_FINDING_REFUSED, "%s is a checkpoint of another case", path);
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "since", "%s is a checkpoint of another case", path);
   else if (kept.size > v->log.n_leaves)
-    onus_verification_add(v, ONUS_FINDING_REFUSED,
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "since",
                           "the checkpoint in %s counts %llu leaves and the case only %zu: what was signed later was "
                           "taken away",
                           path, (unsigned long long)kept.size, v->log.n_leaves);
   else if (!onus_hash_same(&root, &kept.root))
-    onus_verification_add(v, ONUS_FINDING_REFUSED,
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "since",
                           "the case does not continue the checkpoint in %s: its history was rewritten", path);
   else
-    onus_verification_add(v, ONUS_FINDING_PROVEN, "it continues the checkpoint in %s: nothing was rewritten since",
-                          path);
+    onus_verification_add(v, ONUS_FINDING_PROVEN, "since",
+                          "it continues the checkpoint in %s: nothing was rewritten since", path);
   return ONUS_OK;
 }
 
@@ -216,17 +218,17 @@ static onus_status report_history(onus_verification *v, onus_error *error) {
   for (size_t i = 0; i < v->log.n_leaves; i++)
     n_hidden += v->log.leaves[i].kind == ONUS_LEAF_HIDDEN;
   if (v->log.n_signings > 1)
-    onus_verification_add(v, ONUS_FINDING_PROVEN, "%zu states were signed, and each continues the one before",
-                          v->log.n_signings);
+    onus_verification_add(v, ONUS_FINDING_PROVEN, "history",
+                          "%zu states were signed, and each continues the one before", v->log.n_signings);
   const onus_leaf **files;
   ONUS_TRY(onus_log_files(&v->log, true, &files, &count, error));
   for (size_t i = 0; i < count; i++)
     if (files[i]->kind == ONUS_LEAF_REMOVED)
-      onus_verification_add(v, ONUS_FINDING_PROVEN, "taken out of the case after it had been signed: %s",
+      onus_verification_add(v, ONUS_FINDING_PROVEN, "history", "taken out of the case after it had been signed: %s",
                             files[i]->path);
   free(files);
   if (n_hidden)
-    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
+    onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "hidden",
                           "what stands behind %zu hidden leaves: sealed items, their attachments and padding, which "
                           "cannot be told apart",
                           n_hidden);
@@ -245,9 +247,10 @@ static onus_status check_file(onus_verification *v, const char *folder, const on
   if (bytes != leaf->file_bytes || !onus_hash_same(&hash, &leaf->file)) {
     onus_hash_to_hex(&leaf->file, signed_hex);
     onus_hash_to_hex(&hash, found_hex);
-    onus_verification_add(
-        v, ONUS_FINDING_REFUSED, "%s was changed: it has %llu bytes and SHA-256 %.16s…, signed were %llu and %.16s…",
-        leaf->path, (unsigned long long)bytes, found_hex, (unsigned long long)leaf->file_bytes, signed_hex);
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "file",
+                          "%s was changed: it has %llu bytes and SHA-256 %.16s…, signed were %llu and %.16s…",
+                          leaf->path, (unsigned long long)bytes, found_hex, (unsigned long long)leaf->file_bytes,
+                          signed_hex);
     free(kept.bytes);
   } else if (keeps) {
     v->case_bytes = kept;
@@ -265,12 +268,12 @@ static onus_status compare_files(onus_verification *v, const char *folder, const
     int order = l == n_leaves ? 1 : f == list->count ? -1 : strcmp(leaves[l]->path, list->files[f].path);
     size_t n_refused = v->n_refused;
     if (order < 0)
-      onus_verification_add(v, ONUS_FINDING_REFUSED, "%s was signed and is not there", leaves[l]->path);
+      onus_verification_add(v, ONUS_FINDING_REFUSED, "file", "%s was signed and is not there", leaves[l]->path);
     else if (order > 0)
-      onus_verification_add(v, ONUS_FINDING_REFUSED, "%s is there and was never signed, or was taken out",
+      onus_verification_add(v, ONUS_FINDING_REFUSED, "file", "%s is there and was never signed, or was taken out",
                             list->files[f].path);
     else if (!list->files[f].is_plain)
-      onus_verification_add(v, ONUS_FINDING_REFUSED, "%s is no plain file", list->files[f].path);
+      onus_verification_add(v, ONUS_FINDING_REFUSED, "file", "%s is no plain file", list->files[f].path);
     else
       ONUS_TRY(check_file(v, folder, leaves[l], error));
     n_good += n_refused == v->n_refused;
@@ -280,7 +283,7 @@ static onus_status compare_files(onus_verification *v, const char *folder, const
         !options->progress(options->progress_context, (double)l / (double)n_leaves))
       return ONUS_FAIL(error, ONUS_CANCELLED, "stopped");
   }
-  onus_verification_add(v, ONUS_FINDING_PROVEN, "%zu file%s as %s signed", n_good, n_good == 1 ? "" : "s",
+  onus_verification_add(v, ONUS_FINDING_PROVEN, "file", "%zu file%s as %s signed", n_good, n_good == 1 ? "" : "s",
                         n_good == 1 ? "it was" : "they were");
   return ONUS_OK;
 }
@@ -326,16 +329,18 @@ static onus_status report_proof(onus_verification *v, const onus_proof *proof, o
   char hex[ONUS_HASH_HEX_BYTES];
   ONUS_TRY(onus_note_check(&proof->note, checkpoint, v->trusted, v->n_trusted, false, &signer, error));
   onus_hash_to_hex(&proof->leaf, hex);
-  onus_verification_add(v, ONUS_FINDING_PROVEN, "what it discloses is leaf %llu of the %llu under its checkpoint",
+  onus_verification_add(v, ONUS_FINDING_PROVEN, "proof",
+                        "what it discloses is leaf %llu of the %llu under its checkpoint",
                         (unsigned long long)proof->index, (unsigned long long)checkpoint->size);
-  onus_verification_add(v, ONUS_FINDING_PROVEN, "its commitment is sha256:%s", hex);
+  onus_verification_add(v, ONUS_FINDING_PROVEN, "proof", "its commitment is sha256:%s", hex);
   if (signer)
-    onus_verification_add(v, ONUS_FINDING_PROVEN, "the checkpoint is signed by %s, whose key you gave", signer->name);
+    onus_verification_add(v, ONUS_FINDING_PROVEN, "signer", "the checkpoint is signed by %s, whose key you gave",
+                          signer->name);
   else
-    onus_verification_add(v, v->n_trusted ? ONUS_FINDING_REFUSED : ONUS_FINDING_NOT_PROVEN,
+    onus_verification_add(v, v->n_trusted ? ONUS_FINDING_REFUSED : ONUS_FINDING_NOT_PROVEN, "signer",
                           "that %.*s signed the checkpoint: none of the keys that you gave did",
                           (int)checkpoint->origin_bytes, checkpoint->origin);
-  onus_verification_add(v, ONUS_FINDING_NOT_PROVEN,
+  onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "proof",
                         "that the case has this commitment; `onus open` and `onus verify` see that");
   return ONUS_OK;
 }
@@ -371,7 +376,7 @@ static onus_status run(onus_verification *v, check *verify, const char *path, co
   size_t n_refused = v->n_refused;
   if (n_refused > REFUSED_LISTED) {
     v->n_refused = 0;
-    onus_verification_add(v, ONUS_FINDING_REFUSED, "%zu more like these", n_refused - REFUSED_LISTED);
+    onus_verification_add(v, ONUS_FINDING_REFUSED, "file", "%zu more like these", n_refused - REFUSED_LISTED);
   }
   return v->status == ONUS_OK ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
 }

@@ -21,8 +21,8 @@ ONUS_MUST_CHECK onus_status onus_verification_make(const char *folder, const onu
                                                    onus_verification **ret_verification, onus_error *error);
 
 /* Adds a finding; a lack of memory is remembered in `status`. */
-void onus_verification_add(onus_verification *verification, onus_finding_kind kind, const char *format, ...)
-    ONUS_PRINTF(3, 4);
+void onus_verification_add(onus_verification *verification, onus_finding_kind kind, const char *about,
+                           const char *format, ...) ONUS_PRINTF(4, 5);
 
 /* Checks every signature of a note by the keys. A signature by none of them is an error that names it when `is_strict`,
  * and passed over otherwise. *ret_signer is the key among them that signed the note as its origin; NULL: none. */
