@@ -179,7 +179,7 @@ static onus_status add_changes(signing *s, const onus_file_list *list, const onu
     }
     if (!list->files[f].is_plain)
       return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, list->files[f].path, 0, 0,
-                          "is a link, a device, a folder too deep or has a name with control characters; a case is signed as plain files");
+                          "is a link, a device or has a name with control characters; a case is signed as plain files");
     ONUS_TRY(add_if_changed(s, list->files[f++].path, order == 0 ? leaves[l] : NULL, error));
     l += order == 0;
   }

@@ -99,7 +99,10 @@ static onus_status list_folder(int fd, char *path, unsigned depth, onus_file_lis
       status = ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "the path is too long; shorten names inside the case");
     else if (fstatat(dirfd(folder), name, &info, AT_SYMLINK_NOFOLLOW) != 0)
       status = fail_io(error, path);
-    else if (S_ISDIR(info.st_mode) && depth > 0)
+    else if (S_ISDIR(info.st_mode) && depth == 0)
+      status = ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0,
+                            "folders lie too deep; at most %d in each other, and none in `custody`", DEPTH);
+    else if (S_ISDIR(info.st_mode))
       status = list_folder(openat(dirfd(folder), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), path,
                            depth - 1, list, error);
     else if (!(S_ISREG(info.st_mode) && onus_name_is_leftover(name)))

@@ -21,7 +21,7 @@ bool onus_name_is_leftover(const char *name);
 
 typedef struct onus_file_name {
   char *path;    /* inside the case */
-  bool is_plain; /* false: a link, a device or the like, too deep a folder, or a name that cannot stand in a leaf */
+  bool is_plain; /* false: a link, a device or the like, or a name that cannot stand in a leaf */
 } onus_file_name;
 
 typedef struct onus_file_list {
@@ -33,7 +33,7 @@ typedef struct onus_file_list {
  * begin with `.git`; and but unfinished files of a writer that died. Free with onus_file_list_free, also after a
  * failure. */
 ONUS_MUST_CHECK onus_status onus_folder_list(const char *folder, onus_file_list *ret_list, onus_error *error);
-/* The same of the folder `custody` itself, in which no folder is plain. */
+/* The same of the folder `custody` itself, in which there is no folder. */
 ONUS_MUST_CHECK onus_status onus_folder_list_custody(const char *custody, onus_file_list *ret_list, onus_error *error);
 void onus_file_list_free(onus_file_list *list);
 

@@ -1,6 +1,7 @@
 #include "verify/note.h"
 
 #include <setjmp.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -79,7 +80,8 @@ static void test_checkpoint(void **state) {
                                     "x\n20\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I\n",
                                     "x\n-1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
                                     "x\n99999999999999999999\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
-                                    "x\n20\n", "x\n"};
+                                    "x\n20\n",
+                                    "x\n"};
   for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
     note.text = BAD[i];
     note.text_bytes = strlen(BAD[i]);
@@ -146,9 +148,52 @@ static void test_bad_proofs(void **state) {
   }
 }
 
+static void same_as_sodium(const char *text, size_t length, size_t cap) {
+  unsigned char own[64], peer[64];
+  size_t n_own = 0, n_peer = 0;
+  bool is_good = onus_scan_base64(text, length, own, cap, &n_own);
+  bool is_good_there =
+      sodium_base642bin(peer, cap, text, length, NULL, &n_peer, NULL, sodium_base64_VARIANT_ORIGINAL) == 0;
+  for (size_t i = 0; i < length; i++)
+    if (text[i] & 0x80) { /* which libsodium 1.0.18 lets through */
+      assert_false(is_good);
+      return;
+    }
+  assert_int_equal(is_good, is_good_there);
+  if (!is_good)
+    return;
+  assert_int_equal(n_own, n_peer);
+  assert_memory_equal(own, peer, n_own);
+}
+
+/* Right, with each byte changed to every other one, cut, and with too little room: as libsodium has it. */
+static void test_base64(void **state) {
+  (void)state;
+  unsigned char bytes[12];
+  char text[32];
+  for (size_t i = 0; i < sizeof bytes; i++)
+    bytes[i] = (unsigned char)(i * 77 + 3);
+  for (size_t n = 0; n <= sizeof bytes; n++) {
+    sodium_bin2base64(text, sizeof text, bytes, n, sodium_base64_VARIANT_ORIGINAL);
+    size_t length = strlen(text);
+    for (size_t cap = 0; cap <= n + 1; cap++)
+      same_as_sodium(text, length, cap);
+    for (size_t cut = 0; cut <= length; cut++)
+      same_as_sodium(text, cut, sizeof bytes);
+    for (size_t i = 0; i < length; i++)
+      for (unsigned value = 0; value < 256; value++) {
+        char old = text[i];
+        text[i] = (char)value;
+        same_as_sodium(text, length, sizeof bytes);
+        text[i] = old;
+      }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_example),    cmocka_unit_test(test_every_byte),
                                      cmocka_unit_test(test_checkpoint), cmocka_unit_test(test_bad_notes),
-                                     cmocka_unit_test(test_paths),      cmocka_unit_test(test_bad_proofs)};
+                                     cmocka_unit_test(test_paths),      cmocka_unit_test(test_bad_proofs),
+                                     cmocka_unit_test(test_base64)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,5 @@
 #include "verify/scan.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,8 +43,33 @@ bool onus_decimal_parse(const char *text, size_t length, uint64_t *ret_value) {
   return true;
 }
 
+static const signed char BASE64_VALUES[128] = {
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 62, -1, -1, -1, 63, 52, 53, 54, 55,
+    56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1, -1, -1, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,
+    13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, -1, -1, 26, 27, 28, 29, 30, 31, 32,
+    33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, -1, -1, -1, -1, -1,
+};
+
+/* Not libsodium's: that of 1.0.18 takes bytes from 0x80 on for digits, so that a signature could be written in more
+ * ways than one; and it takes the same time for all bytes, four times ours, which what is public does not need. */
 bool onus_scan_base64(const char *text, size_t length, void *out, size_t cap_bytes, size_t *ret_bytes) {
-  return sodium_base642bin(out, cap_bytes, text, length, NULL, ret_bytes, NULL, sodium_base64_VARIANT_ORIGINAL) == 0;
+  unsigned char *to = out;
+  size_t n = 0, padding = 0;
+  uint32_t bits = 0;
+  while (padding < 2 && padding < length && text[length - 1 - padding] == '=')
+    padding++;
+  for (size_t i = 0; i < length - padding; i++) {
+    unsigned char c = (unsigned char)text[i];
+    int value = c < sizeof BASE64_VALUES ? BASE64_VALUES[c] : -1;
+    if (value < 0 || (i % 4 && n == cap_bytes))
+      return false;
+    bits = bits << 6 | (uint32_t)value;
+    if (i % 4)
+      to[n++] = (unsigned char)(bits >> (6 - 2 * (i % 4)));
+  }
+  *ret_bytes = n;
+  return length % 4 == 0 && (bits & ((1u << 2 * padding) - 1)) == 0;
 }
 
 static bool is_blank(uint32_t c) {

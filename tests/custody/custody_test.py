@@ -279,6 +279,102 @@ def test_sizes(w):
     must(len(sizes) == 1, sizes)
 
 
+def public_face(case):
+    """Everything that somebody sees who has the case, with each hash, root and signature (of one length) as such."""
+    face = {}
+    for path in sorted(p for p in case.rglob("*") if p.is_file()):
+        text = path.read_text()
+        text = re.sub(r"\b[0-9a-f]{64}\b", "HASH", text)
+        text = re.sub(r"^[A-Za-z0-9+/]{43}=$", "ROOT", text, flags=re.M)
+        text = re.sub(r" [A-Za-z0-9+/]{91}=$", " SIGNATURE", text, flags=re.M)
+        face[str(path.relative_to(case))] = text
+    return face
+
+
+def test_no_leak(w):
+    """Items that differ in whatever is sealed leave cases behind that nobody can tell apart: not by a field, a size, a
+    number, an order, or the way in which they were written."""
+    contents = (
+        "    ratio: {a: 11.25}\n    reasons: Short.\n",
+        "    reasons: |\n      Long" + " and longer" * 60 + ".\n\n      In several lines.\n    observed: 2019-12-31\n"
+        "    likelihood: {a: [0.5, 0.75], o: 0.001}\n    attachments: [files/one.txt]\n",
+        "    attachments: [files/x1, files/x2, files/x3, files/x4, files/x5, files/x6, files/x7, files/one.txt, files/x9]\n"
+        "    says: {that: a}\n    credibility: 2\n",
+        "    says: {that: a}   # a comment\n    credibility: 2\n    reasons: \"Quoted \\u00e9\"\n",
+    )
+    faces, sizes, commitments = {}, set(), set()
+    for i, content in enumerate(contents):
+        case = w.folder / f"leak-{i}" / "case"
+        case.parent.mkdir()
+        (case / "files").mkdir(parents=True)
+        for name in re.findall(r"files/[^], ]+", content):
+            (case / name).write_text(f"the file {name}\n" * (i + 1))
+        (case / "files/kept").write_text("kept")
+        item = "  - id: one\n    title: One\n    source: s\n    known: 2020-01-02\n" + content
+        head, rest = CASE.split("evidence:\n")
+        rest = "  - id: two\n" + rest.split("  - id: two\n")[1].replace("    attachments: [files/both.txt]\n", "")
+        (case / "case.yaml").write_text(head + "evidence:\n" + item + rest)
+        store = w.folder / f"leak-{i}.store"
+        w.run("seal", case, "one", "--store", store, "--vouch", "{ratio: {a: 2}}")
+        w.run("sign", case, "--key", "holder.key")
+        faces[i] = public_face(case)
+        commitments.update(re.findall(r"sha256:([0-9a-f]{64})", (case / "case.yaml").read_text()))
+        sizes.add(store.stat().st_size)
+    must(all(face == faces[0] for face in faces.values() if "credibility" not in face["case.yaml"]), "something leaks")
+    must(faces[2] == faces[3], "number and size of attachments leak")
+    must(len(commitments) == len(contents), "commitments are alike")
+    must(faces[0]["case.yaml"].count("HASH") == 1 and len(re.findall("^HASH$", list(faces[0].values())[1], re.M)) == 16,
+         "the face shows too little")
+    must(len(sizes) == 1 or max(sizes) <= 8 * min(sizes), sizes)
+    # Neither how many are sealed nor in which order.
+    numbers = set()
+    for items in (("one",), ("two", "one"), ("one", "two")):
+        case = w.case("number-" + "-".join(items))
+        for item in items:
+            w.run("seal", case, item, "--store", f"number-{'-'.join(items)}.store", "--vouch", "{ratio: {a: 2}}")
+        w.run("sign", case, "--key", "holder.key")
+        hidden = re.findall("^[0-9a-f]{64}$", next((case / "custody").glob("*.signed")).read_text(), re.M)
+        numbers.add(len(hidden))
+        must(hidden == sorted(hidden), "the order of hidden leaves tells something")
+    must(numbers == {16}, numbers)
+
+
+def test_moved_proofs(w):
+    """Every proof in the place of every other, whole and in parts."""
+    case = w.folder / "moved"
+    case.mkdir()
+    names = ["p", "q", "r", "t"]
+    items = "".join(f"  - {{id: {name}, source: s, known: 2020-01-02, ratio: {{a: {i + 2}}}, reasons: r}}\n" for i, name in enumerate(names))
+    (case / "case.yaml").write_text(CASE.split("evidence:\n")[0] + "evidence:\n" + items + "positions:\n  - {id: reader}\n")
+    w.run("seal", case, *names, "--store", "moved.store", "--vouch", "{ratio: {a: 2}}")
+    w.run("sign", case, "--key", "holder.key")
+    parts = {}
+    for name in names:
+        w.run("reveal", case, name, "--store", "moved.store", "--to", f"{name}.moved")
+        head, extra, index, rest = (w.folder / f"{name}.moved").read_text().split("\n", 3)
+        path, note = rest.split("\n\n", 1)
+        parts[name] = [extra, index, path]
+    for a in names:
+        for b in names:
+            for mixed in range(1, 7) if a != b else [0]:
+                chosen = [parts[b if mixed >> bit & 1 else a][bit] for bit in range(3)]
+                (w.folder / "mixed").write_text("\n".join([head, *chosen, "", note]))
+                done = subprocess.run([w.verify_program, w.folder / "mixed"], capture_output=True, text=True)
+                must(done.returncode == (2 if mixed else 0) and (not mixed or "does not lead" in done.stderr),
+                     f"{a} and {b}, mixed as {mixed}: {done.stdout}{done.stderr}")
+    w.run("open", case, *(f"{name}.moved" for name in names), "--position", "reader")
+    good = {name: (case / f"opened/{name}.json").read_text() for name in names}
+    for a in names:
+        for b in names:
+            if a == b:
+                continue
+            (case / f"opened/{a}.json").write_text(good[b])
+            must("stands for" in w.run("assess", case, status=2), f"the proof of {b} is used for {a}")
+            must("stands for" in w.run("verify", case, status=2), f"the proof of {b} is verified for {a}")
+        (case / f"opened/{a}.json").write_text(good[a])
+    w.run("verify", case)
+
+
 def test_record(w):
     case = w.case("record")
     w.run("seal", case, "one", "--store", "record.store", "--vouch", "{ratio: {a: 2}}")
