@@ -2,8 +2,9 @@
 """Measures fingerprints and matches of code: run_code.py BENCH_CODE SOURCE_ROOT FILE OTHER
 
 Writes bench/code.csv with the columns of bench/results.csv. Zydis, decoding the same instructions with all operands, runs in
-the same program; SMDA runs in this one where its package is installed, for discovery alone, and is left out otherwise, which is said. All figures are processor time. A ratio says how many times better ours is; that to Zydis is the
-part of its rate that is left."""
+the same program; SMDA runs in this one where its package is installed, for discovery alone, and is left out otherwise,
+which is said. All figures are processor time. A ratio says how many times better ours is; that to Zydis is the part of its
+rate that is left."""
 import csv
 import json
 import pathlib

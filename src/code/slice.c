@@ -609,6 +609,31 @@ static bool read_pc_thunk(const onus_walk *walk, uint64_t target, int *ret_regis
   return true;
 }
 
+/* A shared library may call what it exports through a stub, so that others can step in: where the stub leads to in the
+ * library itself. An address that is no such stub is given back as it is. */
+static uint64_t pass_stub(const onus_program *program, uint64_t address) {
+  static const uint8_t landing_64[] = {0xf3, 0x0f, 0x1e, 0xfa}, landing_32[] = {0xf3, 0x0f, 0x1e, 0xfb};
+  uint64_t at = address, slot = 0, target = 0;
+  const uint8_t *code = onus_program_at(program, at, 4);
+  if (code != NULL && (memcmp(code, landing_64, 4) == 0 || memcmp(code, landing_32, 4) == 0))
+    at += 4;
+  code = onus_program_at(program, at, 1);
+  at += code != NULL && *code == 0xf2; /* bnd */
+  code = onus_program_at(program, at, 6);
+  if (code == NULL || code[0] != 0xff)
+    return address;
+  uint32_t number = onus_load_le32(code + 2);
+  if (program->is_64_bit && code[1] == 0x25)
+    slot = at + 6 + (uint64_t)(int64_t)(int32_t)number;
+  else if (!program->is_64_bit && code[1] == 0x25)
+    slot = number;
+  else if (!program->is_64_bit && code[1] == 0xa3)
+    slot = (uint32_t)(program->got_address + number);
+  if (slot != 0 && onus_program_read_pointer(program, slot, &target) && onus_program_is_code(program, target))
+    return target;
+  return address;
+}
+
 static void call(onus_walk *walk, const onus_instruction *instruction, const onus_call *known) {
   int thunk_register = 0;
   uint64_t after = instruction->address + instruction->decoded.length;
@@ -638,7 +663,7 @@ static void call(onus_walk *walk, const onus_instruction *instruction, const onu
       note_memory(walk, instruction, &instruction->operands[0], &address, false);
     }
   } else {
-    const onus_function *target = onus_functions_at(walk->functions, known->target);
+    const onus_function *target = onus_functions_at(walk->functions, pass_stub(walk->program, known->target));
     uint32_t *called = target == NULL ? NULL : onus_list_add(walk->called);
     if (called != NULL)
       *called = (uint32_t)(target - walk->functions->functions);

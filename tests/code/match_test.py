@@ -62,6 +62,17 @@ with tempfile.TemporaryDirectory() as place:
         for pair in result["pairs"]:
             assert pair["probability"] >= result["threshold"]
             assert abs(sum(pair["reasons"].values()) - pair["log_odds"]) < 1e-6 * (1 + abs(pair["log_odds"]))
+    # A shared library calls itself through stubs.
+    library, names = build(place, "sample", "-O2", "-fno-inline", "-shared", "-fPIC")
+    whole, whole_names = build(place, "sample", "-O2", "-fno-inline")
+    result = match(library, whole)
+    right, wrong = hits(result, names, whole_names)
+    print(f"as a shared library: {right} found, {wrong} wrong")
+    assert right >= 13 and wrong == 0, "functions of a shared library are not found"
+    callees = [pair["reasons"]["callees"] for pair in result["pairs"]
+               if pair["function"]["name"] in ("insert_entry", "load_entries", "find_entry")]
+    print("their callees add", callees)
+    assert callees and all(x > 0 for x in callees), "calls through stubs are not seen"
     # With the right program among several, matches are there and not in the other one.
     result = match(built["-O0"][0], other, built["-O2"][0])
     assert result["programs"][2]["matched"] > 5 * result["programs"][1]["matched"], result["programs"]
