@@ -53,6 +53,7 @@ static onus_status arrange(assembly *a, onus_error *error) {
     a->first_piece[i] += a->first_piece[i - 1];
   for (size_t i = 0; i < n_pieces; i++)
     a->pieces[a->first_piece[a->rank_of[found[i].owner] + 1]++] = found[i];
+  onus_list_free(&a->d->pieces); /* they are in a->pieces now */
   for (size_t i = 0; i < n_starts; i++)
     qsort(a->pieces + a->first_piece[i], a->first_piece[i + 1] - a->first_piece[i], sizeof *a->pieces, by_position);
   return ONUS_OK;

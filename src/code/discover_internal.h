@@ -51,9 +51,12 @@ typedef enum onus_record_kind {
 } onus_record_kind;
 
 typedef struct onus_record {
-  uint32_t from, to; /* positions; to may be ONUS_NOWHERE */
-  uint8_t kind;
+  uint32_t from, to;  /* positions; to may be ONUS_NOWHERE */
+  uint32_t next : 28; /* of those that share a place in record_at, + 1 */
+  uint32_t kind : 4;
 } onus_record;
+
+enum { ONUS_RECORDS_MAX = (1 << 28) - 2 };
 
 /* A place that an instruction names: for jump tables whose address was loaded far away, and addresses of functions. */
 typedef struct onus_mention {
@@ -97,7 +100,7 @@ typedef struct onus_discovery {
   onus_list waits, pieces, walk;
   onus_places start_at; /* position -> index into starts */
   onus_places strays;   /* position of a piece that lies out of its owner's region -> owner */
-  uint32_t *record_at;  /* by half the position (no two instructions with records are closer) -> index + 1 */
+  uint32_t *record_at;  /* by a quarter of the position -> index of the last one + 1; at most two share a place */
   uint32_t *sorted;     /* positions of the starts, n_sorted of them, as of the last onus_sort_starts */
   size_t n_sorted;
   size_t n_walked;            /* starts, of which it is settled what they own */

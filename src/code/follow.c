@@ -105,17 +105,20 @@ void onus_add_record(onus_discovery *d, uint32_t from, onus_record_kind kind, ui
   onus_record *record = onus_list_add(&d->records);
   if (!record)
     return;
-  *record = (onus_record){from, to, (uint8_t)kind};
-  d->record_at[from / 2] = (uint32_t)d->records.count;
+  uint32_t *place = &d->record_at[from / 4];
+  *record = (onus_record){.from = from, .to = to, .next = *place & ((UINT32_C(1) << 28) - 1), .kind = kind & 15u};
+  *place = (uint32_t)d->records.count;
 }
 
 const onus_record *onus_record_at(const onus_discovery *d, uint32_t position) {
   static const onus_record stop = {.kind = ONUS_RECORD_STOP, .to = ONUS_NOWHERE};
   if (!(d->state[position] & ONUS_AT_RECORD))
     return NULL;
-  uint32_t index = d->record_at[position / 2];
-  const onus_record *record = index > 0 ? &ONUS_LIST(&d->records, onus_record)[index - 1] : &stop;
-  return record->from == position ? record : &stop;
+  const onus_record *records = ONUS_LIST(&d->records, onus_record);
+  for (uint32_t i = d->record_at[position / 4]; i > 0; i = records[i - 1].next)
+    if (records[i - 1].from == position)
+      return &records[i - 1];
+  return &stop;
 }
 
 static void follow_later(onus_discovery *d, uint32_t position) {

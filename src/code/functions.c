@@ -40,7 +40,7 @@ static onus_status lay_out(onus_discovery *d, onus_error *error) {
   d->n_positions = (uint32_t)position;
   d->budget = position * BUDGET_PER_BYTE;
   d->state = calloc(position + 16, 1); /* a little more, so that looking at the next position needs no check */
-  d->record_at = calloc(position / 2 + 1, sizeof *d->record_at);
+  d->record_at = calloc(position / 4 + 1, sizeof *d->record_at);
   d->returning_imports = malloc(p->n_imports + 1);
   if (!d->state || !d->record_at || !d->returning_imports)
     return ONUS_FAIL_NO_MEMORY(error);
@@ -137,6 +137,11 @@ static onus_status discover(onus_discovery *d, onus_functions *functions, onus_e
     functions->n_code_bytes += (d->state[i] & (ONUS_AT_START | ONUS_AT_BODY)) != 0;
   }
   functions->is_cut = d->is_cut;
+  /* What is not needed any more makes room for the result. */
+  onus_list *done[] = {&d->todo, &d->mentions, &d->waits, &d->walk};
+  for (size_t i = 0; i < sizeof done / sizeof *done; i++)
+    onus_list_free(done[i]);
+  onus_places_free(&d->strays);
   return onus_assemble(d, functions, error);
 }
 
@@ -149,7 +154,7 @@ onus_status onus_functions_find(const onus_program *program, onus_functions **re
   onus_discovery d = {.program = program,
                       .decoder = onus_flow_decoder_new(program->is_64_bit),
                       .todo = onus_list_new(sizeof(uint32_t), most),
-                      .records = onus_list_new(sizeof(onus_record), most),
+                      .records = onus_list_new(sizeof(onus_record), ONUS_RECORDS_MAX),
                       .mentions = onus_list_new(sizeof(onus_mention), most),
                       .tables = onus_list_new(sizeof(onus_jump_table), most),
                       .targets = onus_list_new(sizeof(uint32_t), program->file.length_bytes / 2 + 4096),

@@ -218,6 +218,24 @@ static bool prepare_exchange(void) {
   return is_good;
 }
 
+static onus_code *code;
+
+static onus_status read_code(onus_error *error) {
+  static const char *const paths[] = {"/bin/true", "/nowhere"};
+  onus_code *found = NOTHING(onus_code);
+  onus_status status = onus_code_read(paths, 2, NULL, &found, error);
+  if (status == ONUS_OK) {
+    if (!onus_code_refusal(found, 0))
+      fault = "a file that is not there was read";
+    onus_code_free(found);
+  } else {
+    check_untouched(status, found);
+  }
+  return status;
+}
+
+TEXT_CALL(code_text, onus_code_render(code, ONUS_FORMAT_TEXT, NULL, &text, error))
+TEXT_CALL(code_json, onus_code_render(code, ONUS_FORMAT_JSON, NULL, &text, error))
 /* --- the reference ----------------------------------------------------------------------------------------------- */
 
 static char reference[64], incident[64], technique[64], incidents[64], truths[64], computed[64];
@@ -389,6 +407,9 @@ static const swept_call CALLS[] = {
     {"onus_case_import, MISP", import_misp, ONUS_OK, false},
     {"onus_case_import, CSV", import_csv, ONUS_OK, false},
     {"onus_case_imported_write", import_and_write, ONUS_OK, true},
+    {"onus_code_read", read_code, ONUS_OK, true},
+    {"onus_code_render, text", code_text, ONUS_OK, false},
+    {"onus_code_render, JSON", code_json, ONUS_OK, false},
     {"onus_file_write", write_file, ONUS_OK, false},
     {"onus_reference_rank, infrastructure", rank_infrastructure, ONUS_OK, true},
     {"onus_reference_rank, techniques", rank_techniques, ONUS_OK, true},
@@ -423,12 +444,14 @@ static bool write_large(void) {
 }
 
 static bool prepare(void) {
+  static const char *const programs[] = {"/bin/true"};
   onus_error error = {0};
   bool is_good = onus_case_open(yaml, &c, NULL, &error) == ONUS_OK &&
                  onus_case_assess(c, NULL, &assessment, &error) == ONUS_OK &&
                  onus_case_compare(c, NULL, &comparison, &error) == ONUS_OK &&
                  onus_case_timeline(c, NULL, &timeline, &error) == ONUS_OK &&
-                 onus_case_explain(c, "source:t", NULL, &explanation, &error) == ONUS_OK;
+                 onus_case_explain(c, "source:t", NULL, &explanation, &error) == ONUS_OK &&
+                 onus_code_read(programs, 1, NULL, &code, &error) == ONUS_OK;
   if (!is_good)
     printf("%s: %s\n", onus_status_name(error.status), error.text);
   return is_good;
@@ -471,6 +494,7 @@ int main(int argc, char **argv) {
     sweep(&CALLS[i], CALLS[i].is_long ? most_runs : 1000000);
   onus_evaluated_free(evaluated);
   onus_ranked_free(ranked);
+  onus_code_free(code);
   onus_explanation_free(explanation);
   onus_timeline_free(timeline);
   onus_comparison_free(comparison);

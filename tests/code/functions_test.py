@@ -109,7 +109,7 @@ with tempfile.TemporaryDirectory() as place:
     assert [r["path"] for r in result["refused"]] == [odd, cut, os.path.join(place, "none")]
     assert done.stderr.count("\n") == 3 and "is no executable file" in done.stderr, done.stderr
     # One that takes longer than it may is given up, and so is the next.
-    done = run("--time-limit", "0.0001", programs[0], programs[1])
-    assert done.returncode == 1 and done.stderr.count("took longer than 0.0001 s") == 2, done.stderr
+    done = run("--time-limit", "0.000000001", programs[0], programs[1])
+    assert done.returncode == 1 and done.stderr.count("took longer than 1e-09 s") == 2, done.stderr
     assert run("--time-limit", "0", programs[0]).returncode == 2
     check_schema([json.loads(run("--format", "json", p).stdout) for p in programs] + [result])
