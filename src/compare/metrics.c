@@ -354,7 +354,7 @@ static onus_status compute_permuted(const onus_scored *incidents, size_t n_incid
       }
       n_blocks = add_block(blocks, n_blocks, next);
     }
-    m->cllr_permuted = cllr_of_blocks(blocks, n_blocks);
+    m->cllr_permuted = fmin(1, cllr_of_blocks(blocks, n_blocks)); /* weighted sums may round beyond it */
   }
   free(blocks);
   free(levels);
