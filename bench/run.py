@@ -118,7 +118,7 @@ def write_results(bench):
         out.write("# Speed\n\nWritten by `make bench`; the same figures are in results.csv. Times are medians on "
                   f"{os.cpu_count()} cores ({platform.machine()}, {platform.system()}); a ratio says how many times "
                   "longer the peer takes for the same network in the same run. Other parts have their own: store.csv (beside "
-                  "SQLite), custody.csv (beside Go and libsodium), code.csv (beside Zydis and SMDA).\n\n")
+                  "SQLite), custody.csv (beside Go and libsodium), code.csv (beside Zydis and SMDA), exchange.csv (beside stix2 and jansson).\n\n")
         out.write("| " + " | ".join(header) + " |\n|" + " --- |" * len(header) + "\n")
         for row in bench.rows:
             out.write("| " + " | ".join(row) + " |\n")
