@@ -44,6 +44,14 @@ static bool note_key(onus_tree_level *level, const char *key) {
   return !level->keys || onus_table_put(level->keys, key, level->container->n_children);
 }
 
+/* The arena gave nothing: it is full, or there is no memory. */
+static onus_status fail_full(const onus_tree *tree, unsigned line, unsigned column) {
+  if (onus_arena_is_at_cap(tree->arena))
+    return ONUS_FAIL_AT(tree->error, ONUS_LIMIT, tree->path, line, column,
+                        "what stands up to here is too large to be read in one piece; split it");
+  return ONUS_FAIL_NO_MEMORY(tree->error);
+}
+
 onus_status onus_tree_key(onus_tree *tree, const char *bytes, size_t length_bytes, unsigned line, unsigned column) {
   onus_tree_level *level = &tree->levels[tree->depth - 1];
   if (length_bytes == 0)
@@ -53,7 +61,7 @@ onus_status onus_tree_key(onus_tree *tree, const char *bytes, size_t length_byte
                         "the key holds the character U+0000; remove it");
   const char *key = onus_arena_copy(tree->arena, bytes, length_bytes);
   if (!key)
-    return ONUS_FAIL_NO_MEMORY(tree->error);
+    return fail_full(tree, line, column);
   uint64_t mark = mark_of(bytes, length_bytes);
   if (has_key(level, mark, key)) {
     const onus_node *first = onus_node_get(level->container, key);
@@ -100,7 +108,7 @@ onus_status onus_tree_add(onus_tree *tree, onus_node_kind kind, unsigned line, u
                         "lists and maps are nested more than %u deep; nest less", ONUS_DOCUMENT_DEPTH);
   onus_node *node = ONUS_ARENA_ARRAY(tree->arena, onus_node, 1);
   if (!node)
-    return ONUS_FAIL_NO_MEMORY(tree->error);
+    return fail_full(tree, line, column);
   tree->n_nodes++;
   node->kind = kind;
   node->line = line;
@@ -118,7 +126,7 @@ onus_status onus_tree_text(onus_tree *tree, onus_node *node, const char *bytes, 
                         "the text holds the character U+0000; remove it");
   node->text = onus_arena_copy(tree->arena, bytes, length_bytes);
   if (!node->text)
-    return ONUS_FAIL_NO_MEMORY(tree->error);
+    return fail_full(tree, node->line, node->column);
   node->text_bytes = length_bytes;
   return ONUS_OK;
 }

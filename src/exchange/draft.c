@@ -12,7 +12,7 @@
 #include "document/quote.h"
 #include "exchange/stix_words.h"
 
-enum { NAME_BYTES = 300, MOST_OPINIONS = 10000 };
+enum { NAME_BYTES = 300, MOST_OPINIONS = 10000, MOST_SUMMARIES = 4 };
 static const size_t TEXT_BYTES = 60000; /* of a text of the case; the case accepts a little more */
 
 onus_status onus_draft_begin(onus_draft *draft, onus_moment now, onus_error *error) {
@@ -206,7 +206,7 @@ onus_draft_statement *onus_draft_state(onus_draft *draft, const char *slug) {
 
 void onus_draft_opine(onus_draft *draft, size_t position, size_t statement, unsigned credibility, const char *reasons) {
   if (draft->opinions.n == MOST_OPINIONS) {
-    onus_draft_note(draft, "an opinion beyond the first %d: not weighed", MOST_OPINIONS);
+    draft->n_opinions_beyond++;
     return;
   }
   onus_draft_opinion *o = grow(draft, &draft->opinions, sizeof(onus_draft_opinion));
@@ -328,7 +328,7 @@ static const onus_node *statement_tree(onus_draft *draft, const onus_draft_state
   return map.node;
 }
 
-/* What one position thinks of statements. A second opinion of the same party on the same statement is noted. */
+/* What one position thinks of statements. A second opinion of the same party on the same statement is counted. */
 static const onus_node *position_tree(onus_draft *draft, size_t position) {
   onus_build *build = &draft->build;
   const onus_draft_source *party = (onus_draft_source *)draft->positions.items + position;
@@ -346,7 +346,7 @@ static const onus_node *position_tree(onus_draft *draft, size_t position) {
       continue;
     const char *id = onus_draft_statement_at(draft, o->statement)->id;
     if (!id || onus_node_get(evidence.node, id)) {
-      onus_draft_note(draft, "%s has more than one opinion on %s: the first counts", party->name, id ? id : "");
+      draft->n_opinions_again++;
       continue;
     }
     onus_branch own = onus_build_map(build);
@@ -372,15 +372,21 @@ static void add_positions(onus_draft *draft, onus_branch *list) {
 }
 
 static void close_notes(onus_draft *draft) {
+  if (draft->notes.n > ONUS_DRAFT_NOTES - MOST_SUMMARIES) { /* room for what follows */
+    draft->n_notes_dropped += draft->notes.n - (ONUS_DRAFT_NOTES - MOST_SUMMARIES);
+    draft->notes.n = ONUS_DRAFT_NOTES - MOST_SUMMARIES;
+  }
+  size_t n_dropped = draft->n_notes_dropped;
+  if (draft->n_opinions_again)
+    onus_draft_note(draft, "%zu opinions by a party that has another on the same statement: the first counts",
+                    draft->n_opinions_again);
+  if (draft->n_opinions_beyond)
+    onus_draft_note(draft, "%zu opinions beyond the first %d: not weighed", draft->n_opinions_beyond, MOST_OPINIONS);
   if (draft->n_beyond)
     onus_draft_note(draft, "%zu mentions of actors, sources or parties beyond the first %d, %d and %d: not weighed",
                     draft->n_beyond, ONUS_DRAFT_ACTORS, ONUS_DRAFT_ACTORS, ONUS_DRAFT_POSITIONS);
-  if (draft->n_notes_dropped == 0)
-    return;
-  size_t more = draft->n_notes_dropped + 1;
-  draft->notes.n--;
-  draft->n_notes_dropped = 0;
-  onus_draft_note(draft, "and %zu more of the kind", more);
+  if (n_dropped)
+    onus_draft_note(draft, "and %zu more of the kind", n_dropped);
 }
 
 onus_status onus_draft_case(onus_draft *draft, const char *path, const onus_node **ret_case, onus_error *error) {

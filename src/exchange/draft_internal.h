@@ -65,6 +65,7 @@ typedef struct onus_draft {
   onus_draft_list actors, sources, statements, positions, opinions; /* positions: onus_draft_source */
   onus_draft_list notes;                                            /* const char * */
   size_t n_notes_dropped;
+  size_t n_opinions_beyond, n_opinions_again;
   size_t n_beyond;                   /* actors, sources and positions that found no room */
   onus_table *ids[ONUS_DRAFT_KINDS]; /* that are taken, to an index of `counters` */
   onus_draft_list counters;          /* size_t: of ids made from this one by a number, the last number */

@@ -21,7 +21,11 @@ typedef struct resolver {
   onus_draft *draft;
   size_t *relations; /* things that are attributions; by source_ref, then in the order of the files */
   size_t n_relations;
-  bool *is_target;     /* [n_things] somebody attributes something to it */
+  onus_table *ends; /* identifiers at either end of an attribution, of objects that are there or not, to an index */
+  const char **end_ids;
+  size_t n_ends;
+  size_t *from, *to;   /* [n_relations] ends, in the order of `relations` */
+  bool *is_target;     /* [n_ends] somebody attributes something to it */
   size_t *statement;   /* [n_things] of an attribution, ONUS_NONE: none */
   const char **report; /* [n_things] name of a report that holds the attribution */
   const char **known;  /* [n_things] when that was published */
@@ -139,11 +143,12 @@ static void state(resolver *r, size_t index) {
 
 /* --- what lies behind -------------------------------------------------------------------------------------------- */
 
-static size_t first_from(const resolver *r, const char *source_ref) {
+/* The first relation from an end; n_relations when there is none. */
+static size_t first_from(const resolver *r, size_t end) {
   size_t low = 0, high = r->n_relations;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    if (strcmp(relation(r, middle)->source_ref, source_ref) < 0)
+    if (strcmp(relation(r, middle)->source_ref, r->end_ids[end]) < 0)
       low = middle + 1;
     else
       high = middle;
@@ -160,35 +165,36 @@ static void name_behind(resolver *r, const char *id, const onus_node *hypothesis
   r->n_behind++;
 }
 
-/* Walks from the object of a hypothesis to whatever it is attributed to, and so on. `stamp` marks what was reached. */
+/* Walks from the end that a hypothesis stands for to whatever it is attributed to, and so on. `stamp` marks what was
+ * reached. */
 static void walk_behind(resolver *r, size_t from, const onus_node *hypothesis, uint32_t stamp, uint32_t *reached,
                         size_t *stack, size_t *steps) {
   size_t depth = 0;
   stack[depth++] = from;
   reached[from] = stamp;
   while (depth > 0 && *steps < MOST_STEPS) {
-    const char *id = r->g->things[stack[--depth]].id;
-    for (size_t i = first_from(r, id); i < r->n_relations && strcmp(relation(r, i)->source_ref, id) == 0; i++) {
-      size_t next;
+    size_t end = stack[--depth];
+    for (size_t i = first_from(r, end); i < r->n_relations && r->from[i] == end; i++) {
+      size_t next = r->to[i];
       ++*steps;
-      if (!find(r->g, relation(r, i)->target_ref, &next) || reached[next] == stamp)
+      if (reached[next] == stamp)
         continue;
       reached[next] = stamp;
       stack[depth++] = next;
-      name_behind(r, r->g->things[next].id, hypothesis);
+      name_behind(r, r->end_ids[next], hypothesis);
     }
   }
 }
 
 static onus_status find_what_lies_behind(resolver *r, onus_error *error) {
-  size_t n = r->g->n_things, steps = 0;
+  size_t n = r->n_ends, steps = 0;
   uint32_t *reached = calloc(n ? n : 1, sizeof *reached), stamp = 0;
   size_t *stack = calloc(n ? n : 1, sizeof *stack);
   bool *is_done = calloc(n ? n : 1, sizeof *is_done);
   onus_status status = reached && stack && is_done ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
   for (size_t i = 0; status == ONUS_OK && i < r->n_relations; i++) {
-    size_t thing = r->relations[i], target, statement = r->statement[thing];
-    if (statement == ONUS_NONE || !find(r->g, relation(r, i)->target_ref, &target) || is_done[target])
+    size_t target = r->to[i], statement = r->statement[r->relations[i]];
+    if (statement == ONUS_NONE || is_done[target])
       continue;
     is_done[target] = true;
     size_t actor = onus_draft_statement_at(r->draft, statement)->actor;
@@ -198,11 +204,8 @@ static onus_status find_what_lies_behind(resolver *r, onus_error *error) {
   if (steps >= MOST_STEPS || r->n_behind == MOST_BEHIND)
     onus_draft_note(r->draft, "attributions of groups to others branch too far to be followed to their end");
   size_t n_unreached = 0;
-  for (size_t i = 0; status == ONUS_OK && i < r->n_relations; i++) {
-    size_t source;
-    bool is_reached = find(r->g, relation(r, i)->source_ref, &source) && reached[source];
-    n_unreached += r->statement[r->relations[i]] == ONUS_NONE && !is_reached;
-  }
+  for (size_t i = 0; status == ONUS_OK && i < r->n_relations; i++)
+    n_unreached += r->statement[r->relations[i]] == ONUS_NONE && !reached[r->from[i]];
   if (n_unreached)
     onus_draft_note(r->draft,
                     "%zu attribution%s not about an attack, or about another one, or in a circle: not weighed",
@@ -313,9 +316,7 @@ static void state_all(resolver *r, const char *subject) {
   size_t n_over = 0;
   for (size_t i = 0; i < r->n_relations; i++) {
     const onus_thing_detail *d = relation(r, i);
-    size_t source;
-    bool is_root = !find(r->g, d->source_ref, &source) || !r->is_target[source];
-    if (!is_root || !is_about(r, d, subject))
+    if (r->is_target[r->from[i]] || !is_about(r, d, subject))
       continue;
     if (r->draft->statements.n == ONUS_DRAFT_STATEMENTS) {
       n_over++;
@@ -335,31 +336,65 @@ static void state_all(resolver *r, const char *subject) {
                               "one question");
 }
 
+static size_t end_of(resolver *r, const char *id) {
+  size_t found = onus_table_get(r->ends, id);
+  if (found != ONUS_NONE)
+    return found;
+  r->end_ids[r->n_ends] = id;
+  r->g->build.has_failed = !onus_table_put(r->ends, id, r->n_ends) || r->g->build.has_failed;
+  return r->n_ends++;
+}
+
+/* Finds the attributions, puts them in order and numbers what stands at their ends. */
+static onus_status list_relations(resolver *r, onus_error *error) {
+  size_t n_things = r->g->n_things, n = 0;
+  for (size_t i = 0; i < n_things; i++) {
+    r->statement[i] = ONUS_NONE;
+    n += r->g->things[i].kind == ONUS_THING_ATTRIBUTION;
+  }
+  r->relations = calloc(n + 1, sizeof *r->relations);
+  r->from = calloc(n + 1, sizeof *r->from);
+  r->to = calloc(n + 1, sizeof *r->to);
+  r->end_ids = calloc(2 * n + 1, sizeof *r->end_ids);
+  r->is_target = calloc(2 * n + 1, sizeof *r->is_target);
+  r->ends = onus_table_new();
+  if (!r->relations || !r->from || !r->to || !r->end_ids || !r->is_target || !r->ends)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t i = 0; i < n_things; i++)
+    if (r->g->things[i].kind == ONUS_THING_ATTRIBUTION)
+      r->relations[r->n_relations++] = i;
+  qsort_r(r->relations, n, sizeof *r->relations, by_source, r);
+  for (size_t i = 0; i < n; i++) {
+    r->from[i] = end_of(r, relation(r, i)->source_ref);
+    r->to[i] = end_of(r, relation(r, i)->target_ref);
+    r->is_target[r->to[i]] = true;
+  }
+  return r->g->build.has_failed ? ONUS_FAIL_NO_MEMORY(error) : ONUS_OK;
+}
+
+static void end_resolver(resolver *r) {
+  onus_table_free(r->ends);
+  free(r->relations);
+  free(r->from);
+  free(r->to);
+  free(r->end_ids);
+  free(r->is_target);
+  free(r->statement);
+  free(r->report);
+  free(r->known);
+}
+
 onus_status onus_draft_stix(onus_gathered *g, const char *subject, onus_draft *draft, onus_error *error) {
   size_t n = g->n_things;
   resolver r = {
       .g = g,
       .draft = draft,
-      .relations = calloc(n ? n : 1, sizeof(size_t)),
-      .is_target = calloc(n ? n : 1, sizeof(bool)),
-      .statement = calloc(n ? n : 1, sizeof(size_t)),
-      .report = calloc(n ? n : 1, sizeof(char *)),
-      .known = calloc(n ? n : 1, sizeof(char *)),
+      .statement = calloc(n + 1, sizeof(size_t)),
+      .report = calloc(n + 1, sizeof(char *)),
+      .known = calloc(n + 1, sizeof(char *)),
   };
-  bool ok = r.relations && r.is_target && r.statement && r.report && r.known;
-  for (size_t i = 0; ok && i < n; i++) {
-    r.statement[i] = ONUS_NONE;
-    if (g->things[i].kind != ONUS_THING_ATTRIBUTION)
-      continue;
-    size_t target;
-    r.relations[r.n_relations++] = i;
-    if (find(g, g->things[i].detail->target_ref, &target))
-      r.is_target[target] = true;
-  }
-  onus_status status = ok ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
-  if (ok) {
-    if (r.n_relations)
-      qsort_r(r.relations, r.n_relations, sizeof *r.relations, by_source, &r);
+  onus_status status = r.statement && r.report && r.known ? list_relations(&r, error) : ONUS_FAIL_NO_MEMORY(error);
+  if (status == ONUS_OK) {
     note_reports(&r);
     state_all(&r, subject);
     status = find_what_lies_behind(&r, error);
@@ -368,10 +403,6 @@ onus_status onus_draft_stix(onus_gathered *g, const char *subject, onus_draft *d
     if (status == ONUS_OK && (g->build.has_failed || draft->build.has_failed))
       status = ONUS_FAIL_NO_MEMORY(error);
   }
-  free(r.relations);
-  free(r.is_target);
-  free(r.statement);
-  free(r.report);
-  free(r.known);
+  end_resolver(&r);
   return status;
 }
