@@ -21,9 +21,13 @@ NOW = "2026-01-02T03:04:05Z"
 MEMORY_BYTES = 2 << 30
 
 
+def is_sanitized(onus):
+    return b"__asan_init" in pathlib.Path(onus).read_bytes()
+
+
 class Run:
     def __init__(self, onus, path, *options, status=0, seconds=120):
-        sanitized = b"__asan_init" in pathlib.Path(onus).resolve().read_bytes()
+        sanitized = is_sanitized(onus)
         limit = None if sanitized else lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         start = time.monotonic()
         done = subprocess.run([onus, "import", path, "--now", NOW, *options], capture_output=True, preexec_fn=limit, check=False,
@@ -58,9 +62,10 @@ def check_many_objects(onus, work):
     """A million objects are taken; more than two (in the long run) are refused before memory is."""
     attribution = said(1, identifier("campaign", 1), identifier("intrusion-set", 1))
     many = lambda n: (f'{{"type":"tool","id":"{identifier("tool", i)}"}}' for i in range(n))
-    run = Run(onus, write(work, [attribution, *many(10**6)]))
-    assert '1000000 objects of the type "tool": kept, not weighed' in run.said, run.said
-    if "long" not in sys.argv:
+    n = 10**5 if is_sanitized(onus) else 10**6
+    run = Run(onus, write(work, [attribution, *many(n)]))
+    assert f'{n} objects of the type "tool": kept, not weighed' in run.said, run.said
+    if "long" not in sys.argv or is_sanitized(onus):
         return
     run = Run(onus, write(work, [attribution, *many((2 << 20) + 1)]), status=1)
     assert "holds more than 2097152 objects; split it" in run.said and "in.json:2097153:1" in run.said, run.said
