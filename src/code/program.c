@@ -64,7 +64,8 @@ onus_status onus_builder_map(onus_program_builder *builder, onus_error *error) {
   if (count > 0)
     memcpy(sorted, builder->sections.items, count * sizeof *sorted);
   qsort(sorted, count, sizeof *sorted, by_section_address);
-  uint64_t end = 0; /* of the last one kept */
+  uint64_t end = 0;                                     /* of the last one kept */
+  uint64_t left_bytes = 2 * program->file.length_bytes; /* parts of a file may serve twice, but not without end */
   for (size_t i = 0; i < count; i++) {
     onus_program_section s = sorted[i];
     if (n_kept > 0 && s.address < end) {
@@ -78,6 +79,11 @@ onus_status onus_builder_map(onus_program_builder *builder, onus_error *error) {
       s.file_offset += file_cut;
       s.file_bytes -= file_cut;
     }
+    if (s.file_bytes > left_bytes) {
+      program->is_damaged = true;
+      s.file_bytes = 0;
+    }
+    left_bytes -= s.file_bytes;
     end = s.address + s.size_bytes;
     sorted[n_kept++] = s;
   }

@@ -194,6 +194,28 @@ static void reads_macho(void **state) {
   }
 }
 
+/* A small file cannot be made a large one by sections that all show the same bytes. */
+static void bytes_do_not_serve_without_end(void **state) {
+  (void)state;
+  enum { SECTIONS = 20 };
+  onus_test_pe(file, true);
+  uint8_t *table = file + 0x100 + 24 + 112 + 128;
+  file[0x106] = SECTIONS;
+  for (uint32_t i = 0; i < SECTIONS; i++) {
+    memmove(table + 40 * i, table, 40);
+    onus_test_u32(table + 40 * i + 8, 0x800);
+    onus_test_u32(table + 40 * i + 12, 0x1000 * (i + 1));
+    onus_test_u32(table + 40 * i + 16, 0x800);
+    onus_test_u32(table + 40 * i + 20, 0);
+  }
+  onus_program *p = parse(ONUS_TEST_PE_BYTES);
+  uint64_t n_bytes = 0;
+  for (size_t i = 0; i < p->n_sections; i++)
+    n_bytes += p->sections[i].file_bytes;
+  assert_true(n_bytes > ONUS_TEST_PE_BYTES && n_bytes <= 2 * ONUS_TEST_PE_BYTES && p->is_damaged);
+  onus_program_free(p);
+}
+
 /* Wherever the file ends, and whichever byte is wrong, it is read without harm or refused with a reason. */
 static void survives_truncation_and_changes(void **state) {
   (void)state;
@@ -265,6 +287,7 @@ int main(void) {
       cmocka_unit_test(finds_every_kind_of_function),
       cmocka_unit_test(reads_elf_without_sections),
       cmocka_unit_test(reads_macho),
+      cmocka_unit_test(bytes_do_not_serve_without_end),
       cmocka_unit_test(survives_truncation_and_changes),
       cmocka_unit_test(an_outline_survives_its_way),
   };

@@ -29,8 +29,8 @@ static void try(const char *name, uint64_t round, const uint8_t *bytes, size_t l
     if (onus_functions_find(program, &functions, &error) != ONUS_OK ||
         onus_facts_read(program, program->arena, &facts, &error) != ONUS_OK)
       FAULT("%s, round %llu: %s", name, (unsigned long long)round, error.text);
-    if (functions->n_instructions > functions->n_code_bytes || functions->n_code_bytes > length)
-      FAULT("%s, round %llu: more code than file", name, (unsigned long long)round);
+    if (functions->n_instructions > functions->n_code_bytes || functions->n_code_bytes > 2 * length)
+      FAULT("%s, round %llu: more code than two files hold", name, (unsigned long long)round);
     onus_functions_free(functions);
     onus_program_free(program);
     n_read++;
