@@ -49,12 +49,31 @@ static span cut_front(span s, size_t n) {
   return (span){s.bytes + n, s.length - n};
 }
 
-static inline size_t find_any(span s, const char *characters) {
-  for (size_t at = 0; at < s.length; at++)
-    for (const char *c = characters; *c; c++)
-      if (s.bytes[at] == *c)
-        return at;
-  return s.length;
+/* Sets of characters that are looked for. */
+enum { BLANK = 1, BRACKET = 2, AUTHORITY_END = 4 };
+
+static const uint8_t SETS[256] = {[' '] = BLANK,
+                                  ['\t'] = BLANK,
+                                  ['['] = BRACKET,
+                                  ['('] = BRACKET,
+                                  ['{'] = BRACKET,
+                                  [']'] = BRACKET,
+                                  ['\\'] = BRACKET | AUTHORITY_END,
+                                  ['/'] = AUTHORITY_END,
+                                  ['?'] = AUTHORITY_END,
+                                  ['#'] = AUTHORITY_END};
+
+/* Where the first character of a set stands, or one character; the length when there is none. */
+static size_t find_set(span s, uint8_t set) {
+  size_t at = 0;
+  while (at < s.length && (SETS[(unsigned char)s.bytes[at]] & set) == 0)
+    at++;
+  return at;
+}
+
+static size_t find(span s, char character) {
+  const char *found = s.length ? memchr(s.bytes, character, s.length) : NULL;
+  return found ? (size_t)(found - s.bytes) : s.length;
 }
 
 static bool begins_with(span s, const char *prefix) {
@@ -242,7 +261,7 @@ static bool may_be_defanged(span s) {
 static span refang(span s, char *out) {
   size_t length = 0;
   bool has_bracket = false;
-  if (find_any(s, "[({\\]") == s.length)
+  if (find_set(s, BRACKET) == s.length)
     return s;
   while (s.length) {
     size_t n_forms = sizeof DEFANGED / sizeof *DEFANGED, i = may_be_defanged(s) ? 0 : n_forms;
@@ -457,7 +476,7 @@ static onus_status take_authority(reader *r, span s) {
   span port = {"", 0};
   bool is_ipv6 = false;
   if (begins_with(s, "[")) {
-    size_t end = find_any(s, "]");
+    size_t end = find(s, ']');
     if (end == s.length || !parse_ipv6((span){s.bytes + 1, end - 1}, bytes) ||
         (end + 1 < s.length && s.bytes[end + 1] != ':'))
       return refuse(r, "not an IPv6 address and port");
@@ -465,7 +484,7 @@ static onus_status take_authority(reader *r, span s) {
     if (end + 1 < s.length)
       port = cut_front(s, end + 2);
   } else {
-    size_t colon = find_any(s, ":");
+    size_t colon = find(s, ':');
     if (colon < s.length && memchr(s.bytes + colon + 1, ':', s.length - colon - 1)) {
       if (!parse_ipv6(s, bytes))
         return refuse(r, "not an IPv6 address");
@@ -507,9 +526,9 @@ static bool is_network(const reader *r, span rest) {
 
 /* Path and query; a fragment never reaches a server. */
 static void take_path(reader *r, span s) {
-  size_t hash = find_any(s, "#");
+  size_t hash = find(s, '#');
   s.length = hash;
-  size_t question = find_any(s, "?");
+  size_t question = find(s, '?');
   span path = {s.bytes, question}, query = {"", 0};
   if (question < s.length)
     query = cut_front(s, question + 1);
@@ -531,7 +550,7 @@ static onus_status take_location(reader *r, span s) {
     take_path(r, rest);
     return r->out->kind == ONUS_INDICATOR_PATH ? ONUS_OK : refuse(r, "a path with nothing in it");
   }
-  size_t end = find_any(rest, "/?#\\");
+  size_t end = find_set(rest, AUTHORITY_END);
   span authority = {rest.bytes, end};
   rest = cut_front(rest, end);
   if (begins_with(rest, "\\"))
@@ -576,7 +595,7 @@ onus_status onus_indicator_parse_with(onus_suffixes *suffixes, const char *text,
     return refuse(&r, "control characters, or bytes that are not UTF-8");
   if (take_fingerprint(&r, s) || take_hash(&r, s))
     return ONUS_OK;
-  if (find_any(s, " \t") < s.length)
+  if (find_set(s, BLANK) < s.length)
     return refuse(&r, "blanks in it");
   char refanged[ONUS_INDICATOR_BYTES];
   return take_location(&r, refang(s, refanged));
