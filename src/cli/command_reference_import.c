@@ -48,8 +48,10 @@ static const onus_cli_option options[] = {
     {.name = "day", .argument = "DAY", .help = "Of plain lists: when the report was published, as 2014-12-22."},
     {.name = "memory",
      .argument = "MIB",
-     .help = "Hold at most so many MiB in memory besides the file that is read and the catalogue; 256 is the default. "
-             "What is more waits on the disk."},
+     .help =
+         "Hold at most so many MiB in memory; 256 is the default. What is more waits on the disk. To this come up to "
+         "48 MiB that every import needs, the catalogue of names and reports, and the ids of a STIX bundle's "
+         "objects."},
     {.name = "format",
      .letter = 'f',
      .argument = "text|json",

@@ -78,7 +78,7 @@ static size_t find(span s, char character) {
 
 static bool begins_with(span s, const char *prefix) {
   size_t n = strlen(prefix);
-  return s.length >= n && strncasecmp(s.bytes, prefix, n) == 0;
+  return s.length >= n && lower(s.bytes[0]) == lower(prefix[0]) && strncasecmp(s.bytes, prefix, n) == 0;
 }
 
 /* Keeps a lower-case copy. There is room: parts are disjoint pieces of the input, a name of HOST_BYTES and an address.

@@ -42,8 +42,18 @@ static int by_basis_and_text(const void *a, const void *b, void *context) {
   return onus_run_compare(texts + x->offset_bytes, x->length_bytes, texts + y->offset_bytes, y->length_bytes);
 }
 
+/* Lines of one basis mostly come together, and bases in their order: then each is sorted alone. */
 static void sort(onus_listing_writer *writer) {
-  qsort_r(writer->lines, writer->n_lines, sizeof *writer->lines, by_basis_and_text, writer->texts.bytes);
+  onus_listing_line *lines = writer->lines;
+  size_t n_lines = writer->n_lines, in_order = 1;
+  while (in_order < n_lines && lines[in_order - 1].basis <= lines[in_order].basis)
+    in_order++;
+  bool is_in_order = in_order >= n_lines;
+  for (size_t begin = 0, end; begin < n_lines; begin = end) {
+    for (end = begin + 1; end < n_lines && (!is_in_order || lines[end].basis == lines[begin].basis);)
+      end++;
+    qsort_r(lines + begin, end - begin, sizeof *lines, by_basis_and_text, writer->texts.bytes);
+  }
 }
 
 /* --- what does not fit -------------------------------------------------------------------------------------------- */
