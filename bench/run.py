@@ -109,19 +109,25 @@ def measure_growth(bench, work):
                      "us")
 
 
+OTHER_PART = "# Importing and looking up"  # run_reference.py writes it
+
+
 def write_results(bench):
     folder = bench.root / "bench"
     header = ["figure", "median", "unit", "peer", "peer median", "ratio"]
     with open(folder / "results.csv", "w", newline="") as out:
         csv.writer(out, lineterminator="\n").writerows([header] + bench.rows)
+    others = (folder / "RESULTS.md").read_text().partition(OTHER_PART)
     with open(folder / "RESULTS.md", "w") as out:
         out.write("# Speed\n\nWritten by `make bench`; the same figures are in results.csv. Times are medians on "
                   f"{os.cpu_count()} cores ({platform.machine()}, {platform.system()}); a ratio says how many times "
                   "longer the peer takes for the same network in the same run. Other parts have their own: store.csv (beside "
-                  "SQLite), custody.csv (beside Go and libsodium), code.csv (beside Zydis and SMDA), exchange.csv (beside stix2 and jansson).\n\n")
+                  "SQLite), reference.csv (below), custody.csv (beside Go and libsodium), code.csv (beside Zydis and "
+                  "SMDA), exchange.csv (beside stix2 and jansson).\n\n")
         out.write("| " + " | ".join(header) + " |\n|" + " --- |" * len(header) + "\n")
         for row in bench.rows:
             out.write("| " + " | ".join(row) + " |\n")
+        out.write("\n" + others[1] + others[2] if others[1] else "")
 
 
 def main():

@@ -41,7 +41,7 @@ static void show_line(const char *line) {
 static void show(double share_done, double elapsed_s) {
   double rate = share_done / elapsed_s;
   char line[LINE_BYTES];
-  if (rate > 0)
+  if (rate > 0 && share_done >= 0.005) /* before, what is left is a guess */
     snprintf(line, sizeof line, "%3.0f %% done, %.3g %% a second, %.0f s left", 100 * share_done, 100 * rate,
              ceil((1 - share_done) / rate));
   else

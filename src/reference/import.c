@@ -100,6 +100,9 @@ bool onus_import_format_at(size_t index, const char **ret_name, const char **ret
   return true;
 }
 
+/* Work that reading the files is of the whole; sealing is the rest. */
+#define READING_SHARE 0.7
+
 /* The share of one file in the whole run. */
 typedef struct run_progress {
   const onus_import_options *options;
@@ -108,7 +111,13 @@ typedef struct run_progress {
 
 static bool step(void *context, double share_done) {
   const run_progress *p = context;
-  return p->options->progress(p->options->progress_context, ((double)p->n_done + share_done) / (double)p->n_files);
+  double share = READING_SHARE * ((double)p->n_done + share_done) / (double)p->n_files;
+  return p->options->progress(p->options->progress_context, share);
+}
+
+static bool step_sealing(void *context, double share_done) {
+  const run_progress *p = context;
+  return p->options->progress(p->options->progress_context, READING_SHARE + (1 - READING_SHARE) * share_done);
 }
 
 static onus_status import_all(onus_reference_writer *writer, const char *const *paths,
@@ -124,6 +133,11 @@ static onus_status import_all(onus_reference_writer *writer, const char *const *
     if (options->progress && !step(&progress, 0))
       return ONUS_FAIL(error, ONUS_CANCELLED, "stopped before %s", paths[i]);
     ONUS_TRY(onus_import_file(writer, paths[i], &each, &imported->files[i].summary, error));
+  }
+  if (options->progress) {
+    onus_reference_writer_watch(writer, step_sealing, &progress);
+    if (!step_sealing(&progress, 0))
+      return ONUS_FAIL(error, ONUS_CANCELLED, "stopped before sealing");
   }
   return onus_reference_writer_seal(writer, error);
 }

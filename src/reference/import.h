@@ -21,6 +21,8 @@ ONUS_MUST_CHECK onus_status onus_reference_writer_open(const char *location, siz
 ONUS_MUST_CHECK onus_status onus_reference_writer_scratch(void *writer, int *ret_fd, onus_error *error);
 /* What an input may take of the memory. */
 size_t onus_reference_writer_input_bytes(const onus_reference_writer *writer);
+/* Tells how far a seal is, as onus_store_writer_watch. */
+void onus_reference_writer_watch(onus_reference_writer *writer, onus_store_progress *progress, void *context);
 /* What was not sealed is gone. */
 void onus_reference_writer_close(onus_reference_writer *writer);
 /* Makes all that was said since visible at once. After a failure only closing is left. */

@@ -76,6 +76,10 @@ size_t onus_reference_writer_input_bytes(const onus_reference_writer *w) {
   return w->input_bytes;
 }
 
+void onus_reference_writer_watch(onus_reference_writer *w, onus_store_progress *progress, void *context) {
+  onus_store_writer_watch(w->store, progress, context);
+}
+
 /* --- saying ------------------------------------------------------------------------------------------------------- */
 
 static onus_status keep(onus_reference_writer *w, const char *text, size_t cap_bytes, const char **ret_text,

@@ -24,6 +24,7 @@ typedef struct onus_store_engine {
   onus_status (*put_document)(void *writer, const char *name, const void *bytes, size_t length_bytes,
                               onus_error *error);
   onus_status (*writer_document)(const void *writer, const char *name, onus_text *ret_text, onus_error *error);
+  void (*watch)(void *writer, onus_store_progress *progress, void *context);
   onus_status (*scratch)(void *writer, int *ret_fd, onus_error *error);
   onus_status (*seal)(void *writer, onus_error *error);
   onus_status (*compact)(void *writer, onus_error *error);

@@ -31,6 +31,7 @@ const onus_store_engine onus_store_folder = {
     .put = onus_folder_put,
     .put_document = onus_folder_put_document,
     .writer_document = onus_folder_writer_document,
+    .watch = onus_folder_watch,
     .scratch = onus_folder_scratch,
     .seal = onus_folder_seal,
     .compact = onus_folder_compact,

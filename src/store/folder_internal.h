@@ -53,6 +53,7 @@ onus_status onus_folder_put(void *writer, const char *table, const onus_store_re
 onus_status onus_folder_put_document(void *writer, const char *name, const void *bytes, size_t length_bytes,
                                      onus_error *error);
 onus_status onus_folder_writer_document(const void *writer, const char *name, onus_text *ret_text, onus_error *error);
+void onus_folder_watch(void *writer, onus_store_progress *progress, void *context);
 onus_status onus_folder_scratch(void *writer, int *ret_fd, onus_error *error);
 onus_status onus_folder_seal(void *writer, onus_error *error);
 onus_status onus_folder_compact(void *writer, onus_error *error);

@@ -32,6 +32,9 @@ typedef struct folder_writer {
   onus_spill spill;
   size_t n_documents; /* put, and not sealed yet */
   onus_manifest_document *documents;
+  uint64_t n_put, n_handed_on; /* records since the last seal, and postings that it has handed on */
+  onus_store_progress *progress;
+  void *progress_context;
   unsigned n_tables;
   char tables[ONUS_STORE_TABLES_MAX][ONUS_STORE_TABLE_BYTES_MAX + 1];
   char folder[];
@@ -204,6 +207,7 @@ onus_status onus_folder_put(void *writer, const char *table, const onus_store_re
   if (n_records == 0)
     return ONUS_OK;
   ONUS_TRY(number_of_table(w, table, &number, error));
+  w->n_put += n_records;
   for (size_t i = 0; i < n_records; i++) {
     if (onus_waiting_add(&w->waiting, number, &records[i]))
       continue;
@@ -255,6 +259,12 @@ onus_status onus_folder_writer_document(const void *writer, const char *name, on
   onus_status status = onus_document_load(w->folder, &document, ret_text, error);
   close(document.fd);
   return status;
+}
+
+void onus_folder_watch(void *writer, onus_store_progress *progress, void *context) {
+  folder_writer *w = writer;
+  w->progress = progress;
+  w->progress_context = context;
 }
 
 onus_status onus_folder_scratch(void *writer, int *ret_fd, onus_error *error) {
@@ -448,11 +458,36 @@ onus_status onus_folder_compact(void *writer, onus_error *error) {
 
 /* --- sealing ------------------------------------------------------------------------------------------------------ */
 
-static onus_status seal_table(folder_writer *w, unsigned number, onus_segment_writer *segment, onus_error *error) {
+/* A sink on the way to the segment, which tells how far it is. */
+typedef struct told_sink {
+  folder_writer *w;
   onus_group_sink sink;
+  uint64_t n_groups;
+} told_sink;
+
+static onus_status tell_group(void *context, const onus_group *group, onus_error *error) {
+  enum { GROUPS_AT_ONCE = 4096 };
+  told_sink *told = context;
+  folder_writer *w = told->w;
+  w->n_handed_on += group->n_postings;
+  if (w->progress && ++told->n_groups % GROUPS_AT_ONCE == 0 &&
+      !w->progress(w->progress_context, (double)w->n_handed_on / (double)w->n_put))
+    return ONUS_FAIL(error, ONUS_CANCELLED, "stopped while the records were sealed");
+  return told->sink.group(told->sink.context, group, error);
+}
+
+static onus_status hand_postings_on(void *context, const onus_store_posting *postings, size_t count,
+                                    onus_error *error) {
+  const told_sink *told = context;
+  return told->sink.postings(told->sink.context, postings, count, error);
+}
+
+static onus_status seal_table(folder_writer *w, unsigned number, onus_segment_writer *segment, onus_error *error) {
+  told_sink told = {.w = w};
+  const onus_group_sink sink = {&told, tell_group, hand_postings_on};
   if (w->spill.n_parts == 0) {
     uint64_t n_keys = onus_waiting_count_keys(&w->waiting, number);
-    ONUS_TRY(onus_segment_begin(segment, w->tables[number], n_keys, &sink, error));
+    ONUS_TRY(onus_segment_begin(segment, w->tables[number], n_keys, &told.sink, error));
     ONUS_TRY(onus_waiting_hand_on(&w->waiting, number, &sink, error));
     return onus_segment_end(segment, error);
   }
@@ -461,7 +496,7 @@ static onus_status seal_table(folder_writer *w, unsigned number, onus_segment_wr
     return ONUS_FAIL_NO_MEMORY(error);
   uint64_t n_keys;
   size_t n_streams = onus_spill_streams(&w->spill, number, streams, &n_keys);
-  onus_status status = onus_segment_begin(segment, w->tables[number], n_keys, &sink, error);
+  onus_status status = onus_segment_begin(segment, w->tables[number], n_keys, &told.sink, error);
   if (status == ONUS_OK)
     status = onus_merge(streams, n_streams, &sink, error);
   if (status == ONUS_OK)
@@ -510,6 +545,7 @@ onus_status onus_folder_seal(void *writer, onus_error *error) {
   onus_spill_clear(&w->spill);
   onus_waiting_clear(&w->waiting);
   w->n_tables = 0;
+  w->n_put = w->n_handed_on = 0;
   tidy_up(w);
   return ONUS_OK;
 }

@@ -232,6 +232,10 @@ onus_status onus_store_writer_document(const onus_store_writer *writer, const ch
   return writer->engine->writer_document(writer->writer, name, ret_text, error);
 }
 
+void onus_store_writer_watch(onus_store_writer *writer, onus_store_progress *progress, void *context) {
+  writer->engine->watch(writer->writer, progress, context);
+}
+
 onus_status onus_store_scratch(onus_store_writer *writer, int *ret_fd, onus_error *error) {
   ONUS_TRY(check_writer(writer, error));
   return writer->engine->scratch(writer->writer, ret_fd, error);

@@ -149,6 +149,11 @@ ONUS_MUST_CHECK onus_status onus_store_writer_document(const onus_store_writer *
  * memory while something is imported. Close it with close(). */
 ONUS_MUST_CHECK onus_status onus_store_scratch(onus_store_writer *writer, int *ret_fd, onus_error *error);
 
+/* Says what is told of a seal from now on: the share of the work that is done. When it returns false, the seal fails as
+ * ONUS_CANCELLED, and what was sealed before stands. NULL: nothing. */
+typedef bool onus_store_progress(void *context, double share_done);
+void onus_store_writer_watch(onus_store_writer *writer, onus_store_progress *progress, void *context);
+
 /* Makes everything put so far visible and lasting, all or nothing. Then tidies up, which may fail without harm and
  * without a word: onus_store_compact says why. */
 ONUS_MUST_CHECK onus_status onus_store_seal(onus_store_writer *writer, onus_error *error);

@@ -671,6 +671,59 @@ static void test_stores_of_version_1_are_read(void **state) {
   test_folder_remove(folder);
 }
 
+typedef struct watching {
+  size_t n_calls, stop_at;
+  double last;
+} watching;
+
+static bool watch(void *context, double share_done) {
+  watching *w = context;
+  assert_true(share_done >= w->last && share_done <= 1);
+  w->last = share_done;
+  return ++w->n_calls != w->stop_at;
+}
+
+/* From memory and from what was set aside alike: a seal tells how far it is, and can be stopped without a trace. */
+static void test_seals_are_watched_and_stopped(void **state) {
+  (void)state;
+  enum { RECORDS = 40000 };
+  for (size_t budget = 256 << 10; budget <= 16 << 20; budget *= 64) {
+    char place[512];
+    test_folder_make(place);
+    for (size_t stop_at = 1; stop_at < 100; stop_at++) {
+      onus_store_writer *writer;
+      onus_store *store;
+      onus_error error;
+      watching w = {.stop_at = stop_at};
+      onus_store_writer_options options = {budget};
+      assert_int_equal(onus_store_writer_open(place, &options, &writer, &error), ONUS_OK);
+      onus_store_writer_watch(writer, watch, &w);
+      for (uint32_t i = 0; i < RECORDS; i++) {
+        onus_store_record record = {{&i, sizeof i}, {i % 7, 1, 2, 3, 4}};
+        assert_int_equal(onus_store_put(writer, "indicator", &record, 1, &error), ONUS_OK);
+      }
+      onus_status status = onus_store_seal(writer, &error);
+      bool is_stopped = w.n_calls == stop_at;
+      assert_int_equal(status, is_stopped ? ONUS_CANCELLED : ONUS_OK);
+      onus_store_writer_close(writer);
+      uint32_t asked = 11;
+      onus_store_key key = {&asked, sizeof asked};
+      onus_store_query query = {"indicator", &key, 1, ONUS_STORE_ALWAYS, 10, false};
+      onus_store_postings found;
+      assert_int_equal(onus_store_open(place, &store, &error), ONUS_OK);
+      assert_int_equal(onus_store_look_up(store, &query, &found, &error), ONUS_OK);
+      assert_int_equal(found.first[1], !is_stopped);
+      onus_store_postings_free(&found);
+      onus_store_close(store);
+      if (!is_stopped) {
+        assert_in_range(w.n_calls, 5, 50);
+        break;
+      }
+    }
+    test_folder_remove(place);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_it_does_what_the_naive_twin_does),
@@ -685,6 +738,7 @@ int main(void) {
       cmocka_unit_test(test_documents_have_limits),
       cmocka_unit_test(test_damaged_documents_are_said),
       cmocka_unit_test(test_stores_of_version_1_are_read),
+      cmocka_unit_test(test_seals_are_watched_and_stopped),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
