@@ -47,15 +47,17 @@ typedef struct sealing {
 
 /* --- disclosures ------------------------------------------------------------------------------------------------- */
 
-static void put_base64url(onus_buffer *out, const char *bytes, size_t length, onus_arena *arena) {
+static void put_base64url(onus_buffer *out, const char *bytes, size_t length) {
   size_t cap = sodium_base64_encoded_len(length, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  char *text = ONUS_ARENA_ARRAY(arena, char, cap);
+  char *text = malloc(cap);
   if (!text) {
     out->status = out->status == ONUS_OK ? ONUS_NO_MEMORY : out->status;
     return;
   }
   sodium_bin2base64(text, cap, (const unsigned char *)bytes, length, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
   onus_buffer_append(out, text, strlen(text));
+  sodium_memzero(text, cap);
+  free(text);
 }
 
 /* base64url of [salt, name, value] appended to `out`. */
@@ -74,7 +76,7 @@ static onus_status put_disclosure(sealing *s, const char *name, const onus_node 
     onus_document_canonical(&json, list.node);
   onus_status status = s->build.has_failed ? ONUS_NO_MEMORY : json.status;
   if (status == ONUS_OK)
-    put_base64url(out, json.bytes, json.length_bytes, s->arena);
+    put_base64url(out, json.bytes, json.length_bytes);
   if (json.bytes)
     sodium_memzero(json.bytes, json.length_bytes);
   onus_buffer_free(&json);
