@@ -135,7 +135,7 @@ Written by `make bench`; the same figures are in reference.csv. Times are those 
 The table has four columns, `actor,indicator,report,day`, 500 rows a report: addresses, hosts, hosts below providers of
 dynamic DNS, defanged URLs and hashes, a third of them repeated. `onus reference import` is timed as a whole process:
 reading the table, understanding each indicator, asking the public suffix list, putting its traces (host, registered
-domain, provider, address, network, path, hash), keeping the lists, sorting, writing, waiting for the disk.
+domain, provider, address, network, path, hash), keeping the lists, sorting, writing.
 
 SQLite gets a transaction without a journal and without waiting for the disk, prepared statements, 256 MiB of cache, and
 the index that look-ups need, built after the load. Only its own calls are counted, not the reading of the table. It is
@@ -145,8 +145,8 @@ and given to SQLite for nothing, which answers the same look-ups; they are asked
 answers are compared. What is asked for is in memory. stix2 parses the bundle from a text in memory,
 `stix2.parse(text, allow_custom=True)`; ours is the whole import.
 
-Memory is the most that the process had in its address space (ru_maxrss): with it counts what the flag leaves out, the
-catalogue of reports, and what every process of onus has.
+Memory is the most that the process ever had resident (ru_maxrss): with it counts what the flag leaves out, the catalogue of
+reports and what every import needs. Figures of 1,000,000 rows and more are of one run, those of less are medians of 3.
 
 """
 
