@@ -104,7 +104,7 @@ static bool has_drive(const char *name, size_t length) {
   return false;
 }
 
-static onus_status check_name(const char *archive, const char *name, size_t length, onus_error *error) {
+onus_status onus_member_name_check(const char *archive, const char *name, size_t length, onus_error *error) {
   unsigned depth = 0;
   if (length == 0)
     return refuse(archive, name, length, "has an empty name", error);
@@ -193,7 +193,7 @@ onus_status onus_member_names_add(onus_member_names *names, const char *archive,
                                   bool is_folder, onus_error *error) {
   if (names->n_members == ONUS_MEMBERS_MAX)
     return ONUS_FAIL_AT(error, ONUS_LIMIT, archive, 0, 0, "has more than %zu members", ONUS_MEMBERS_MAX);
-  ONUS_TRY(check_name(archive, name, length, error));
+  ONUS_TRY(onus_member_name_check(archive, name, length, error));
   for (size_t i = 1; i < length; i++)
     if (name[i] == '/')
       ONUS_TRY(take(names, archive, name, i, true, false, error));

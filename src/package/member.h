@@ -19,18 +19,20 @@
 /* Whether so many bytes may come out of so many packed ones. */
 bool onus_package_ratio_is_good(uint64_t bytes, uint64_t packed_bytes);
 
+/* Refuses a name (`length` bytes, without the slash at the end of a folder's), with an error that is placed at
+ * `archive` and names it, that is no relative path of good UTF-8 in normalisation form C: absolute, with "." or "..",
+ * empty steps, backslashes, control characters, a drive letter, too long or too deep. */
+ONUS_MUST_CHECK onus_status onus_member_name_check(const char *archive, const char *name, size_t length,
+                                                   onus_error *error);
+
 typedef struct onus_member_names onus_member_names;
 
 /* NULL without memory. */
 onus_member_names *onus_member_names_new(void);
 void onus_member_names_free(onus_member_names *names);
 
-/* Adds a name (`length` bytes without the slash at the end of a folder's) and refuses, with an error that is placed at
- * `archive` and names it, one that
- *   - is no relative path of good UTF-8 in normalisation form C: absolute, with "." or "..", empty steps, backslashes,
- *     control characters, a drive letter, too long or too deep;
- *   - is there already, or is the folder that another one lies in, or differs from one only in case;
- *   - is one too many. */
+/* Checks a name and adds it. Refused is one that is there already, or is the folder that another one lies in, or
+ * differs from one only in case; and one too many. */
 ONUS_MUST_CHECK onus_status onus_member_names_add(onus_member_names *names, const char *archive, const char *name,
                                                   size_t length, bool is_folder, onus_error *error);
 

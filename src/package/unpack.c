@@ -161,15 +161,13 @@ static onus_status match_layout(unpacking *u, const char *name, member *m, onus_
 }
 
 /* Names of a zip as they stand in it, before libarchive changes them (backslashes, normalisation). */
-static onus_status check_raw_name(unpacking *u, const onus_zip_entry *entry, onus_error *error) {
-  onus_member_names *alone = onus_member_names_new();
-  if (!alone)
-    return ONUS_FAIL_NO_MEMORY(error);
-  bool is_folder = entry->name_bytes > 0 && entry->name[entry->name_bytes - 1] == '/';
-  onus_status status =
-      onus_member_names_add(alone, u->path, entry->name, entry->name_bytes - is_folder, is_folder, error);
-  onus_member_names_free(alone);
-  return status;
+static onus_status check_raw_names(const unpacking *u, onus_error *error) {
+  for (size_t i = 0; i < u->layout.n_entries; i++) {
+    const onus_zip_entry *entry = &u->layout.entries[i];
+    bool is_folder = entry->name_bytes > 0 && entry->name[entry->name_bytes - 1] == '/';
+    ONUS_TRY(onus_member_name_check(u->path, entry->name, entry->name_bytes - is_folder, error));
+  }
+  return ONUS_OK;
 }
 
 static onus_status check_type(const unpacking *u, struct archive_entry *entry, const char *name, bool *ret_is_folder,
@@ -354,8 +352,7 @@ static onus_status read_archive(unpacking *u, onus_error *error) {
     return fail_io(error, u->place.path, "a folder in it cannot be made");
   ONUS_TRY(onus_trailer_check(u->fd, u->path, u->format, u->packed_bytes, &u->has_trailer, error));
   ONUS_TRY(open_archive(u, error));
-  for (size_t i = 0; i < u->layout.n_entries; i++)
-    ONUS_TRY(check_raw_name(u, &u->layout.entries[i], error));
+  ONUS_TRY(check_raw_names(u, error));
   ONUS_TRY(take_members(u, error));
   ONUS_TRY(onus_bagit_check(&u->bag, u->path, error));
   if (u->bag.is_by_onus && !u->has_trailer)
