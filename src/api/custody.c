@@ -49,7 +49,9 @@ static onus_status compute(recording *r, onus_error *error) {
   onus_case_free(c);
   ONUS_TRY(status);
   ONUS_TRY(onus_record_inputs(r->folder, &r->build, &after, &reference, error));
-  if (!onus_record_same(r->inputs, after))
+  bool is_same;
+  ONUS_TRY(onus_record_same(r->inputs, after, &is_same, error));
+  if (!is_same)
     return ONUS_FAIL_AT(error, ONUS_IO, r->folder, 0, 0, "was changed meanwhile; try again");
   return ONUS_OK;
 }
@@ -174,7 +176,9 @@ static onus_status replay(const onus_record *record, recording *r, const onus_ve
   if (strcmp(record->onus_version, onus_version()) != 0)
     onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "version", "what onus %.40s would say: this is onus %s",
                           record->onus_version, onus_version());
-  if (!onus_record_same(record->reference, r->reference))
+  bool is_same_reference;
+  ONUS_TRY(onus_record_same(record->reference, r->reference, &is_same_reference, error));
+  if (!is_same_reference)
     onus_verification_add(v, ONUS_FINDING_REFUSED, "version",
                           "rows were computed with another reference snapshot or engine version than recorded");
   onus_error found = {0};

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "document/canonical.h"
@@ -88,12 +89,10 @@ onus_status onus_record_inputs(const char *folder, onus_build *build, const onus
                                const onus_node **ret_reference, onus_error *error) {
   collecting c = {folder, build, onus_build_list(build), onus_build_list(build)};
   char opened[2 * ONUS_LOG_PATH_BYTES];
-  onus_file_list none;
+  struct stat info;
   ONUS_TRY(add_files(&c, folder, "", error));
   snprintf(opened, sizeof opened, "%s/" ONUS_OPENED_FOLDER, folder);
-  bool has_opened = onus_folder_list(opened, &none, NULL) == ONUS_OK;
-  onus_file_list_free(&none);
-  if (has_opened)
+  if (stat(opened, &info) == 0 && S_ISDIR(info.st_mode))
     ONUS_TRY(add_files(&c, opened, ONUS_OPENED_FOLDER "/", error));
   if (build->has_failed)
     return ONUS_FAIL_NO_MEMORY(error);
@@ -273,15 +272,21 @@ size_t onus_record_compare_inputs(const onus_record *record, const onus_node *in
   return n;
 }
 
-bool onus_record_same(const onus_node *a, const onus_node *b) {
+onus_status onus_record_same(const onus_node *a, const onus_node *b, bool *ret_is_same, onus_error *error) {
   onus_buffer first = onus_buffer_new(ONUS_RECORD_BYTES), second = onus_buffer_new(ONUS_RECORD_BYTES);
   onus_document_canonical(&first, a);
   onus_document_canonical(&second, b);
-  bool is_same = first.status == ONUS_OK && second.status == ONUS_OK && first.length_bytes == second.length_bytes &&
-                 (first.length_bytes == 0 || memcmp(first.bytes, second.bytes, first.length_bytes) == 0);
+  bool is_whole = first.status == ONUS_OK && second.status == ONUS_OK;
+  if (is_whole)
+    *ret_is_same = first.length_bytes == second.length_bytes &&
+                   (first.length_bytes == 0 || memcmp(first.bytes, second.bytes, first.length_bytes) == 0);
+  onus_status status = is_whole ? ONUS_OK
+                       : first.status == ONUS_LIMIT || second.status == ONUS_LIMIT
+                           ? ONUS_FAIL(error, ONUS_LIMIT, "the record would be too large")
+                           : ONUS_FAIL_NO_MEMORY(error);
   onus_buffer_free(&first);
   onus_buffer_free(&second);
-  return is_same;
+  return status;
 }
 
 static void say_value(const onus_node *node, char *out, size_t out_bytes) {

@@ -49,7 +49,8 @@ ONUS_MUST_CHECK onus_status onus_record_parse(const char *path, const char *byte
 size_t onus_record_compare_inputs(const onus_record *record, const onus_node *inputs, onus_verification *verification);
 
 /* Whether two trees of lists of maps are the same data. */
-bool onus_record_same(const onus_node *a, const onus_node *b);
+ONUS_MUST_CHECK onus_status onus_record_same(const onus_node *a, const onus_node *b, bool *ret_is_same,
+                                             onus_error *error);
 
 /* Walks two results side by side. Numbers agree within 1e-9 (of themselves, when they are larger than 1). *n_values
  * grows by the values compared; at the first difference `place` (ONUS_RECORD_PLACE_BYTES) names it and false comes
