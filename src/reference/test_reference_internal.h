@@ -34,7 +34,7 @@ typedef struct test_reference {
 static inline void test_write(test_reference *t) {
   if (t->place[0] == '\0')
     test_folder_make(t->place);
-  TEST_OK(onus_reference_writer_open(t->place, 0, &t->writer, error));
+  TEST_OK(onus_reference_writer_open(t->place, (size_t)1 << 20, &t->writer, error)); /* cleared in no time */
 }
 
 /* Closes without sealing. */
