@@ -2,6 +2,8 @@
  * with those of another one and shown. What comes out is held against what fingerprint.h and match.h promise. */
 #include "report/matched.h"
 
+#include "elf_bytes.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,34 +13,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void require(bool holds) {
   if (!holds)
     abort();
-}
-
-/* The least that an ELF file needs: one segment that holds the file, to be run from behind its head. Free it. */
-static uint8_t *make_program(const uint8_t *code, size_t size, bool is_64, size_t *ret_size) {
-  enum { HEAD = 64 + 56 };
-  uint8_t *bytes = calloc(1, HEAD + size);
-  if (bytes == NULL)
-    return NULL;
-  size_t head = is_64 ? 64 : 52, length = HEAD + size;
-  memcpy(bytes,
-         "\x7f"
-         "ELF\x01\x01\x01",
-         7);
-  bytes[4] = is_64 ? 2 : 1;
-  bytes[16] = 3;
-  bytes[18] = is_64 ? 62 : 3;
-  bytes[24] = HEAD;
-  bytes[is_64 ? 32 : 28] = (uint8_t)head;
-  bytes[is_64 ? 54 : 42] = is_64 ? 56 : 32;
-  bytes[is_64 ? 56 : 44] = 1;
-  uint8_t *segment = bytes + head;
-  segment[0] = 1;
-  segment[is_64 ? 4 : 24] = 5;
-  memcpy(segment + (is_64 ? 32 : 16), &length, is_64 ? 8 : 4);
-  memcpy(segment + (is_64 ? 40 : 20), &length, is_64 ? 8 : 4);
-  memcpy(bytes + HEAD, code, size);
-  *ret_size = length;
-  return bytes;
 }
 
 static void check(const onus_matched *matched) {
@@ -63,8 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size > 1 << 16)
     return 0;
   size_t half = size / 2, sizes[3] = {0};
-  uint8_t *programs[3] = {make_program(data, size, true, &sizes[0]), make_program(data, half, false, &sizes[1]),
-                          make_program(data + half, size - half, true, &sizes[2])};
+  uint8_t *programs[3] = {make_elf(data, size, true, &sizes[0]), make_elf(data, half, false, &sizes[1]),
+                          make_elf(data + half, size - half, true, &sizes[2])};
   onus_bytes files[3];
   bool is_there = true;
   for (size_t i = 0; i < 3; i++) {

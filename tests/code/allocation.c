@@ -7,13 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../allocation/wrapped_heap.h"
+#include "../allocation/sweep_call.h"
 
 static uint8_t file[ONUS_TEST_PE_BYTES];
 static onus_text written;
 static char nothing;
-
-#define FAULT(...) (fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), exit(1))
 
 static onus_status find(onus_error *error) {
   onus_program *program = (onus_program *)(void *)&nothing;
@@ -80,32 +78,6 @@ static onus_status match(onus_error *error) {
   }
   onus_matched_free(matched);
   return status;
-}
-
-static void sweep(const char *name, onus_status (*call)(onus_error *error)) {
-  unsigned long n_failures = 0;
-  for (int keeps_failing = 0; keeps_failing < 2; keeps_failing++) {
-    for (unsigned long n = 1;; n++) {
-      onus_error error = {0};
-      long before = heap.n_live;
-      heap.n_requests = 0;
-      heap.fail_at = n;
-      heap.keeps_failing = keeps_failing;
-      heap.has_failed = false;
-      onus_status status = call(&error);
-      heap.fail_at = 0;
-      if (heap.n_live != before)
-        FAULT("%s: %ld blocks leaked with request %lu refused", name, heap.n_live - before, n);
-      if (status != ONUS_OK && (status != ONUS_NO_MEMORY || error.status != status || !heap.has_failed))
-        FAULT("%s: %s (%s) with request %lu refused", name, onus_status_name(status), error.text, n);
-      n_failures += status != ONUS_OK;
-      if (!heap.has_failed)
-        break;
-    }
-  }
-  if (n_failures == 0)
-    FAULT("%s: no request failed it", name);
-  printf("%s: %lu failures handled\n", name, n_failures);
 }
 
 int main(void) {

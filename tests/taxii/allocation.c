@@ -4,9 +4,7 @@
 
 #include "simulated.h"
 
-#include "../allocation/wrapped_heap.h"
-
-#define FAULT(...) (fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), exit(1))
+#include "../allocation/sweep_call.h"
 
 static char output[128], bundle[128], state[160];
 static simulated server;
@@ -65,30 +63,6 @@ static onus_status list(onus_error *error) {
     onus_text_free(&text);
   onus_transfer_free(t);
   return status;
-}
-
-static void sweep(const char *name, onus_status (*call)(onus_error *error)) {
-  unsigned long n = 1, n_failures = 0;
-  for (int keeps_failing = 0; keeps_failing < 2; keeps_failing++) {
-    for (n = 1;; n++) {
-      onus_error error = {0};
-      long before = heap.n_live;
-      heap.n_requests = 0;
-      heap.fail_at = n;
-      heap.keeps_failing = keeps_failing;
-      heap.has_failed = false;
-      onus_status status = call(&error);
-      heap.fail_at = 0;
-      if (heap.n_live != before)
-        FAULT("%s: %ld blocks leaked with request %lu refused", name, heap.n_live - before, n);
-      if (status != ONUS_OK && (status != ONUS_NO_MEMORY || error.status != status || !heap.has_failed))
-        FAULT("%s: %s (%s) with request %lu refused", name, onus_status_name(status), error.text, n);
-      n_failures += status != ONUS_OK;
-      if (!heap.has_failed)
-        break;
-    }
-  }
-  printf("%s: %lu requests, %lu failures\n", name, n - 1, n_failures);
 }
 
 int main(void) {
