@@ -3,17 +3,7 @@
 #include <stdlib.h>
 
 const char *onus_matched_name(const onus_matched_program *program, uint32_t function) {
-  const onus_program *p = program->program;
-  uint64_t address = program->functions->functions[function].address;
-  size_t low = 0, high = p->n_exports;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (p->exports[middle].address < address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < p->n_exports && p->exports[low].address == address ? p->exports[low].name : NULL;
+  return onus_program_export_at(program->program, program->functions->functions[function].address);
 }
 
 double onus_matched_part(const onus_matched *matched, const onus_match_pair *pair) {

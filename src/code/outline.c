@@ -177,18 +177,6 @@ static void pass_outline(wire *w, onus_outline *l) {
 
 /* --- in the child ------------------------------------------------------------------------------------------------- */
 
-static const char *export_at(const onus_program *p, uint64_t address) {
-  size_t low = 0, high = p->n_exports;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (p->exports[middle].address < address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < p->n_exports && p->exports[low].address == address ? p->exports[low].name : NULL;
-}
-
 static onus_status list(const onus_program *program, const onus_functions *found, onus_buffer *out, onus_error *error) {
   onus_outline l = {.program = *program, .n_exports = program->n_exports, .n_functions = found->n_functions};
   ONUS_TRY(onus_facts_read(program, program->arena, &l.facts, error));
@@ -197,7 +185,7 @@ static onus_status list(const onus_program *program, const onus_functions *found
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t i = 0; i < l.n_functions; i++) {
     const onus_function *f = &found->functions[i];
-    const char *name = export_at(program, f->address);
+    const char *name = onus_program_export_at(program, f->address);
     if (!name && f->is_thunk && f->import != ONUS_IMPORT_NONE)
       name = program->imports[f->import].name;
     l.functions[i] = (onus_outline_function){.address = f->address,

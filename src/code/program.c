@@ -393,6 +393,19 @@ int32_t onus_program_import_at(const onus_program *program, uint64_t address) {
   return is_there ? (int32_t)program->slots[low].import : ONUS_IMPORT_NONE;
 }
 
+const char *onus_program_export_at(const onus_program *program, uint64_t address) {
+  const onus_program_export *exports = program->exports;
+  size_t low = 0, high = program->n_exports;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (exports[middle].address < address)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < program->n_exports && exports[low].address == address ? exports[low].name : NULL;
+}
+
 static bool is_printable(uint8_t byte) {
   return (byte >= 0x20 && byte < 0x7f) || (byte >= '\t' && byte <= '\r');
 }

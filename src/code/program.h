@@ -114,6 +114,9 @@ bool onus_program_read_pointer(const onus_program *program, uint64_t address, ui
 /* The import behind a slot or stub at this very address, as an index into `imports`; ONUS_IMPORT_NONE: none. */
 int32_t onus_program_import_at(const onus_program *program, uint64_t address);
 
+/* The first name of an export at this very address; NULL: none. */
+const char *onus_program_export_at(const onus_program *program, uint64_t address);
+
 /* Printable text of at least `least_bytes` characters, NUL-terminated, at `address`, outside code; *ret_wide: two bytes
  * for each character (UTF-16), of which every second one is 0. Its length in characters; 0: none. At most 4096. */
 size_t onus_program_string(const onus_program *program, uint64_t address, size_t least_bytes, const uint8_t **ret_text,
