@@ -48,7 +48,7 @@ static const uint64_t MAGIC = UINT64_C(0x6f6e75732d626f78);
 
 /* --- the child ---------------------------------------------------------------------------------------------------- */
 
-static void limit(int what, uint64_t most) {
+static void limit(__rlimit_resource_t what, uint64_t most) {
   struct rlimit now;
   if (getrlimit(what, &now) != 0)
     return;
