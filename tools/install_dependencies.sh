@@ -58,6 +58,7 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
     test)
       need gcc "gcc libc6-dev" can_compile gcc -x c
       need "a C++ compiler" "g++" has_any g++ clang++
+      need git "git" has git
       need cmocka "libcmocka-dev" has_library cmocka
       need jansson "libjansson-dev" has_library jansson
       need SQLite "libsqlite3-dev" has_library sqlite3
