@@ -125,3 +125,20 @@ char *onus_arena_join(onus_arena *arena, const char *first, const char *second) 
   }
   return joined;
 }
+
+bool onus_arena_room_for_one(onus_arena *arena, void *array_pointer, size_t count, size_t *capacity,
+                             size_t item_bytes) {
+  enum { FIRST_ITEMS = 16 };
+  if (count < *capacity)
+    return true;
+  size_t more = *capacity ? 2 * *capacity : FIRST_ITEMS;
+  void *array, *grown = onus_arena_alloc(arena, more, item_bytes);
+  if (!grown)
+    return false;
+  memcpy(&array, array_pointer, sizeof array); /* of any type: read and written as bytes */
+  if (count)
+    memcpy(grown, array, count * item_bytes);
+  memcpy(array_pointer, &grown, sizeof grown);
+  *capacity = more;
+  return true;
+}

@@ -26,6 +26,10 @@ char *onus_arena_copy(onus_arena *arena, const char *bytes, size_t length_bytes)
 /* A NUL-terminated copy of one string after the other. NULL without memory. */
 char *onus_arena_join(onus_arena *arena, const char *first, const char *second);
 
+/* Room for one more than `count` items in the array that `*array_pointer` points to, which holds *capacity: a copy of
+ * twice the size. False at the cap or without memory: the array and its capacity stay as they are. */
+bool onus_arena_room_for_one(onus_arena *arena, void *array_pointer, size_t count, size_t *capacity, size_t item_bytes);
+
 #define ONUS_ARENA_ARRAY(arena, type, count) ((type *)onus_arena_alloc(arena, (size_t)(count), sizeof(type)))
 
 #endif

@@ -14,23 +14,13 @@
 #include "reference/indicator.h"
 #include "reference/misp.h"
 
-enum { FIRST_TEXTS = 16 };
-
 /* --- parts of an incident ----------------------------------------------------------------------------------------- */
 
 static onus_status add(onus_incident_reading *r, onus_incident_texts *texts, const char *text) {
   if (!text)
     return ONUS_FAIL_NO_MEMORY(r->error);
-  if (texts->n == texts->capacity) {
-    size_t capacity = texts->capacity ? 2 * texts->capacity : FIRST_TEXTS;
-    const char **items = ONUS_ARENA_ARRAY(r->arena, const char *, capacity);
-    if (!items)
-      return ONUS_FAIL_NO_MEMORY(r->error);
-    if (texts->n)
-      memcpy(items, texts->items, texts->n * sizeof *items);
-    texts->items = items;
-    texts->capacity = capacity;
-  }
+  if (!onus_arena_room_for_one(r->arena, &texts->items, texts->n, &texts->capacity, sizeof *texts->items))
+    return ONUS_FAIL_NO_MEMORY(r->error);
   texts->items[texts->n++] = text;
   return ONUS_OK;
 }
@@ -218,16 +208,8 @@ static onus_status add_incident(onus_incident_reading *r, incidents *all, const 
     return ONUS_FAIL_AT(r->error, ONUS_BAD_INPUT, r->path, line->number, line->column,
                         "the id %s is that of line %zu; give each incident its own", onus_quote_string(r->id).text,
                         before);
-  if (all->n == all->capacity) {
-    size_t capacity = all->capacity ? 2 * all->capacity : FIRST_TEXTS;
-    onus_incident *items = ONUS_ARENA_ARRAY(r->arena, onus_incident, capacity);
-    if (!items)
-      return ONUS_FAIL_NO_MEMORY(r->error);
-    if (all->n)
-      memcpy(items, all->items, all->n * sizeof *items);
-    all->items = items;
-    all->capacity = capacity;
-  }
+  if (!onus_arena_room_for_one(r->arena, &all->items, all->n, &all->capacity, sizeof *all->items))
+    return ONUS_FAIL_NO_MEMORY(r->error);
   if (!onus_table_put(all->lines, r->id, line->number))
     return ONUS_FAIL_NO_MEMORY(r->error);
   all->items[all->n++] = finish_incident(r);

@@ -67,17 +67,9 @@ const char *onus_draft_name(onus_draft *draft, const char *text) {
 
 /* Room for one more, zeroed; NULL without memory. */
 static void *grow(onus_draft *draft, onus_draft_list *list, size_t size_bytes) {
-  if (list->n == list->capacity) {
-    size_t capacity = list->capacity ? 2 * list->capacity : 16;
-    void *items = onus_arena_alloc(draft->arena, capacity, size_bytes);
-    if (!items) {
-      draft->build.has_failed = true;
-      return NULL;
-    }
-    if (list->n)
-      memcpy(items, list->items, list->n * size_bytes);
-    list->items = items;
-    list->capacity = capacity;
+  if (!onus_arena_room_for_one(draft->arena, &list->items, list->n, &list->capacity, size_bytes)) {
+    draft->build.has_failed = true;
+    return NULL;
   }
   return (char *)list->items + list->n++ * size_bytes;
 }

@@ -6,6 +6,7 @@
 
 #include <xxhash.h>
 
+#include "base/room.h"
 #include "document/quote.h"
 #include "exchange/stix_gather_internal.h"
 #include "exchange/stix_words.h"
@@ -142,18 +143,6 @@ static onus_thing_detail *detail_of(onus_gathered *g, const onus_node *object, o
 
 /* --- taking in --------------------------------------------------------------------------------------------------- */
 
-static bool room_for_one(void **items, size_t n, size_t *capacity, size_t size_bytes) {
-  if (n < *capacity)
-    return true;
-  size_t more = *capacity ? *capacity + *capacity / 2 : 64;
-  void *grown = realloc(*items, more * size_bytes);
-  if (!grown)
-    return false;
-  *items = grown;
-  *capacity = more;
-  return true;
-}
-
 /* The index of the type; ONUS_NONE without memory. Types beyond the first thousand share one entry. */
 static size_t type_index(onus_gathered *g, const char *type) {
   enum { MOST_TYPES = 1000 };
@@ -163,7 +152,7 @@ static size_t type_index(onus_gathered *g, const char *type) {
   if (found != ONUS_NONE)
     return found;
   const char *name = copy(g, type);
-  if (!name || !room_for_one((void **)&g->types, g->n_types, &g->types_capacity, sizeof *g->types) ||
+  if (!name || !ONUS_ROOM_FOR_ONE(g->types, g->n_types, g->types_capacity) ||
       !onus_table_put(g->type_names, name, g->n_types))
     return ONUS_NONE;
   g->types[g->n_types] = (onus_thing_type){.name = name};
@@ -227,7 +216,7 @@ static onus_status take_object(void *context, const onus_node *object, onus_erro
   }
   seen.id = copy(g, id);
   seen.type = (uint32_t)type;
-  if (!seen.id || !room_for_one((void **)&g->things, g->n_things, &g->capacity, sizeof *g->things) ||
+  if (!seen.id || !ONUS_ROOM_FOR_ONE(g->things, g->n_things, g->capacity) ||
       !onus_table_put(g->ids, seen.id, g->n_things))
     return ONUS_FAIL_NO_MEMORY(error);
   ONUS_TRY(fill(in, object, &seen, error));

@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "base/room.h"
 #include "document/quote.h"
 #include "exchange/stix_gather_internal.h"
 #include "exchange/stix_words.h"
@@ -36,18 +37,6 @@ typedef struct assembler {
   unsigned line, column;                 /* of the report */
 } assembler;
 
-static bool room_for_one(void **items, size_t n, size_t *capacity, size_t size_bytes) {
-  if (n < *capacity)
-    return true;
-  size_t more = *capacity ? 2 * *capacity : 64;
-  void *grown = realloc(*items, more * size_bytes);
-  if (!grown)
-    return false;
-  *items = grown;
-  *capacity = more;
-  return true;
-}
-
 static const char *copy(assembler *a, const char *text) {
   return text ? onus_arena_copy(a->arena, text, strlen(text)) : NULL;
 }
@@ -59,7 +48,7 @@ static onus_status take_artifact(assembler *a, const onus_node *object, const ch
   own_artifact artifact = {.bytes = ONUS_ARENA_ARRAY(a->arena, unsigned char, payload->text_bytes / 4 * 3 + 4)};
   const char *name = copy(a, id);
   if (!artifact.bytes || !name ||
-      !room_for_one((void **)&a->artifacts, a->n_artifacts, &a->artifacts_capacity, sizeof *a->artifacts))
+      !ONUS_ROOM_FOR_ONE(a->artifacts, a->n_artifacts, a->artifacts_capacity))
     return ONUS_FAIL_NO_MEMORY(error);
   if (sodium_base642bin(artifact.bytes, payload->text_bytes / 4 * 3 + 4, payload->text, payload->text_bytes, NULL,
                         &artifact.length_bytes, NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
@@ -106,7 +95,7 @@ static onus_status take_own(assembler *a, const onus_node *object, const onus_no
     a->parts[before] = p;
     return is_case ? take_report(a, object, own, error) : ONUS_OK;
   }
-  if (!room_for_one((void **)&a->parts, a->n_parts, &a->parts_capacity, sizeof *a->parts) ||
+  if (!ONUS_ROOM_FOR_ONE(a->parts, a->n_parts, a->parts_capacity) ||
       !onus_table_put(a->part_ids, p.id, a->n_parts))
     return ONUS_FAIL_NO_MEMORY(error);
   a->parts[a->n_parts++] = p;
@@ -122,7 +111,7 @@ static onus_status take_object(void *context, const onus_node *object, onus_erro
   if (own)
     return take_own(a, object, own, id, error);
   const char *name = copy(a, id);
-  if (!name || !room_for_one((void **)&a->others, a->n_others, &a->others_capacity, sizeof *a->others))
+  if (!name || !ONUS_ROOM_FOR_ONE(a->others, a->n_others, a->others_capacity))
     return ONUS_FAIL_NO_MEMORY(error);
   a->others[a->n_others++] = name;
   return strcmp(type, "artifact") == 0 ? take_artifact(a, object, id, error) : ONUS_OK;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/room.h"
 #include "base/table.h"
 #include "custody/secret.h"
 #include "document/build.h"
@@ -56,18 +57,6 @@ typedef struct puller {
 /* --- objects ---------------------------------------------------------------------------------------------------------
  */
 
-static bool room_for_one(puller *p) {
-  if (p->n_seen < p->capacity)
-    return true;
-  size_t capacity = p->capacity ? 2 * p->capacity : 256;
-  seen *grown = realloc(p->seen, capacity * sizeof *grown);
-  if (!grown)
-    return false;
-  p->seen = grown;
-  p->capacity = capacity;
-  return true;
-}
-
 static onus_status take_known(puller *p, seen *before, const unsigned char *digest, const char *id, const char *version,
                               onus_error *error) {
   p->n_page_fresh += before->chain != p->chain;
@@ -93,7 +82,7 @@ static onus_status take_object(void *context, const onus_node *object, onus_erro
     return take_known(p, &p->seen[found], digest, id, version, error);
   if (p->n_seen == ONUS_BUNDLE_OBJECTS)
     return ONUS_FAIL(error, ONUS_LIMIT, "more than %zu objects; ask for fewer, by type or time", ONUS_BUNDLE_OBJECTS);
-  if (!room_for_one(p) || !onus_table_put(p->ids, key, p->n_seen))
+  if (!ONUS_ROOM_FOR_ONE(p->seen, p->n_seen, p->capacity) || !onus_table_put(p->ids, key, p->n_seen))
     return ONUS_FAIL_NO_MEMORY(error);
   seen *now = &p->seen[p->n_seen++];
   *now = (seen){.chain = p->chain};

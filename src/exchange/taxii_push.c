@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/room.h"
 #include "base/table.h"
 #include "custody/secret.h"
 #include "document/build.h"
@@ -54,18 +55,6 @@ typedef struct pusher {
 /* --- the bundle ------------------------------------------------------------------------------------------------------
  */
 
-static bool room_for_one(pusher *p) {
-  if (p->n_items < p->capacity)
-    return true;
-  size_t capacity = p->capacity ? 2 * p->capacity : 256;
-  item *grown = realloc(p->items, capacity * sizeof *grown);
-  if (!grown)
-    return false;
-  p->items = grown;
-  p->capacity = capacity;
-  return true;
-}
-
 static char *copy(onus_arena *arena, const char *text) {
   return text ? onus_arena_copy(arena, text, strlen(text)) : NULL;
 }
@@ -95,7 +84,7 @@ static onus_status take_object(void *context, const onus_node *object, onus_erro
     p->texts.length_bytes = now.at;
     return ONUS_OK;
   }
-  if (!room_for_one(p) || !onus_table_put(p->keys, key, p->n_items))
+  if (!ONUS_ROOM_FOR_ONE(p->items, p->n_items, p->capacity) || !onus_table_put(p->keys, key, p->n_items))
     return ONUS_FAIL_NO_MEMORY(error);
   p->items[p->n_items++] = now;
   return ONUS_OK;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/room.h"
 #include "package/member.h"
 #include "verify/note.h"
 
@@ -27,14 +28,8 @@ void onus_bagit_free(onus_bagit *bag) {
 onus_status onus_bagit_add(onus_bagit *bag, const onus_bagit_file *file, onus_error *error) {
   onus_bagit_file added = *file;
   bool is_tag = strncmp(file->path, ONUS_BAG_DATA, strlen(ONUS_BAG_DATA)) != 0;
-  if (!is_tag && bag->n_payload == bag->capacity) {
-    size_t capacity = bag->capacity ? 2 * bag->capacity : 64;
-    onus_bagit_file *grown = realloc(bag->payload, capacity * sizeof *grown);
-    if (!grown)
-      return ONUS_FAIL_NO_MEMORY(error);
-    bag->payload = grown;
-    bag->capacity = capacity;
-  }
+  if (!is_tag && !ONUS_ROOM_FOR_ONE(bag->payload, bag->n_payload, bag->capacity))
+    return ONUS_FAIL_NO_MEMORY(error);
   if (is_tag && bag->n_tags == ONUS_BAG_TAGS_MAX)
     return ONUS_FAIL(error, ONUS_LIMIT, "the bag has more than %d files beside its payload", ONUS_BAG_TAGS_MAX);
   added.path = strdup(file->path);

@@ -7,6 +7,7 @@
 #include <uninorm.h>
 
 #include "base/arena.h"
+#include "base/room.h"
 #include "base/table.h"
 #include "document/text_internal.h"
 #include "verify/log.h"
@@ -172,14 +173,8 @@ static onus_status take(onus_member_names *names, const char *archive, const cha
     taken->is_member = taken->is_member || is_member;
     return ONUS_OK;
   }
-  if (names->n_taken == names->capacity) {
-    size_t capacity = names->capacity ? 2 * names->capacity : 64;
-    taken_name *grown = realloc(names->taken, capacity * sizeof *grown);
-    if (!grown)
-      return ONUS_FAIL_NO_MEMORY(error);
-    names->taken = grown;
-    names->capacity = capacity;
-  }
+  if (!ONUS_ROOM_FOR_ONE(names->taken, names->n_taken, names->capacity))
+    return ONUS_FAIL_NO_MEMORY(error);
   const char *copy = onus_arena_copy(names->arena, name, length);
   if (!copy)
     return fail_full(names, archive, error);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/room.h"
 #include "reference/catalogue_internal.h"
 
 enum { LINK_ID, LINK_PRIMARY, LINK_MUTUAL };
@@ -148,14 +149,8 @@ static bool competes(const work *w, size_t begin, size_t end, bool primaries_onl
 static onus_status add_link(work *w, int kind, uint32_t a, uint32_t b, onus_error *error) {
   if (w->parts->entries[a].source == w->parts->entries[b].source)
     return ONUS_OK;
-  if (w->n_links == w->links_capacity) {
-    size_t capacity = w->links_capacity ? 2 * w->links_capacity : 64;
-    link *grown = realloc(w->links, capacity * sizeof *grown);
-    if (!grown)
-      return ONUS_FAIL_NO_MEMORY(error);
-    w->links = grown;
-    w->links_capacity = capacity;
-  }
+  if (!ONUS_ROOM_FOR_ONE(w->links, w->n_links, w->links_capacity))
+    return ONUS_FAIL_NO_MEMORY(error);
   w->links[w->n_links++] = (link){kind, a < b ? a : b, a < b ? b : a};
   return ONUS_OK;
 }

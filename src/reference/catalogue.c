@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "base/buffer.h"
+#include "base/room.h"
 #include "document/text_internal.h"
 
 enum { ARENA_BYTES = 1 << 30 };
@@ -106,19 +107,9 @@ const char *onus_catalogue_text(onus_catalogue_parts *parts, const char *text, s
 /* Makes room for one more element in the array to which `array_pointer` points; it stays what it is on failure. */
 static onus_status make_room(void *array_pointer, size_t count, size_t *capacity, size_t element_bytes,
                              onus_error *error) {
-  if (count < *capacity)
-    return ONUS_OK;
-  size_t grown = *capacity == 0 ? 32 : 2 * *capacity;
-  if (count >= ONUS_NO_NUMBER / 2 || grown > SIZE_MAX / element_bytes)
+  if (count >= ONUS_NO_NUMBER / 2)
     return ONUS_FAIL(error, ONUS_LIMIT, "the catalogue is full: more than %zu of one kind", count);
-  void *array;
-  memcpy(&array, array_pointer, sizeof array);
-  array = realloc(array, grown * element_bytes);
-  if (!array)
-    return ONUS_FAIL_NO_MEMORY(error);
-  memcpy(array_pointer, &array, sizeof array);
-  *capacity = grown;
-  return ONUS_OK;
+  return onus_room_for_one(array_pointer, count, capacity, element_bytes) ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
 }
 
 #define MAKE_ROOM(parts, name, error)                                                                                  \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/room.h"
 #include "reference/writer_internal.h"
 
 enum {
@@ -256,14 +257,8 @@ onus_status onus_import_uses(onus_reference_writer *w, uint32_t entry, uint32_t 
   ONUS_TRY(note_days(w, error));
   if (w->n_uses == USES_KEPT)
     ONUS_TRY(put_uses(w, error));
-  if (w->n_uses == w->uses_capacity) {
-    size_t capacity = w->uses_capacity ? 2 * w->uses_capacity : 1024;
-    onus_pending_use *grown = realloc(w->uses, capacity * sizeof *grown);
-    if (!grown)
-      return ONUS_FAIL_NO_MEMORY(error);
-    w->uses = grown;
-    w->uses_capacity = capacity;
-  }
+  if (!ONUS_ROOM_FOR_ONE(w->uses, w->n_uses, w->uses_capacity))
+    return ONUS_FAIL_NO_MEMORY(error);
   w->uses[w->n_uses++] = (onus_pending_use){entry, ttp, basis};
   return ONUS_OK;
 }
