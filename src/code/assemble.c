@@ -1,5 +1,6 @@
 /* From pieces to the result: functions by address, their blocks, where each block goes on, what is called. */
 #include "code/discover_internal.h"
+#include "code/search.h"
 
 #include <stdlib.h>
 
@@ -92,14 +93,7 @@ static void add_blocks(assembly *a, size_t rank) {
 
 static void add_edge(assembly *a, const onus_function *f, uint32_t target) {
   const onus_block *blocks = ONUS_LIST(&a->blocks, onus_block) + f->first_block;
-  size_t low = 0, high = f->n_blocks;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (blocks[middle].address < target)
-      low = middle + 1;
-    else
-      high = middle;
-  }
+  size_t low = ONUS_COUNT_BELOW(blocks, f->n_blocks, address, target);
   if (low == f->n_blocks || blocks[low].address != target)
     return;
   uint32_t *edge = onus_list_add(&a->edges);

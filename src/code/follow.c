@@ -1,16 +1,10 @@
 #include "code/discover_internal.h"
+#include "code/search.h"
 
 /* --- positions ---------------------------------------------------------------------------------------------------- */
 
 uint32_t onus_position_of(const onus_discovery *d, uint64_t address) {
-  size_t low = 0, high = d->n_stretches;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (d->stretches[middle].address <= address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
+  size_t low = ONUS_COUNT_UP_TO(d->stretches, d->n_stretches, address, address);
   if (low == 0)
     return ONUS_NOWHERE;
   const onus_stretch *s = &d->stretches[low - 1];
@@ -39,14 +33,7 @@ const onus_program_unwind *onus_unwind_of(const onus_discovery *d, uint32_t posi
   if (p->n_unwind == 0)
     return NULL;
   uint64_t address = onus_address_of(d, position);
-  size_t low = 0, high = p->n_unwind;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (p->unwind[middle].address <= address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
+  size_t low = ONUS_COUNT_UP_TO(p->unwind, p->n_unwind, address, address);
   if (low == 0)
     return NULL;
   const onus_program_unwind *u = &p->unwind[low - 1];

@@ -1,6 +1,7 @@
 #include "code/functions.h"
 
 #include "code/discover_internal.h"
+#include "code/search.h"
 
 #include <stdlib.h>
 
@@ -184,14 +185,7 @@ void onus_functions_free(onus_functions *functions) {
 }
 
 const onus_function *onus_functions_at(const onus_functions *functions, uint64_t address) {
-  size_t low = 0, high = functions->n_functions;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (functions->functions[middle].address < address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
+  size_t low = ONUS_COUNT_BELOW(functions->functions, functions->n_functions, address, address);
   bool is_there = low < functions->n_functions && functions->functions[low].address == address;
   return is_there ? &functions->functions[low] : NULL;
 }

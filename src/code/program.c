@@ -1,4 +1,5 @@
 #include "code/program_internal.h"
+#include "code/search.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -329,14 +330,7 @@ void onus_program_free(onus_program *program) {
 /* --- asking ------------------------------------------------------------------------------------------------------- */
 
 const onus_program_section *onus_program_section_at(const onus_program *program, uint64_t address) {
-  size_t low = 0, high = program->n_sections;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (program->sections[middle].address <= address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
+  size_t low = ONUS_COUNT_UP_TO(program->sections, program->n_sections, address, address);
   if (low == 0)
     return NULL;
   const onus_program_section *s = &program->sections[low - 1];
@@ -367,42 +361,22 @@ bool onus_program_read_pointer(const onus_program *program, uint64_t address, ui
   if (!at)
     return false;
   *ret_value = program->is_64_bit ? onus_load_le64(at) : onus_load_le32(at);
-  size_t low = 0, high = program->n_pointers; /* what lies in the file need not be what the loader writes */
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (program->pointers[middle].place < address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
+  /* What lies in the file need not be what the loader writes. */
+  size_t low = ONUS_COUNT_BELOW(program->pointers, program->n_pointers, place, address);
   if (low < program->n_pointers && program->pointers[low].place == address)
     *ret_value = program->pointers[low].target;
   return true;
 }
 
 int32_t onus_program_import_at(const onus_program *program, uint64_t address) {
-  size_t low = 0, high = program->n_slots;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (program->slots[middle].address < address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
+  size_t low = ONUS_COUNT_BELOW(program->slots, program->n_slots, address, address);
   bool is_there = low < program->n_slots && program->slots[low].address == address;
   return is_there ? (int32_t)program->slots[low].import : ONUS_IMPORT_NONE;
 }
 
 const char *onus_program_export_at(const onus_program *program, uint64_t address) {
   const onus_program_export *exports = program->exports;
-  size_t low = 0, high = program->n_exports;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (exports[middle].address < address)
-      low = middle + 1;
-    else
-      high = middle;
-  }
+  size_t low = ONUS_COUNT_BELOW(exports, program->n_exports, address, address);
   return low < program->n_exports && exports[low].address == address ? exports[low].name : NULL;
 }
 
