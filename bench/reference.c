@@ -11,7 +11,6 @@
  * before it. Neither the reading of the table nor the making of traces counts against it. When both are asked, ours
  * also makes the traces from the indicators, and each round is asked twice, of which the second time counts: all that
  * is needed is in memory then. All commands but `rows` print one line of JSON. */
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +22,12 @@
 #include "reference/csv.h"
 #include "reference/reference.h"
 #include "reference/trace.h"
+#include "sqlite.h"
 #include "timing.h"
 
 enum { N_ASKED = 10000, AS_OF_DAY = 17000, ROWS_PER_REPORT = 500, N_ACTORS = 400, BATCH = 4096, ROUNDS_MAX = 101 };
 
-static void fail(const char *what) {
-  fprintf(stderr, "bench_reference: %s\n", what);
-  exit(1);
-}
-
-static void check(onus_status status, const onus_error *error) {
-  if (status != ONUS_OK)
-    fail(error->text);
-}
+static const char JOURNAL[] = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;";
 
 /* --- the table ---------------------------------------------------------------------------------------------------- */
 
@@ -166,27 +158,6 @@ static void close_table(table *t) {
 
 /* --- SQLite ------------------------------------------------------------------------------------------------------- */
 
-static void run(sqlite3 *db, const char *sql) {
-  if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-    fail(sqlite3_errmsg(db));
-}
-
-static sqlite3 *open_sqlite(const char *path) {
-  sqlite3 *db;
-  if (sqlite3_open(path, &db) != SQLITE_OK)
-    fail("SQLite cannot open its file");
-  run(db, "PRAGMA page_size=4096; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-          "PRAGMA cache_size=-262144; PRAGMA mmap_size=17179869184; PRAGMA locking_mode=EXCLUSIVE;");
-  return db;
-}
-
-static sqlite3_stmt *prepare(sqlite3 *db, const char *sql) {
-  sqlite3_stmt *statement;
-  if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
-    fail(sqlite3_errmsg(db));
-  return statement;
-}
-
 /* What waits to be inserted, so that the clock is asked seldom. */
 typedef struct waiting {
   char text[ONUS_TRACE_KEY_BYTES];
@@ -244,7 +215,7 @@ static void load(const char *csv, const char *path, bool are_postings) {
   onus_error error;
   static onus_indicator indicator;
   double start = cpu_seconds_now();
-  sqlite3 *db = open_sqlite(path);
+  sqlite3 *db = open_sqlite(path, JOURNAL);
   run(db, "BEGIN; CREATE TABLE indicator(key TEXT, holder INTEGER, first_day INTEGER, report INTEGER)");
   l.statement = prepare(db, "INSERT INTO indicator VALUES(?,?,?,?)");
   l.seconds = cpu_seconds_now() - start;
@@ -370,7 +341,7 @@ static void ask(uint64_t n_rows, const char *reference_path, const char *path, s
   if (!a || !suffixes || rounds == 0 || rounds > ROUNDS_MAX)
     fail("no memory left, or ROUNDS is not from 1 to 101");
   check(onus_store_open(reference_path, &store, &error), &error);
-  sqlite3 *db = open_sqlite(path);
+  sqlite3 *db = open_sqlite(path, JOURNAL);
   sqlite3_stmt *statement = prepare(
       db, "SELECT holder, first_day, report FROM indicator WHERE key=? AND first_day<=? ORDER BY holder, first_day");
   double ours[ROUNDS_MAX], keys[ROUNDS_MAX], theirs[ROUNDS_MAX];

@@ -4,7 +4,6 @@
 Writes bench/results.csv (one row a figure) and bench/RESULTS.md (the same as tables). Times are medians; where a peer
 does the same work, it is measured in the same run on the same network, and its ratio to ours is written beside.
 """
-import csv
 import json
 import os
 import pathlib
@@ -16,6 +15,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import figures  # noqa: E402
 import make_case  # noqa: E402
 
 ROUNDS = 15
@@ -114,9 +114,7 @@ OTHER_PART = "# Importing and looking up"  # run_reference.py writes it
 
 def write_results(bench):
     folder = bench.root / "bench"
-    header = ["figure", "median", "unit", "peer", "peer median", "ratio"]
-    with open(folder / "results.csv", "w", newline="") as out:
-        csv.writer(out, lineterminator="\n").writerows([header] + bench.rows)
+    figures.write(folder / "results.csv", bench.rows)
     others = (folder / "RESULTS.md").read_text().partition(OTHER_PART)
     with open(folder / "RESULTS.md", "w") as out:
         out.write("# Speed\n\nWritten by `make bench`; the same figures are in results.csv. Times are medians on "
@@ -124,7 +122,7 @@ def write_results(bench):
                   "longer the peer takes for the same network in the same run. Other parts have their own: store.csv (beside "
                   "SQLite), reference.csv (below), custody.csv (beside Go and libsodium), code.csv (beside Zydis and "
                   "SMDA), exchange.csv (beside stix2 and jansson).\n\n")
-        out.write("| " + " | ".join(header) + " |\n|" + " --- |" * len(header) + "\n")
+        out.write("| " + " | ".join(figures.HEADER) + " |\n|" + " --- |" * len(figures.HEADER) + "\n")
         for row in bench.rows:
             out.write("| " + " | ".join(row) + " |\n")
         out.write("\n" + others[1] + others[2] if others[1] else "")

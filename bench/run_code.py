@@ -5,12 +5,13 @@ Writes bench/code.csv with the columns of bench/results.csv. Zydis, decoding the
 the same program; SMDA runs in this one where its package is installed, for discovery alone, and is left out otherwise,
 which is said. All figures are processor time. A ratio says how many times better ours is; that to Zydis is the part of its
 rate that is left."""
-import csv
 import json
 import pathlib
 import subprocess
 import sys
 import time
+
+import figures
 
 
 def smda_seconds(path):
@@ -43,14 +44,7 @@ def main():
     else:
         print("SMDA is not installed; its ratio is left out")
     rows += [ask, [f"a program of {m['functions']} functions matched with one of {m['other_functions']}", m["match_s"] * 1e3, "ms"]]
-    with open(root / "bench" / "code.csv", "w", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["figure", "median", "unit", "peer", "peer median", "ratio"])
-        for figure, value, unit, *of in rows:
-            name, theirs, ratio = of if of else ("", None, None)
-            row = ["code: " + figure, f"{value:.4g}", unit, name, f"{theirs:.4g}" if of else "", f"{ratio:.2g}" if of else ""]
-            writer.writerow(row)
-            print("  ".join(row))
+    figures.write_measured(root / "bench" / "code.csv", rows, of="code: ", ratio_format=".2g")
 
 
 main()

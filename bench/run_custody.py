@@ -6,7 +6,6 @@ and verified, a proof checked beside Go's verifiers, a file of 256 MiB digested 
 the peer's take turns; times are those of the processor, so that what else the machine does counts little. A ratio says
 how many times better ours is.
 """
-import csv
 import json
 import os
 import pathlib
@@ -18,6 +17,8 @@ import sys
 import tempfile
 
 ROUNDS, PROOFS, FILE_BYTES = 7, 2000, 256 << 20
+
+import figures
 
 
 def make_case(folder, items):
@@ -102,14 +103,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
         rows = [*time_case(program, verify, work, items), time_proofs(program, root, work), time_hash(program, work)]
-    with open(root / "bench" / "custody.csv", "w", newline="", encoding="utf-8") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["figure", "median", "unit", "peer", "peer median", "ratio"])
-        for figure, ours, unit, *peer in rows:
-            name, theirs, ratio = peer if peer else ("", None, None)
-            row = [figure, f"{ours:.4g}", unit, name, f"{theirs:.4g}" if peer else "", f"{ratio:.2f}" if peer else ""]
-            writer.writerow(row)
-            print("  ".join(row))
+    figures.write_measured(root / "bench" / "custody.csv", rows)
 
 
 if __name__ == "__main__":

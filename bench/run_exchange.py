@@ -5,7 +5,6 @@ Writes bench/exchange.csv with the columns of bench/results.csv. All times are o
 to a checked draft; stix2 makes its objects of a text in memory, jansson a bare tree. A ratio says how many times faster ours is;
 for memory it is that of the process to the size of the bundle, and has to stay below 4.
 """
-import csv
 import json
 import os
 import pathlib
@@ -17,6 +16,8 @@ import tempfile
 import time
 
 import stix2
+
+import figures
 
 ROUNDS = 5
 BUNDLE_BYTES = 64 << 20
@@ -90,10 +91,7 @@ def main():
         for name, more in [("", []), (", with --output", ["--output", str(work / "draft")])]:
             used = memory_of(onus, "import", str(large), "--now", "2026-01-02T03:04:05Z", *more)
             rows.append([f"memory of importing 64 MiB of every type{name}", f"{used / 2**20:.4g}", "MiB", "size of the bundle", f"{size / 2**20:.4g}", f"{used / size:.2f}"])
-    with open(root / "bench" / "exchange.csv", "w", newline="", encoding="utf-8") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["figure", "median", "unit", "peer", "peer median", "ratio"])
-        writer.writerows(rows)
+    figures.write(root / "bench" / "exchange.csv", rows)
     for row in rows:
         print("  ".join(row))
 

@@ -7,7 +7,6 @@ takes under --memory, and ATT&CK's bundle of the reference pack imported beside 
 disk under TMPDIR for 10,000,000. Times are those of the processor, so that what else the machine does counts little. A
 ratio says how many times better ours is.
 """
-import csv
 import importlib.util
 import json
 import os
@@ -20,9 +19,10 @@ import sys
 import tempfile
 import time
 
+import figures
+
 ASK_ROUNDS, BUNDLE_ROUNDS, SMALL_ROUNDS, MEMORY_MIB = 15, 7, 3, 64
 HEADING = "# Importing and looking up"
-HEADER = ["figure", "median", "unit", "peer", "peer median", "ratio"]
 
 
 def timed(*command):
@@ -153,11 +153,10 @@ reports and what every import needs. Figures of 1,000,000 rows and more are of o
 
 def write_results(bench):
     folder = bench.root / "bench"
-    with open(folder / "reference.csv", "w", newline="") as out:
-        csv.writer(out, lineterminator="\n").writerows([HEADER] + bench.rows)
+    figures.write(folder / "reference.csv", bench.rows)
     results = folder / "RESULTS.md"
     before = results.read_text().split(HEADING)[0].rstrip() if results.exists() else ""
-    table = "".join("| " + " | ".join(row) + " |\n" for row in [HEADER] + [["---"] * len(HEADER)] + bench.rows)
+    table = "".join("| " + " | ".join(row) + " |\n" for row in [figures.HEADER] + [["---"] * len(figures.HEADER)] + bench.rows)
     results.write_text((before + "\n\n" if before else "") + EXPLANATION + table)
 
 

@@ -4,12 +4,13 @@
 Writes bench/store.csv with the columns of bench/results.csv. RECORDS is 10,000,000 unless given; that takes about 4 GB
 of disk under TMPDIR and some minutes. A ratio says how many times better ours is.
 """
-import csv
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+
+import figures
 
 
 def main():
@@ -30,14 +31,7 @@ def main():
         ["memory of the load, 256 MiB allowed", m["anonymous_mib"], "MiB"],
         ["reading and checking all for the digest", m["describe_s"], "s"],
     ]
-    with open(root / "bench" / "store.csv", "w", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["figure", "median", "unit", "peer", "peer median", "ratio"])
-        for figure, ours, unit, *peer in rows:
-            name, theirs, ratio = peer if peer else ("", None, None)
-            row = [of + figure, f"{ours:.4g}", unit, name, f"{theirs:.4g}" if peer else "", f"{ratio:.1f}" if peer else ""]
-            writer.writerow(row)
-            print("  ".join(row))
+    figures.write_measured(root / "bench" / "store.csv", rows, of=of, ratio_format=".1f")
 
 
 if __name__ == "__main__":

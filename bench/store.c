@@ -9,7 +9,6 @@
  * each figure: a plain table whose index is built after the load, and a table WITHOUT ROWID filled in the order of its
  * key. Both count the holders in the pass that gives the postings. */
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,15 +16,13 @@
 #include <unistd.h>
 
 #include "base/random.h"
+#include "sqlite.h"
 #include "store/store.h"
 #include "timing.h"
 
 enum { BATCH = 4096, N_ASKED = 10000, KEY_BYTES = 40, AS_OF_DAY = 17000, BUDGET_BYTES = 256 << 20 };
 
-static void fail(const char *what) {
-  fprintf(stderr, "bench_store: %s\n", what);
-  exit(1);
-}
+static const char JOURNAL[] = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=NORMAL;";
 
 /* --- what is loaded ----------------------------------------------------------------------------------------------- */
 
@@ -92,11 +89,6 @@ static long anonymous_kib(void) {
   return kib;
 }
 
-static void check(onus_status status, const onus_error *error) {
-  if (status != ONUS_OK)
-    fail(error->text);
-}
-
 static double load_ours(const char *folder, uint64_t n_records, batch *b, long *ret_kib) {
   onus_error error;
   onus_store_writer_options options = {BUDGET_BYTES};
@@ -135,27 +127,6 @@ static double ask_ours(const onus_store *store, uint64_t *sum) {
 
 /* --- SQLite ------------------------------------------------------------------------------------------------------- */
 
-static void run(sqlite3 *db, const char *sql) {
-  if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-    fail(sqlite3_errmsg(db));
-}
-
-static sqlite3 *open_sqlite(const char *path) {
-  sqlite3 *db;
-  if (sqlite3_open(path, &db) != SQLITE_OK)
-    fail("SQLite cannot open its file");
-  run(db, "PRAGMA page_size=4096; PRAGMA journal_mode=DELETE; PRAGMA synchronous=NORMAL;"
-          "PRAGMA cache_size=-262144; PRAGMA mmap_size=17179869184; PRAGMA locking_mode=EXCLUSIVE;");
-  return db;
-}
-
-static sqlite3_stmt *prepare(sqlite3 *db, const char *sql) {
-  sqlite3_stmt *statement;
-  if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
-    fail(sqlite3_errmsg(db));
-  return statement;
-}
-
 static void insert(sqlite3_stmt *statement, const onus_store_record *r) {
   sqlite3_bind_blob(statement, 1, r->key.bytes, (int)r->key.length_bytes, SQLITE_STATIC);
   sqlite3_bind_int64(statement, 2, r->posting.holder);
@@ -170,7 +141,7 @@ static void insert(sqlite3_stmt *statement, const onus_store_record *r) {
 
 static double load_sqlite(const char *path, bool without_rowid, uint64_t n_records, batch *b) {
   double seconds = 0, start = seconds_now();
-  sqlite3 *db = open_sqlite(path);
+  sqlite3 *db = open_sqlite(path, JOURNAL);
   run(db, "BEGIN; CREATE TABLE loaded(key BLOB, holder INTEGER, first_day INTEGER, report INTEGER, last_day INTEGER, "
           "extra INTEGER)");
   sqlite3_stmt *statement = prepare(db, "INSERT INTO loaded VALUES(?,?,?,?,?,?)");
@@ -254,7 +225,7 @@ int main(int argc, char **argv) {
   double start = seconds_now();
   check(onus_store_describe(store, true, &description, &error), &error);
   double describe = seconds_now() - start;
-  sqlite3 *dbs[2] = {open_sqlite(paths[1]), open_sqlite(paths[2])};
+  sqlite3 *dbs[2] = {open_sqlite(paths[1], JOURNAL), open_sqlite(paths[2], JOURNAL)};
   sqlite3_stmt *statements[2];
   for (size_t i = 0; i < 2; i++)
     statements[i] = prepare(dbs[i], "SELECT holder, report, first_day, last_day, extra FROM indicator WHERE key=? AND "
