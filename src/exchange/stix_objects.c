@@ -23,6 +23,16 @@ static const onus_node *first_of(const onus_exporter *x, const char *key) {
 
 /* --- who --------------------------------------------------------------------------------------------------------- */
 
+static void put_reference(onus_exporter *x, onus_branch *object, const onus_source *source) {
+  if (!source->url)
+    return;
+  onus_branch reference = onus_build_map(&x->build), list = onus_build_list(&x->build);
+  onus_stix_put(x, &reference, "source_name", source->name);
+  onus_stix_put(x, &reference, "url", source->url);
+  onus_build_add(&x->build, &list, reference.node);
+  onus_build_put(&x->build, object, "external_references", list.node);
+}
+
 static void write_source(onus_exporter *x, size_t s, const onus_node *written) {
   const onus_source *source = &x->c->sources[s];
   onus_stix_draft draft = onus_stix_begin(x, "identity", "source", source->id);
@@ -35,13 +45,7 @@ static void write_source(onus_exporter *x, size_t s, const onus_node *written) {
     if (label)
       onus_build_put(&x->build, &draft.object, "labels", onus_stix_list_of(x, &label->text, 1));
   }
-  if (source->url) {
-    onus_branch reference = onus_build_map(&x->build), list = onus_build_list(&x->build);
-    onus_stix_put(x, &reference, "source_name", source->name);
-    onus_stix_put(x, &reference, "url", source->url);
-    onus_build_add(&x->build, &list, reference.node);
-    onus_build_put(&x->build, &draft.object, "external_references", list.node);
-  }
+  put_reference(x, &draft.object, source);
   onus_build_put(&x->build, &draft.own, "source", written);
   x->refs.sources[s] = onus_stix_end(x, &draft);
 }
@@ -171,14 +175,7 @@ static void write_item(onus_exporter *x, size_t i, const onus_node *written) {
   unsigned confidence = onus_confidence_of_credibility(item->credibility_grade);
   if (confidence)
     onus_build_put(&x->build, &draft.object, "confidence", onus_build_number(&x->build, confidence));
-  const onus_source *source = &x->c->sources[item->source];
-  if (source->url) {
-    onus_branch reference = onus_build_map(&x->build), list = onus_build_list(&x->build);
-    onus_stix_put(x, &reference, "source_name", source->name);
-    onus_stix_put(x, &reference, "url", source->url);
-    onus_build_add(&x->build, &list, reference.node);
-    onus_build_put(&x->build, &draft.object, "external_references", list.node);
-  }
+  put_reference(x, &draft.object, &x->c->sources[item->source]);
   onus_build_put(&x->build, &draft.own, "item", is_closed ? without_seal(x, written) : written);
   if (!is_closed)
     put_ratios(x, &draft.own, &x->shown.assessments[x->shown.chosen]->items[i]);
