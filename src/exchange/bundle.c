@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "document/quote.h"
+#include "document/text_internal.h"
 
 onus_status onus_exchange_now(const char *now, onus_moment *ret_moment, onus_error *error) {
   onus_moment moment = {.seconds_utc = (int64_t)time(NULL)};
@@ -140,7 +141,7 @@ static top_keys find_top_keys(const char *bytes, size_t length) {
 
 onus_status onus_imported_recognise(const char *path, const onus_text *text, onus_imported_kind *ret_kind,
                                     onus_error *error) {
-  size_t at = text->length >= 3 && memcmp(text->bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+  size_t at = onus_text_mark_bytes(text->bytes, text->length);
   while (at < text->length && text->bytes[at] && strchr(" \t\r\n", text->bytes[at]))
     at++;
   if (at == text->length)

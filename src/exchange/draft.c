@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "document/quote.h"
 #include "exchange/stix_words.h"
 
@@ -194,6 +195,21 @@ onus_draft_statement *onus_draft_state(onus_draft *draft, const char *slug) {
   if (s)
     *s = (onus_draft_statement){.id = new_id(draft, ONUS_DRAFT_ITEM, slug), .source = ONUS_NONE, .actor = ONUS_NONE};
   return s;
+}
+
+void onus_draft_annotate(onus_draft *draft, size_t statement, const char *by, const char *note) {
+  onus_draft_statement *s = onus_draft_statement_at(draft, statement);
+  onus_buffer joined = onus_buffer_new((size_t)1 << 30);
+  onus_text text;
+  if (s->reasons && strlen(s->reasons) >= TEXT_BYTES) /* nothing more would stay */
+    return;
+  onus_buffer_printf(&joined, "%s\n%s: %s", s->reasons ? s->reasons : "", by ? by : "A note", note);
+  if (onus_buffer_take(&joined, &text, NULL) != ONUS_OK) {
+    draft->build.has_failed = true;
+    return;
+  }
+  s->reasons = onus_draft_text(draft, text.bytes);
+  onus_text_free(&text);
 }
 
 void onus_draft_opine(onus_draft *draft, size_t position, size_t statement, unsigned credibility, const char *reasons) {
@@ -440,10 +456,7 @@ const onus_node *onus_draft_extend(onus_draft *draft, const onus_node *tree) {
       onus_build_add(build, &evidence, statement_tree(draft, onus_draft_statement_at(draft, i)));
   if (draft->positions.n)
     add_positions(draft, &positions);
-  for (const onus_node *child = tree->first; child; child = child->next)
-    if (strcmp(child->key, "sources") != 0 && strcmp(child->key, "evidence") != 0 &&
-        strcmp(child->key, "positions") != 0)
-      onus_build_put(build, &map, child->key, child);
+  onus_stix_put_head(build, &map, tree);
   onus_build_put(build, &map, "sources", sources.node);
   onus_build_put(build, &map, "evidence", evidence.node);
   if (onus_node_get(tree, "positions") || draft->positions.n)

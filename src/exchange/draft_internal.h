@@ -85,6 +85,8 @@ size_t onus_draft_position_of(onus_draft *draft, const char *key, const char *na
 void onus_draft_alias(onus_draft *draft, size_t actor, const char *key);
 /* A new statement; NULL without memory or beyond the limit. `slug` is what its id is made from. */
 onus_draft_statement *onus_draft_state(onus_draft *draft, const char *slug);
+/* Joins a note to the reasons of a statement; `by` NULL: nobody says whose. */
+void onus_draft_annotate(onus_draft *draft, size_t statement, const char *by, const char *note);
 void onus_draft_opine(onus_draft *draft, size_t position, size_t statement, unsigned credibility, const char *reasons);
 
 onus_draft_actor *onus_draft_actor_at(const onus_draft *draft, size_t index);

@@ -68,3 +68,11 @@ void onus_techniques_in(const char *bytes, size_t length_bytes, onus_technique_v
     at = end - 1;
   }
 }
+
+void onus_indicator_url(const onus_indicator *i, char out[ONUS_INDICATOR_URL_BYTES]) {
+  char port[16] = "";
+  if (i->port)
+    snprintf(port, sizeof port, ":%u", i->port);
+  snprintf(out, ONUS_INDICATOR_URL_BYTES, "http://%s%s%s%s%s", i->host[0] ? i->host : i->ip, port,
+           i->path[0] ? i->path : "/", i->query[0] ? "?" : "", i->query);
+}

@@ -19,6 +19,10 @@ typedef onus_status onus_indicator_visitor(void *context, const onus_indicator *
 ONUS_MUST_CHECK onus_status onus_indicators_in(const char *bytes, size_t length_bytes, onus_indicator_visitor *visit,
                                                void *context, onus_error *error);
 
+/* An indicator as a URL; it does not know its scheme. */
+#define ONUS_INDICATOR_URL_BYTES (ONUS_INDICATOR_BYTES + 64)
+void onus_indicator_url(const onus_indicator *indicator, char out[ONUS_INDICATOR_URL_BYTES]);
+
 /* Called with each ATT&CK technique ("T1059", "T1059.001") that a text names; false stops. */
 typedef bool onus_technique_visitor(void *context, const char *technique);
 void onus_techniques_in(const char *bytes, size_t length_bytes, onus_technique_visitor *visit, void *context);

@@ -96,9 +96,9 @@ static void tag_grades(event_writer *w, onus_branch *tags, const onus_item *item
     tag(w, tags, "admiralty-scale:information-credibility", grade);
 }
 
-static void put_tags(event_writer *w, onus_branch *map, const onus_branch *tags) {
-  if (tags->node && tags->node->n_children)
-    onus_build_put(&w->build, map, "Tag", tags->node);
+static void put_list(event_writer *w, onus_branch *map, const char *key, const onus_branch *list) {
+  if (list->node && list->node->n_children)
+    onus_build_put(&w->build, map, key, list->node);
 }
 
 /* --- analyst data ------------------------------------------------------------------------------------------------ */
@@ -152,11 +152,6 @@ static onus_branch relate(event_writer *w, const char *type, const char *from, c
   return map;
 }
 
-static void put_list(event_writer *w, onus_branch *map, const char *key, const onus_branch *list) {
-  if (list->node && list->node->n_children)
-    onus_build_put(&w->build, map, key, list->node);
-}
-
 /* --- attributes -------------------------------------------------------------------------------------------------- */
 
 static onus_branch begin_attribute(event_writer *w, const char *uuid, const char *type, const char *category,
@@ -188,7 +183,7 @@ static void write_hypothesis(event_writer *w, size_t index) {
                                  ? onus_build_format(&w->build, "A hypothesis of the case. Country: %s", h->country)
                                  : onus_build_string(&w->build, "A hypothesis of the case");
   onus_branch map = begin_attribute(w, w->hypotheses[index], "threat-actor", "Attribution", h->name, comment);
-  put_tags(w, &map, &tags);
+  put_list(w, &map, "Tag", &tags);
   put_list(w, &map, "Opinion", &opinions);
   onus_build_add(&w->build, &w->attributes, map.node);
 }
@@ -212,14 +207,14 @@ static void add_value(const indicators *in, const char *type, const char *catego
   onus_branch map = begin_attribute(w, uuid_of(w, "indicator", key), type, category, value, comment);
   onus_branch tags = onus_build_list(&w->build);
   tag_tlp(w, &tags, in->item->tlp);
-  put_tags(w, &map, &tags);
+  put_list(w, &map, "Tag", &tags);
   onus_build_add(&w->build, &w->attributes, map.node);
 }
 
 static onus_status write_indicator(void *context, const onus_indicator *i, onus_error *error) {
   const indicators *in = context;
   (void)error;
-  char url[ONUS_INDICATOR_BYTES + 64], port[16] = "";
+  char url[ONUS_INDICATOR_URL_BYTES];
   switch (i->kind) {
   case ONUS_INDICATOR_HOST:
     add_value(in, "domain", "Network activity", i->host);
@@ -229,10 +224,7 @@ static onus_status write_indicator(void *context, const onus_indicator *i, onus_
     add_value(in, "ip-dst", "Network activity", i->ip);
     break;
   case ONUS_INDICATOR_URL:
-    if (i->port)
-      snprintf(port, sizeof port, ":%u", i->port);
-    snprintf(url, sizeof url, "http://%s%s%s%s%s", i->host[0] ? i->host : i->ip, port, i->path[0] ? i->path : "/",
-             i->query[0] ? "?" : "", i->query);
+    onus_indicator_url(i, url);
     add_value(in, "url", "Network activity", url);
     break;
   case ONUS_INDICATOR_HASH:
@@ -306,7 +298,7 @@ static void add_part(event_writer *w, onus_branch *list, const onus_item *item, 
     return;
   onus_branch map = begin_attribute(w, uuid_of(w, relation, item->id), type, category, value->text, NULL);
   put(w, &map, "object_relation", relation);
-  put_tags(w, &map, tags);
+  put_list(w, &map, "Tag", tags);
   onus_build_add(&w->build, list, map.node);
 }
 
@@ -400,7 +392,7 @@ static void put_event_tags(event_writer *w, onus_branch *event) {
       tag_actors(w, &tags, &w->shown.c->hypotheses[h]);
   if (a->verdict == ONUS_ENOUGH)
     tag_likelihood(w, &tags, a->about.posterior);
-  put_tags(w, event, &tags);
+  put_list(w, event, "Tag", &tags);
 }
 
 static const onus_node *write_event(event_writer *w) {

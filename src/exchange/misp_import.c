@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/room.h"
+#include "base/table.h"
 #include "document/quote.h"
 #include "exchange/import_internal.h"
 #include "exchange/stix_words.h"
@@ -18,8 +20,10 @@ typedef struct count {
 
 typedef struct event_reader {
   onus_draft *draft;
-  const char *path;
   const onus_node *event;
+  onus_table *named; /* UUIDs of what may name an actor, to nodes */
+  const onus_node **nodes;
+  size_t n_nodes, nodes_capacity, n_attributes; /* attributes come first */
   const char *uuid, *info, *organisation, *organisation_key, *date;
   onus_grades grades;                  /* of the event's tags */
   size_t statements[MOST_OF_AN_EVENT]; /* of this event */
@@ -217,37 +221,46 @@ static void take_opinions(event_reader *r, const onus_node *holder, const size_t
 static void take_notes(event_reader *r, const onus_node *holder, const size_t *statements, size_t n_statements) {
   for (const onus_node *data = first_of(holder, "Note"); data; data = data->next) {
     const char *note = text_of(data, "note"), *key, *party = party_of(data, &key);
-    for (size_t i = 0; note && i < n_statements; i++) {
-      onus_draft_statement *s = onus_draft_statement_at(r->draft, statements[i]);
-      const onus_node *joined = onus_build_format(&r->draft->build, "%s\n%s: %s", s->reasons ? s->reasons : "",
-                                                  party ? party : "A note", note);
-      s->reasons = joined ? onus_draft_text(r->draft, joined->text) : s->reasons;
-    }
+    for (size_t i = 0; note && i < n_statements; i++)
+      onus_draft_annotate(r->draft, statements[i], party, note);
     if (n_statements == 0)
       count_one(r, "note on nothing that became a statement");
   }
 }
 
-static const onus_node *by_uuid(const onus_node *list, const char *uuid) {
-  for (; list && uuid; list = list->next) {
-    const char *own = text_of(list, "uuid");
-    if (own && strcmp(own, uuid) == 0)
-      return list;
-  }
-  return NULL;
+/* The first of a UUID counts. */
+static bool note_uuid(event_reader *r, const onus_node *node) {
+  const char *uuid = text_of(node, "uuid");
+  if (!uuid)
+    return true;
+  if (!ONUS_ROOM_FOR_ONE(r->nodes, r->n_nodes, r->nodes_capacity) || !onus_table_put(r->named, uuid, r->n_nodes))
+    return false;
+  r->nodes[r->n_nodes++] = node;
+  return true;
+}
+
+/* False without memory. */
+static bool note_uuids(event_reader *r) {
+  r->named = onus_table_new();
+  bool is_good = r->named != NULL;
+  for (const onus_node *a = first_of(r->event, "Attribute"); is_good && a; a = a->next)
+    is_good = note_uuid(r, a);
+  r->n_attributes = r->n_nodes;
+  for (const onus_node *galaxy = first_of(r->event, "Galaxy"); is_good && galaxy; galaxy = galaxy->next)
+    for (const onus_node *c = first_of(galaxy, "GalaxyCluster"); is_good && c; c = c->next)
+      is_good = !text_of(c, "value") || note_uuid(r, c);
+  return is_good;
 }
 
 /* The actor that a UUID of the event stands for: a cluster, or an attribute that names one. */
 static size_t actor_by_uuid(event_reader *r, const char *uuid) {
-  const onus_node *attribute = by_uuid(first_of(r->event, "Attribute"), uuid);
-  if (attribute)
-    return names_actor(attribute) ? named_actor(r, attribute) : ONUS_NONE;
-  for (const onus_node *galaxy = first_of(r->event, "Galaxy"); galaxy; galaxy = galaxy->next) {
-    const onus_node *cluster = by_uuid(first_of(galaxy, "GalaxyCluster"), uuid);
-    if (cluster && text_of(cluster, "value"))
-      return actor_for(r, text_of(cluster, "value"), cluster);
-  }
-  return ONUS_NONE;
+  size_t index = uuid ? onus_table_get(r->named, uuid) : ONUS_NONE;
+  if (index == ONUS_NONE)
+    return ONUS_NONE;
+  const onus_node *node = r->nodes[index];
+  if (index >= r->n_attributes)
+    return actor_for(r, text_of(node, "value"), node);
+  return names_actor(node) ? named_actor(r, node) : ONUS_NONE;
 }
 
 /* A relationship to an actor of the event is the word of whoever drew it: `attributed-to` and `supports` that it was
@@ -337,14 +350,18 @@ static onus_status take_event(event_list *in, const onus_node *event, onus_error
   if (!r)
     return ONUS_FAIL_NO_MEMORY(error);
   r->draft = in->draft;
-  r->path = in->file->path;
   r->event = event;
-  read_event(r);
+  if (note_uuids(r))
+    read_event(r);
+  else
+    in->draft->build.has_failed = true;
   if (!in->draft->title && r->n_statements)
     in->draft->title = r->info;
   else if (r->n_statements)
     onus_draft_note(in->draft, "%s: another event; a case has one question, so keep what belongs to it", r->info);
   in->n_events++;
+  onus_table_free(r->named);
+  free(r->nodes);
   free(r);
   return in->draft->build.has_failed ? ONUS_FAIL_NO_MEMORY(error) : ONUS_OK;
 }

@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "exchange/bundle.h"
 #include "exchange/files.h"
@@ -30,14 +31,12 @@ static const onus_node *base64_of(onus_exporter *x, const onus_text *text) {
 /* Gives the identifier of the artifact; an empty file has none. */
 static const char *add_artifact(onus_exporter *x, const char *name, const onus_text *text) {
   onus_branch object = onus_build_map(&x->build), hashes = onus_build_map(&x->build);
-  unsigned char digest[crypto_hash_sha256_BYTES];
-  char hex[2 * crypto_hash_sha256_BYTES + 1];
-  crypto_hash_sha256(digest, (const unsigned char *)text->bytes, text->length);
-  sodium_bin2hex(hex, sizeof hex, digest, sizeof digest);
+  char digest[ONUS_DIGEST_BYTES];
+  onus_digest_bytes(text->bytes, text->length, digest);
   onus_stix_put(x, &object, "type", "artifact");
   onus_stix_put(x, &object, "mime_type", "application/octet-stream");
   onus_build_put(&x->build, &object, "payload_bin", base64_of(x, text));
-  onus_stix_put(x, &hashes, "SHA-256", hex);
+  onus_stix_put(x, &hashes, "SHA-256", digest + strlen("sha256:"));
   onus_build_put(&x->build, &object, "hashes", hashes.node);
   const char *id = text->length ? onus_stix_add_observable(x, &object) : NULL;
   onus_branch file = onus_build_map(&x->build);
@@ -97,11 +96,8 @@ static const char *add_file(onus_exporter *x, const char *hash) {
 }
 
 static const char *add_url(onus_exporter *x, const onus_indicator *i) {
-  char url[ONUS_INDICATOR_BYTES + 64], port[16] = "";
-  if (i->port)
-    snprintf(port, sizeof port, ":%u", i->port);
-  snprintf(url, sizeof url, "http://%s%s%s%s%s%s", i->host[0] ? i->host : i->ip, port, i->path[0] ? i->path : "/",
-           i->query[0] ? "?" : "", i->query, "");
+  char url[ONUS_INDICATOR_URL_BYTES];
+  onus_indicator_url(i, url);
   return add_value(x, "url", url);
 }
 

@@ -245,11 +245,7 @@ static bool annotate(resolver *r, const onus_thing *thing) {
     size_t index;
     if (!find(r->g, ref->text, &index) || r->statement[index] == ONUS_NONE)
       continue;
-    onus_draft_statement *s = onus_draft_statement_at(r->draft, r->statement[index]);
-    const char *by = d->by ? name_of(r->g, d->by) : d->name;
-    const onus_node *joined = onus_build_format(&r->draft->build, "%s\n%s: %s", s->reasons ? s->reasons : "",
-                                                by ? by : "A note", d->description);
-    s->reasons = joined ? onus_draft_text(r->draft, joined->text) : s->reasons;
+    onus_draft_annotate(r->draft, r->statement[index], d->by ? name_of(r->g, d->by) : d->name, d->description);
     is_used = true;
   }
   return is_used;

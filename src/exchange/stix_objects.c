@@ -274,14 +274,7 @@ static const char *tlp_of_position(const onus_case *c, size_t i) {
 static void write_report(onus_exporter *x) {
   onus_stix_draft draft = onus_stix_begin(x, "report", "case", "case");
   onus_branch head = onus_build_map(&x->build);
-  static const char *const ELSEWHERE[] = {"sources", "evidence", "positions"};
-  for (const onus_node *child = x->c->document->first; child; child = child->next) {
-    bool is_elsewhere = false;
-    for (size_t i = 0; i < sizeof ELSEWHERE / sizeof *ELSEWHERE; i++)
-      is_elsewhere = is_elsewhere || strcmp(child->key, ELSEWHERE[i]) == 0;
-    if (!is_elsewhere)
-      onus_build_put(&x->build, &head, child->key, child);
-  }
+  onus_stix_put_head(&x->build, &head, x->c->document);
   const char *type = "threat-report";
   onus_stix_put(x, &draft.object, "name", x->c->title);
   onus_stix_put(x, &draft.object, "description", x->c->question);

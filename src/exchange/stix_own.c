@@ -47,8 +47,7 @@ static onus_status take_artifact(assembler *a, const onus_node *object, const ch
     return ONUS_OK;
   own_artifact artifact = {.bytes = ONUS_ARENA_ARRAY(a->arena, unsigned char, payload->text_bytes / 4 * 3 + 4)};
   const char *name = copy(a, id);
-  if (!artifact.bytes || !name ||
-      !ONUS_ROOM_FOR_ONE(a->artifacts, a->n_artifacts, a->artifacts_capacity))
+  if (!artifact.bytes || !name || !ONUS_ROOM_FOR_ONE(a->artifacts, a->n_artifacts, a->artifacts_capacity))
     return ONUS_FAIL_NO_MEMORY(error);
   if (sodium_base642bin(artifact.bytes, payload->text_bytes / 4 * 3 + 4, payload->text, payload->text_bytes, NULL,
                         &artifact.length_bytes, NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
@@ -95,8 +94,7 @@ static onus_status take_own(assembler *a, const onus_node *object, const onus_no
     a->parts[before] = p;
     return is_case ? take_report(a, object, own, error) : ONUS_OK;
   }
-  if (!ONUS_ROOM_FOR_ONE(a->parts, a->n_parts, a->parts_capacity) ||
-      !onus_table_put(a->part_ids, p.id, a->n_parts))
+  if (!ONUS_ROOM_FOR_ONE(a->parts, a->n_parts, a->parts_capacity) || !onus_table_put(a->part_ids, p.id, a->n_parts))
     return ONUS_FAIL_NO_MEMORY(error);
   a->parts[a->n_parts++] = p;
   return is_case ? take_report(a, object, own, error) : ONUS_OK;
@@ -170,10 +168,7 @@ static onus_status put_together(assembler *a, onus_own_case *own, onus_error *er
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, a->file->path, a->line, a->column,
                         "a case of onus without `case_head`; export the bundle again");
   onus_branch map = onus_build_map(&a->build);
-  for (const onus_node *child = head->first; child; child = child->next)
-    if (strcmp(child->key, "sources") != 0 && strcmp(child->key, "evidence") != 0 &&
-        strcmp(child->key, "positions") != 0)
-      onus_build_put(&a->build, &map, child->key, child);
+  onus_stix_put_head(&a->build, &map, head);
   ONUS_TRY(put_parts(a, &map, "sources", "source", true, error));
   ONUS_TRY(put_parts(a, &map, "evidence", "item", true, error));
   ONUS_TRY(put_parts(a, &map, "positions", "position", false, error));

@@ -122,6 +122,13 @@ const char *onus_opinion_of_probability(double p) {
   return OPINIONS[p >= 0.95 ? 0 : p >= 0.55 ? 1 : p > 0.45 ? 2 : p > 0.05 ? 3 : 4];
 }
 
+void onus_stix_put_head(onus_build *build, onus_branch *map, const onus_node *tree) {
+  for (const onus_node *child = tree->first; child; child = child->next)
+    if (strcmp(child->key, "sources") != 0 && strcmp(child->key, "evidence") != 0 &&
+        strcmp(child->key, "positions") != 0)
+      onus_build_put(build, map, child->key, child);
+}
+
 void onus_slug(const char *name, char out[ONUS_SLUG_BYTES]) {
   size_t n = 0;
   for (const char *at = name; *at && n < 40; at++) {

@@ -34,6 +34,9 @@ unsigned onus_credibility_of_confidence(double confidence);
 unsigned onus_credibility_of_opinion(const char *opinion);
 const char *onus_opinion_of_probability(double probability);
 
+/* Adds what a case says beside its sources, evidence and positions, which stand in objects of their own. */
+void onus_stix_put_head(onus_build *build, onus_branch *map, const onus_node *tree);
+
 /* A name as an id: lower case, other characters become dashes, at most 40; "x" where nothing is left. */
 #define ONUS_SLUG_BYTES 48
 void onus_slug(const char *name, char out[ONUS_SLUG_BYTES]);

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "document/quote.h"
+#include "document/text_internal.h"
 #include "exchange/bundle.h"
 
 #define FAIL_NODE(node, ...) ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, (node)->line, (node)->column, __VA_ARGS__)
@@ -225,7 +226,7 @@ static onus_status read_part(void *context, const char *key, const onus_node *no
 onus_status onus_taxii_read_page(const char *path, const onus_text *answer, bool has_type, onus_taxii_visitor *visit,
                                  void *context, onus_taxii_page *ret_page, onus_error *error) {
   page_reader r = {.path = path, .has_type = has_type, .visit = visit, .context = context};
-  size_t at = answer->length >= 3 && memcmp(answer->bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+  size_t at = onus_text_mark_bytes(answer->bytes, answer->length);
   at += strspn(answer->bytes + at, " \t\r\n");
   if (at < answer->length && answer->bytes[at] != '{')
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 1, 1, "no map; an envelope of TAXII is one");

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/room.h"
 #include "base/table.h"
@@ -290,12 +291,10 @@ static onus_status pull_pages(puller *p, onus_error *error) {
 
 /* Its identifier follows from what is in it: the same objects make the same file. */
 static onus_status write_bundle(puller *p, onus_error *error) {
-  unsigned char digest[crypto_hash_sha256_BYTES];
-  char hex[2 * sizeof digest + 1], id[ONUS_STIX_ID_BYTES];
+  char digest[ONUS_DIGEST_BYTES], id[ONUS_STIX_ID_BYTES];
   const char *bytes = p->bundle.length_bytes ? p->bundle.bytes : "";
-  crypto_hash_sha256(digest, (const unsigned char *)bytes, p->bundle.length_bytes);
-  sodium_bin2hex(hex, sizeof hex, digest, sizeof digest);
-  ONUS_TRY(onus_stix_object_id("bundle", (const char *const[]){hex}, 1, id, error));
+  onus_digest_bytes(bytes, p->bundle.length_bytes, digest);
+  ONUS_TRY(onus_stix_object_id("bundle", (const char *const[]){digest + strlen("sha256:")}, 1, id, error));
   onus_buffer out = onus_buffer_new(ONUS_BUNDLE_BYTES);
   onus_text text;
   onus_buffer_printf(&out, "{\"type\":\"bundle\",\"id\":\"%s\",\"objects\":[\n", id);

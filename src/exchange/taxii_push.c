@@ -244,10 +244,10 @@ static onus_status ask_manifest(pusher *p, const char *ids, bool *ret_knows, onu
   }
 }
 
-/* Sets is_there of those that are on their way and not accepted. */
-static onus_status look_what_is_there(pusher *p, bool *ret_knows, onus_error *error) {
-  *ret_knows = p->transfer->place.collection.can_read;
-  for (size_t i = 0; i < p->n_sent && *ret_knows;) {
+/* Of those that are on their way, what is there counts as accepted, whatever was said of it. */
+static onus_status accept_what_is_there(pusher *p, onus_error *error) {
+  bool knows = p->transfer->place.collection.can_read;
+  for (size_t i = 0; i < p->n_sent && knows;) {
     onus_buffer ids = onus_buffer_new(MOST_QUESTION_BYTES + ONUS_TAXII_ID_BYTES);
     onus_text text;
     for (; i < p->n_sent && ids.length_bytes < MOST_QUESTION_BYTES; i++) {
@@ -260,28 +260,20 @@ static onus_status look_what_is_there(pusher *p, bool *ret_knows, onus_error *er
     if (ids.length_bytes == 0 && ids.status == ONUS_OK)
       break;
     ONUS_TRY(onus_buffer_take(&ids, &text, error));
-    onus_status status = ask_manifest(p, text.bytes, ret_knows, error);
+    onus_status status = ask_manifest(p, text.bytes, &knows, error);
     onus_text_free(&text);
     if (status != ONUS_OK)
       return status;
   }
+  for (size_t i = 0; i < p->n_sent; i++)
+    if (p->items[p->sent[i]].is_there)
+      p->items[p->sent[i]].state = ACCEPTED;
   return ONUS_OK;
-}
-
-/* What is there counts as accepted, whatever was said of it. */
-static void accept_what_is_there(pusher *p) {
-  for (size_t i = 0; i < p->n_sent; i++) {
-    item *one = &p->items[p->sent[i]];
-    if (one->is_there && one->state != ACCEPTED)
-      one->state = ACCEPTED;
-  }
 }
 
 /* After an envelope of which nothing is known. */
 static onus_status settle_by_manifest(pusher *p, onus_error *error) {
-  bool knows;
-  ONUS_TRY(look_what_is_there(p, &knows, error));
-  accept_what_is_there(p);
+  ONUS_TRY(accept_what_is_there(p, error));
   return note_done(p, error);
 }
 
@@ -332,9 +324,7 @@ static onus_status apply_status(pusher *p, const onus_taxii_status *s, onus_erro
       one->state = all_accepted ? ACCEPTED : REFUSED;
   }
   if (s->failures.count > 0) {
-    bool knows;
-    ONUS_TRY(look_what_is_there(p, &knows, error));
-    accept_what_is_there(p);
+    ONUS_TRY(accept_what_is_there(p, error));
   }
   for (size_t i = 0; i < p->n_sent; i++) /* neither said nor to be found out */
     if (p->items[p->sent[i]].state == SENT)
@@ -442,11 +432,8 @@ static onus_status send_less(pusher *p, const char *url, const onus_taxii_answer
       *error = why;
     return status;
   }
-  if (is_one) { /* an earlier attempt may have put it there */
-    bool knows;
-    ONUS_TRY(look_what_is_there(p, &knows, error));
-    accept_what_is_there(p);
-  }
+  if (is_one) /* an earlier attempt may have put it there */
+    ONUS_TRY(accept_what_is_there(p, error));
   return note_done(p, error);
 }
 

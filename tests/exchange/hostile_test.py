@@ -104,6 +104,18 @@ def check_collisions(onus, work):
     assert "2020-05-06T07:08:09Z" in Run(onus, write(work, [one, report])).text
 
 
+def check_relationships(onus, work):
+    """Forty thousand relationships to things among forty thousand: each is looked up, not searched for."""
+    path = work / "event.json"
+    event = {"uuid": "e", "info": "i", "Orgc": {"name": "O"}, "Attribute": [{"uuid": f"a{i}"} for i in range(40000)],
+             "Galaxy": [{"type": "threat-actor", "GalaxyCluster": [{"uuid": "g", "type": "threat-actor", "value": "Grey Heron"}]}],
+             "Relationship": [{"relationship_type": "supports", "related_object_uuid": "g" if i == 39999 else "z", "authors": "m"}
+                              for i in range(40000)]}
+    path.write_text(json.dumps({"Event": event}))
+    run = Run(onus, path, seconds=5)
+    assert run.text.count("says: {that: grey-heron}") == 2 and "39999 × " in run.said, (run.text[:3000], run.said[-500:])
+
+
 def check_shapes(onus, work):
     one = said(1, identifier("campaign", 1), identifier("intrusion-set", 1))
     deep = lambda n: '{"type":"tool","id":"tool--1","x":' + "[" * n + "]" * n + "}"
@@ -163,7 +175,7 @@ def main():
     onus, root = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
-        for check in (check_shapes, check_rings, check_collisions, check_many_objects):
+        for check in (check_shapes, check_rings, check_collisions, check_relationships, check_many_objects):
             start = time.monotonic()
             check(onus, work)
             print(f"{check.__name__}: {time.monotonic() - start:.1f} s", flush=True)
