@@ -23,7 +23,7 @@ static void check(const onus_matched *matched) {
     require(pair->target < matched->programs[pair->program + 1].prints->count);
     require(pair->probability >= 0 && pair->probability <= 1);
     double reason[ONUS_MATCH_REASONS], sum = 0;
-    onus_match_reasons(pair, NULL, reason, &sum);
+    onus_match_reasons(pair, reason, &sum);
     for (unsigned k = 0; k < ONUS_MATCH_REASONS; k++)
       sum += reason[k];
     require(fabs(sum - pair->log_odds) <= 1e-6 * (1 + fabs(sum)));

@@ -216,23 +216,6 @@ static int32_t import_behind(const onus_functions *r, uint64_t target) {
   return ONUS_IMPORT_NONE;
 }
 
-static onus_status settle_tables(const onus_discovery *d, onus_functions *r, onus_error *error) {
-  size_t n_targets = d->targets.count;
-  r->table_targets = malloc((n_targets + 1) * sizeof *r->table_targets);
-  r->tables = malloc((d->tables.count + 1) * sizeof *r->tables);
-  if (!r->table_targets || !r->tables)
-    return ONUS_FAIL_NO_MEMORY(error);
-  for (size_t i = 0; i < n_targets; i++)
-    r->table_targets[i] = onus_address_of(d, ONUS_LIST(&d->targets, uint32_t)[i]);
-  r->n_table_targets = n_targets;
-  for (size_t i = 0; i < d->tables.count; i++) {
-    r->tables[i] = ONUS_LIST(&d->tables, onus_jump_table)[i];
-    r->tables[i].jump = onus_address_of(d, (uint32_t)r->tables[i].jump);
-  }
-  r->n_tables = d->tables.count;
-  return ONUS_OK;
-}
-
 static onus_status take(onus_list *list, void *ret_items, size_t *ret_count, bool *is_cut, onus_error *error) {
   if (list->status == ONUS_NO_MEMORY)
     return ONUS_FAIL_NO_MEMORY(error);
@@ -251,7 +234,7 @@ static onus_status take_all(assembly *a, onus_functions *r, onus_error *error) {
   for (size_t i = 0; i < r->n_calls; i++)
     if (r->calls[i].import == ONUS_IMPORT_NONE)
       r->calls[i].import = import_behind(r, r->calls[i].target);
-  return settle_tables(a->d, r, error);
+  return ONUS_OK;
 }
 
 onus_status onus_assemble(onus_discovery *d, onus_functions *functions, onus_error *error) {

@@ -38,6 +38,10 @@ typedef struct onus_stretch {
   bool is_stubs; /* nothing but stubs of imports: no gaps are searched */
 } onus_stretch;
 
+typedef struct onus_jump_table {
+  uint32_t n_entries, first_target; /* into targets, in order, repeats too */
+} onus_jump_table;
+
 typedef enum onus_record_kind {
   ONUS_RECORD_JUMP,
   ONUS_RECORD_JUMP_PART, /* to another part of the same function, wherever that is */
@@ -94,7 +98,7 @@ typedef struct onus_discovery {
   onus_list todo;     /* uint32_t: places to follow */
   onus_list records;  /* onus_record */
   onus_list mentions; /* onus_mention */
-  onus_list tables;   /* onus_jump_table; their jumps are positions here */
+  onus_list tables;   /* onus_jump_table */
   onus_list targets;  /* uint32_t: of the tables */
   onus_list starts;   /* onus_start, in the order found */
   onus_list waits, pieces, walk;

@@ -144,7 +144,7 @@ static void read_entry(const frames *f, onus_program_builder *builder, const com
   if (!onus_program_is_code(f->program, address))
     return; /* what a linker has thrown away, or damage */
   bool is_fragment = start_offset(f, offset, end, c->start_offset) != c->start_offset;
-  onus_builder_unwind(builder, &(onus_program_unwind){address, length, address, is_fragment && !c->is_signal});
+  onus_builder_unwind(builder, &(onus_program_unwind){address, length, is_fragment && !c->is_signal});
 }
 
 void onus_builder_eh_frame(onus_program_builder *builder, uint64_t address, uint64_t length_bytes) {

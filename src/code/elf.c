@@ -26,8 +26,7 @@ typedef struct elf {
   uint64_t section_names_bytes;
   /* from the dynamic section */
   uint64_t symbols, strings, strings_bytes, n_symbols;
-  uint64_t n_import_symbols;
-  int32_t *import_of_symbol; /* by symbol, filled on first use; n_import_symbols of them */
+  int32_t *import_of_symbol; /* by symbol, filled on first use; n_symbols of them */
 } elf;
 
 /* A word of the file's own width. */
@@ -312,8 +311,7 @@ static bool read_symbol(const elf *e, uint64_t index, symbol *ret_symbol) {
 /* Each symbol that the file does not define is one import. */
 static int32_t import_of(elf *e, uint64_t index) {
   symbol s;
-  if (index == 0 || index >= e->n_import_symbols || !read_symbol(e, index, &s) || s.section != SHN_UNDEF ||
-      s.name_bytes == 0)
+  if (index == 0 || !read_symbol(e, index, &s) || s.section != SHN_UNDEF || s.name_bytes == 0)
     return ONUS_IMPORT_NONE;
   int32_t *import = &e->import_of_symbol[index];
   if (*import == 0) /* index + 1, so that 0 is "not yet" */
@@ -413,8 +411,7 @@ static onus_status read_linkage(elf *e, onus_error *error) {
     left = 0;
   e->n_symbols = count_symbols(e, &d);
   e->n_symbols = e->n_symbols < left / each ? e->n_symbols : left / each;
-  e->n_import_symbols = e->n_symbols;
-  e->import_of_symbol = calloc((size_t)e->n_import_symbols + 1, sizeof *e->import_of_symbol);
+  e->import_of_symbol = calloc((size_t)e->n_symbols + 1, sizeof *e->import_of_symbol);
   if (!e->import_of_symbol)
     return ONUS_FAIL_NO_MEMORY(error);
   read_symbols(e);

@@ -181,9 +181,7 @@ static void walk_block(onus_walk *walk, onus_instructions *instructions, const o
     while (*next_call < end_call && (*next_call)->from < instruction.address)
       ++*next_call;
     bool is_call = *next_call < end_call && (*next_call)->from == instruction.address;
-    const uint8_t *code = onus_program_at(walk->program, instruction.address, instruction.decoded.length);
-    if (code != NULL)
-      walk->exact = exact_step(walk, &instruction, code, walk->exact);
+    walk->exact = exact_step(walk, &instruction, instructions->bytes - instruction.decoded.length, walk->exact);
     uint32_t shape = shape_of(&instruction);
     if (before != 0)
       onus_token_bag_add(&walk->bag, ONUS_TOKEN_SHAPE, onus_mix2(before, onus_mix2(last, shape)));

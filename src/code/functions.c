@@ -179,8 +179,6 @@ void onus_functions_free(onus_functions *functions) {
   free(functions->blocks);
   free(functions->edges);
   free(functions->calls);
-  free(functions->tables);
-  free(functions->table_targets);
   free(functions);
 }
 

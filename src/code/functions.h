@@ -55,13 +55,6 @@ typedef struct onus_function {
   bool is_thunk;
 } onus_function;
 
-typedef struct onus_jump_table {
-  uint64_t jump;    /* the instruction that jumps through it */
-  uint64_t address; /* of the table */
-  uint32_t n_entries, entry_bytes;
-  uint32_t first_target; /* into table_targets, n_entries of them, in order, repeats too */
-} onus_jump_table;
-
 typedef struct onus_functions {
   const onus_program *program; /* borrowed */
   onus_function *functions;    /* by address */
@@ -72,10 +65,6 @@ typedef struct onus_functions {
   size_t n_edges;
   onus_call *calls;
   size_t n_calls;
-  onus_jump_table *tables; /* by jump */
-  size_t n_tables;
-  uint64_t *table_targets;
-  size_t n_table_targets;
   uint64_t n_code_bytes, n_instructions; /* decoded in all */
   bool is_cut;                           /* a limit was reached; what is there is right, but not all */
 } onus_functions;

@@ -254,10 +254,10 @@ static void read_starts(macho *m) {
     return;
   for (bool is_first = true; at < end && onus_bytes_uleb(&m->file, &at, &distance) && distance != 0; is_first = false) {
     if (!is_first)
-      onus_builder_unwind(m->builder, &(onus_program_unwind){address, distance, address, false});
+      onus_builder_unwind(m->builder, &(onus_program_unwind){address, distance, false});
     address += distance;
   }
-  onus_builder_unwind(m->builder, &(onus_program_unwind){address, 1, address, false});
+  onus_builder_unwind(m->builder, &(onus_program_unwind){address, 1, false});
 }
 
 static void read_roots(macho *m) {

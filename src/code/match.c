@@ -49,21 +49,15 @@ typedef struct found {
   float score;
 } found;
 
-static int compare_found(const void *first, const void *second) {
-  const found *a = first, *b = second;
-  if (a->score != b->score)
-    return a->score > b->score ? -1 : 1;
-  return a->target < b->target ? -1 : a->target > b->target;
+static bool is_better(const found *a, const found *b) {
+  return a->score != b->score ? a->score > b->score : a->target < b->target;
 }
 
 /* Those that share the most rare tokens. `score` has a zero for each target function, and has them again afterwards. */
 static void find_candidates(onus_matcher *matcher, uint32_t query, float *score, found *list) {
   const onus_match_function *function = &matcher->query.items[query];
   const onus_match_index *index = &matcher->index;
-  size_t n = 0;
-  float mass = 0;
-  for (unsigned kind = 0; kind < ONUS_TOKEN_KINDS; kind++)
-    mass += function->mass[kind];
+  size_t n = 0, n_best = 0;
   for (uint32_t i = 0; i < function->n_terms; i++) {
     uint32_t id = function->terms[i].id;
     for (uint32_t k = index->first[id]; k < index->first[id + 1]; k++) {
@@ -73,16 +67,20 @@ static void find_candidates(onus_matcher *matcher, uint32_t query, float *score,
       score[target] += index->rarity[id];
     }
   }
+  /* The best are kept in order at the front of the list, which is read no further back than it is written. */
   for (size_t i = 0; i < n; i++) {
-    const onus_match_function *target = &matcher->targets.items[list[i].target];
-    float other = 0;
-    for (unsigned kind = 0; kind < ONUS_TOKEN_KINDS; kind++)
-      other += target->mass[kind];
-    list[i].score = score[list[i].target] / sqrtf((mass + 20) * (other + 20));
-    score[list[i].target] = 0;
+    found one = {list[i].target, 0};
+    float other = matcher->targets.items[one.target].all_mass;
+    one.score = score[one.target] / sqrtf((function->all_mass + 20) * (other + 20));
+    score[one.target] = 0;
+    size_t at = n_best < FIRST_CANDIDATES ? n_best++ : FIRST_CANDIDATES;
+    for (; at > 0 && is_better(&one, &list[at - 1]); at--)
+      if (at < FIRST_CANDIDATES)
+        list[at] = list[at - 1];
+    if (at < FIRST_CANDIDATES)
+      list[at] = one;
   }
-  qsort(list, n, sizeof list[0], compare_found);
-  for (size_t i = 0; i < n && i < FIRST_CANDIDATES; i++)
+  for (size_t i = 0; i < n_best; i++)
     onus_match_propose(matcher, query, list[i].target);
 }
 
@@ -252,10 +250,8 @@ static onus_match_reason reason_of(unsigned feature) {
   return (onus_match_reason)relations[feature - ONUS_MATCH_OWN_FEATURES];
 }
 
-void onus_match_reasons(const onus_match_pair *pair, const onus_match_weights *weights, double *ret_reason,
-                        double *ret_constant) {
-  if (weights == NULL)
-    weights = &onus_match_default_weights;
+void onus_match_reasons(const onus_match_pair *pair, double *ret_reason, double *ret_constant) {
+  const onus_match_weights *weights = &onus_match_default_weights;
   for (unsigned i = 0; i < ONUS_MATCH_REASONS; i++)
     ret_reason[i] = 0;
   for (unsigned i = 0; i < ONUS_MATCH_FEATURES; i++)

@@ -78,9 +78,9 @@ typedef enum onus_match_reason {
   ONUS_MATCH_REASONS
 } onus_match_reason;
 
-/* What each reason adds to the log-odds of a pair; with *ret_constant they add up to it, but for rounding. */
-void onus_match_reasons(const onus_match_pair *pair, const onus_match_weights *weights, double *ret_reason,
-                        double *ret_constant);
+/* What each reason adds to the log-odds of a pair by the weights compiled in; with *ret_constant they add up to it, but
+ * for rounding. */
+void onus_match_reasons(const onus_match_pair *pair, double *ret_reason, double *ret_constant);
 const char *onus_match_reason_name(onus_match_reason reason);
 
 /* For each candidate that was weighed, its features at the end of a stage; for fitting. */

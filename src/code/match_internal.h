@@ -19,7 +19,7 @@ typedef struct onus_match_function {
   const onus_term_weight *terms; /* by id, which is by kind */
   uint32_t n_terms;
   uint32_t first_of_kind[ONUS_TOKEN_KINDS + 1];
-  float mass[ONUS_TOKEN_KINDS];
+  float mass[ONUS_TOKEN_KINDS], all_mass;
   float ln_count[ONUS_COUNT_KINDS]; /* ln(1 + count) */
 } onus_match_function;
 

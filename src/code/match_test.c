@@ -94,7 +94,7 @@ static void a_program_matches_itself(void **state) {
   for (size_t i = 0; i < matches->n_pairs; i++) {
     const onus_match_pair *pair = &matches->pairs[i];
     double reason[ONUS_MATCH_REASONS], sum = 0;
-    onus_match_reasons(pair, NULL, reason, &sum);
+    onus_match_reasons(pair, reason, &sum);
     for (unsigned k = 0; k < ONUS_MATCH_REASONS; k++)
       sum += reason[k];
     assert_true(fabs(sum - pair->log_odds) < 1e-6 * (1 + fabs(sum)));

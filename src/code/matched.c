@@ -12,7 +12,7 @@ double onus_matched_part(const onus_matched *matched, const onus_match_pair *pai
 
 size_t onus_matched_reasons(const onus_match_pair *pair, double *ret_reason, onus_match_reason *ret_order,
                             double *ret_constant) {
-  onus_match_reasons(pair, NULL, ret_reason, ret_constant);
+  onus_match_reasons(pair, ret_reason, ret_constant);
   size_t n_for = 0;
   for (unsigned i = 0; i < ONUS_MATCH_REASONS; i++) {
     size_t at = i;

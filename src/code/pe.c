@@ -51,8 +51,6 @@ static onus_status read_head(onus_pe *pe, onus_error *error) {
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, p->path, 0, 0,
                         "is no PE file: no \"PE\" at byte %" PRIu32 ", where its first head points", head);
   uint16_t machine = onus_load_le16(at + 4), n_sections = onus_load_le16(at + 6), optional = onus_load_le16(at + 20);
-  pe->head = head;
-  pe->time = onus_load_le32(at + 8);
   p->architecture = machine == MACHINE_X86      ? ONUS_ARCHITECTURE_X86
                     : machine == MACHINE_X86_64 ? ONUS_ARCHITECTURE_X86_64
                                                 : ONUS_ARCHITECTURE_OTHER;
@@ -69,12 +67,9 @@ static onus_status read_head(onus_pe *pe, onus_error *error) {
   at = onus_bytes_at(file, body, p->is_64_bit ? 112 : 96);
   if (!at)
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, p->path, 0, 0, "ends within its optional head");
-  uint32_t entry = onus_load_le32(at + 16), head_bytes = onus_load_le32(at + 60), image_bytes = onus_load_le32(at + 56);
-  pe->linker_major = at[2];
-  pe->linker_minor = at[3];
+  uint32_t entry = onus_load_le32(at + 16), head_bytes = onus_load_le32(at + 60);
   p->base = p->is_64_bit ? onus_load_le64(at + 24) : onus_load_le32(at + 28);
   p->entry = entry ? p->base + entry : 0;
-  pe->image_bytes = image_bytes;
   uint32_t n_directories = onus_load_le32(at + (p->is_64_bit ? 108 : 92));
   uint64_t directories = body + (p->is_64_bit ? 112 : 96);
   for (uint32_t i = 0; i < ONUS_PE_DIRECTORIES && i < n_directories; i++)

@@ -25,8 +25,6 @@ typedef struct onus_pe_directory {
 typedef struct onus_pe {
   onus_program_builder *builder;
   onus_program *program;
-  uint32_t head, time, image_bytes;
-  uint8_t linker_major, linker_minor;
   uint64_t sections; /* file offset of their table */
   size_t n_sections;
   onus_pe_directory directories[ONUS_PE_DIRECTORIES];

@@ -59,7 +59,7 @@ static void read_exceptions(onus_pe *pe) {
     if (begin == 0 || end <= begin || !onus_program_is_code(pe->program, base + begin))
       continue;
     uint32_t first = first_of_chain(pe, begin, info);
-    onus_builder_unwind(pe->builder, &(onus_program_unwind){base + begin, end - begin, base + first, first != begin});
+    onus_builder_unwind(pe->builder, &(onus_program_unwind){base + begin, end - begin, first != begin});
   }
 }
 
@@ -93,7 +93,7 @@ static void read_rvas(onus_pe *pe, uint64_t table, uint64_t count, uint64_t extr
   for (uint64_t i = 0; at && i < count && (i + 1) * each <= left; i++) {
     uint64_t address = pe->program->base + onus_load_le32(at + i * each);
     if (!pe->program->is_64_bit && is_handler_stub(pe->program, address))
-      onus_builder_unwind(pe->builder, &(onus_program_unwind){address, HANDLER_BYTES, address, true});
+      onus_builder_unwind(pe->builder, &(onus_program_unwind){address, HANDLER_BYTES, true});
     else if (onus_program_is_code(pe->program, address))
       onus_builder_root(pe->builder, address);
   }

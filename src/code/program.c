@@ -237,7 +237,7 @@ static void find_stubs(onus_program_builder *builder, onus_list *stubs) {
         start -= 4;
       onus_program_slot *stub = onus_list_add(stubs);
       if (stub)
-        *stub = (onus_program_slot){s->address + start, (uint32_t)import, true};
+        *stub = (onus_program_slot){s->address + start, (uint32_t)import};
     }
   }
 }

@@ -39,7 +39,6 @@ typedef struct onus_program_import {
 typedef struct onus_program_slot {
   uint64_t address;
   uint32_t import;
-  bool is_stub; /* code, to be called directly; otherwise a pointer in data */
 } onus_program_slot;
 
 typedef struct onus_program_export {
@@ -50,7 +49,6 @@ typedef struct onus_program_export {
 /* A stretch of code that the file's unwind tables speak of. */
 typedef struct onus_program_unwind {
   uint64_t address, size_bytes;
-  uint64_t parent;  /* the address of the function that a part belongs to where the table says so; else `address` */
   bool is_fragment; /* begins in the middle of a function: a chained entry, or a frame that is there at the start */
 } onus_program_unwind;
 

@@ -157,7 +157,7 @@ static bool read_table(onus_discovery *d, uint32_t jump, const table *t) {
   onus_jump_table *kept = onus_list_add(&d->tables);
   if (!kept)
     return false;
-  *kept = (onus_jump_table){jump, t->address, (uint32_t)n, t->entry_bytes, (uint32_t)first};
+  *kept = (onus_jump_table){(uint32_t)n, (uint32_t)first};
   mark_data(d, t->address, n * t->entry_bytes);
   if (t->bytes_address != 0 && t->n_known > 0)
     mark_data(d, t->bytes_address, 1);
