@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "package/trailer.h"
 #include "package/workplace.h"
 
@@ -20,13 +21,13 @@ static bool is_packed(const uint8_t *data, size_t size) {
 /* A frame of Zstandard (RFC 8878) in blocks that are not compressed. */
 static void put_frame(int fd, const uint8_t *data, size_t size) {
   static const uint8_t HEAD[] = {0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x58};
-  bool is_good = onus_write_all(fd, HEAD, sizeof HEAD);
+  bool is_good = onus_file_write_open(fd, HEAD, sizeof HEAD);
   for (bool is_last = false; !is_last;) {
     size_t count = size < BLOCK_BYTES ? size : BLOCK_BYTES;
     is_last = count == size;
     size_t head = (size_t)is_last | count << 3;
     uint8_t bytes[3] = {(uint8_t)head, (uint8_t)(head >> 8), (uint8_t)(head >> 16)};
-    is_good = is_good && onus_write_all(fd, bytes, sizeof bytes) && onus_write_all(fd, data, count);
+    is_good = is_good && onus_file_write_open(fd, bytes, sizeof bytes) && onus_file_write_open(fd, data, count);
     data += count;
     size -= count;
   }
@@ -44,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     abort();
   if (!is_packed(data, size))
     put_frame(fd, data, size);
-  else if (!onus_write_all(fd, data, size))
+  else if (!onus_file_write_open(fd, data, size))
     abort();
   snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
   snprintf(target, sizeof target, "%s/target", place.path);

@@ -32,7 +32,7 @@ typedef struct onus_file_part {
 ONUS_MUST_CHECK onus_status onus_files_write(const onus_file_part *files, size_t n_files, onus_error *error);
 
 /* Writes all of the bytes to an open file; false, with errno, when it cannot. */
-bool onus_file_write_open(int fd, const char *bytes, size_t length_bytes);
+bool onus_file_write_open(int fd, const void *bytes, size_t length_bytes);
 
 /* After a name in the folder of `path` came or went: that must reach the disk as well. A file system that cannot do so
  * is no failure. */

@@ -24,14 +24,15 @@ bool onus_file_exists(const char *path) {
   return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
-bool onus_file_write_open(int fd, const char *bytes, size_t length_bytes) {
+bool onus_file_write_open(int fd, const void *bytes, size_t length_bytes) {
+  const char *at = bytes;
   while (length_bytes > 0) {
-    ssize_t wrote = write(fd, bytes, length_bytes);
+    ssize_t wrote = write(fd, at, length_bytes);
     if (wrote < 0 && errno == EINTR)
       continue;
     if (wrote < 0)
       return false;
-    bytes += wrote;
+    at += wrote;
     length_bytes -= (size_t)wrote;
   }
   return true;

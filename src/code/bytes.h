@@ -4,6 +4,8 @@
 #ifndef ONUS_CODE_BYTES_H
 #define ONUS_CODE_BYTES_H
 
+#include "base/little_endian.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,17 +26,6 @@ static inline const uint8_t *onus_bytes_at(const onus_bytes *bytes, uint64_t off
 
 static inline uint16_t onus_swap_u16(uint16_t value) {
   return (uint16_t)(value << 8 | value >> 8);
-}
-
-/* Little-endian numbers at a place that has been checked. */
-static inline uint16_t onus_load_le16(const uint8_t *at) {
-  return (uint16_t)(at[0] | at[1] << 8);
-}
-static inline uint32_t onus_load_le32(const uint8_t *at) {
-  return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-static inline uint64_t onus_load_le64(const uint8_t *at) {
-  return onus_load_le32(at) | (uint64_t)onus_load_le32(at + 4) << 32;
 }
 
 /* A number at `offset`. False, and *ret_value untouched, when it is not all there. */

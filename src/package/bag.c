@@ -8,7 +8,7 @@
 
 #include "base/room.h"
 #include "package/member.h"
-#include "verify/note.h"
+#include "verify/scan.h"
 
 static const char AGENT[] = "onus", MADE_BY[] = "Bag-Software-Agent", OXUM[] = "Payload-Oxum";
 
@@ -58,12 +58,6 @@ bool onus_bagit_is_tag(const char *path) {
   size_t bytes;
   return strcmp(path, ONUS_BAG_DECLARATION) == 0 || strcmp(path, ONUS_BAG_INFO) == 0 ||
          is_manifest(path, "manifest", &algorithm, &bytes) || is_manifest(path, "tagmanifest", &algorithm, &bytes);
-}
-
-void onus_bagit_hash_text(onus_bagit_file *file) {
-  file->bytes = file->text.length;
-  crypto_hash_sha256(file->sha256.bytes, (const unsigned char *)file->text.bytes, file->text.length);
-  crypto_hash_sha512(file->sha512, (const unsigned char *)file->text.bytes, file->text.length);
 }
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
@@ -145,6 +139,11 @@ static onus_bagit_file *find_tag(onus_bagit *bag, const char *path) {
 
 static int compare_paths(const void *a, const void *b) {
   return strcmp(((const onus_bagit_file *)a)->path, ((const onus_bagit_file *)b)->path);
+}
+
+void onus_bagit_sort(onus_bagit *bag) {
+  if (bag->n_payload)
+    qsort(bag->payload, bag->n_payload, sizeof *bag->payload, compare_paths);
 }
 
 static const onus_bagit_file *find_listed(onus_bagit *bag, const char *path, bool of_tags) {
@@ -275,10 +274,6 @@ static onus_status check_manifests(onus_bagit *bag, const char *archive, onus_er
 
 /* --- the rest ----------------------------------------------------------------------------------------------------- */
 
-static bool is_line(const char *line, size_t length, const char *text) {
-  return length == strlen(text) && memcmp(line, text, length) == 0;
-}
-
 static onus_status check_declaration(onus_bagit *bag, const char *archive, onus_error *error) {
   const onus_bagit_file *file = find_tag(bag, ONUS_BAG_DECLARATION);
   if (!file)
@@ -286,10 +281,11 @@ static onus_status check_declaration(onus_bagit *bag, const char *archive, onus_
   tag_lines lines = {file->text.bytes, file->text.bytes + file->text.length, 0};
   const char *line;
   size_t length;
-  bool is_good = next_line(&lines, &line, &length) &&
-                 (is_line(line, length, "BagIt-Version: 1.0") || is_line(line, length, "BagIt-Version: 0.97")) &&
-                 next_line(&lines, &line, &length) && is_line(line, length, "Tag-File-Character-Encoding: UTF-8") &&
-                 !next_line(&lines, &line, &length);
+  bool is_good =
+      next_line(&lines, &line, &length) &&
+      (onus_scan_is(line, length, "BagIt-Version: 1.0") || onus_scan_is(line, length, "BagIt-Version: 0.97")) &&
+      next_line(&lines, &line, &length) && onus_scan_is(line, length, "Tag-File-Character-Encoding: UTF-8") &&
+      !next_line(&lines, &line, &length);
   return is_good ? ONUS_OK
                  : ONUS_FAIL_AT(error, ONUS_BAD_INPUT, archive, 0, 0,
                                 ONUS_BAG_DECLARATION " does not have the two lines of BagIt 1.0 or 0.97 in UTF-8");
@@ -313,8 +309,7 @@ static onus_status check_oxum(const onus_bagit *bag, const onus_text *info, cons
 }
 
 onus_status onus_bagit_check(onus_bagit *bag, const char *archive, onus_error *error) {
-  if (bag->n_payload)
-    qsort(bag->payload, bag->n_payload, sizeof *bag->payload, compare_paths);
+  onus_bagit_sort(bag);
   ONUS_TRY(check_declaration(bag, archive, error));
   ONUS_TRY(check_manifests(bag, archive, error));
   const onus_bagit_file *info = find_tag(bag, ONUS_BAG_INFO);
@@ -322,6 +317,6 @@ onus_status onus_bagit_check(onus_bagit *bag, const char *archive, onus_error *e
   size_t length;
   if (!info)
     return ONUS_OK;
-  bag->is_by_onus = find_label(&info->text, MADE_BY, &value, &length) && is_line(value, length, AGENT);
+  bag->is_by_onus = find_label(&info->text, MADE_BY, &value, &length) && onus_scan_is(value, length, AGENT);
   return check_oxum(bag, &info->text, archive, error);
 }

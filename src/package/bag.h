@@ -42,8 +42,8 @@ ONUS_MUST_CHECK onus_status onus_bagit_add(onus_bagit *bag, const onus_bagit_fil
 /* Whether a bag may have this file beside its payload. */
 bool onus_bagit_is_tag(const char *path);
 
-/* SHA-256 and SHA-512 of a text, put into the file. */
-void onus_bagit_hash_text(onus_bagit_file *file);
+/* Puts the payload in the order of its paths. */
+void onus_bagit_sort(onus_bagit *bag);
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
 

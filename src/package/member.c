@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/room.h"
 #include "base/table.h"
-#include "document/text_internal.h"
+#include "base/utf8.h"
 #include "verify/log.h"
 
 static const size_t NAMES_BYTES = (size_t)1 << 30; /* of all names together, folded ones too */

@@ -99,10 +99,6 @@ static onus_status add_files(packing *p, const char *below, onus_error *error) {
   return status;
 }
 
-static int compare_files(const void *a, const void *b) {
-  return strcmp(((const onus_bagit_file *)a)->path, ((const onus_bagit_file *)b)->path);
-}
-
 static onus_status find_files(packing *p, onus_error *error) {
   onus_case_file file;
   onus_log log = {0};
@@ -116,7 +112,7 @@ static onus_status find_files(packing *p, onus_error *error) {
   ONUS_TRY(add_files(p, "", error));
   if (is_signed)
     ONUS_TRY(add_files(p, ONUS_CUSTODY_FOLDER, error));
-  qsort(p->bag.payload, p->bag.n_payload, sizeof *p->bag.payload, compare_files);
+  onus_bagit_sort(&p->bag);
   return ONUS_OK;
 }
 
@@ -242,7 +238,8 @@ static onus_status write_file(packing *p, onus_bagit_file *file, onus_error *err
 static onus_status write_tag(packing *p, char *path, onus_buffer *content, onus_error *error) {
   onus_bagit_file file = {.path = path};
   ONUS_TRY(onus_buffer_take(content, &file.text, error));
-  onus_bagit_hash_text(&file);
+  file.bytes = file.text.length;
+  crypto_hash_sha256(file.sha256.bytes, (const unsigned char *)file.text.bytes, file.text.length);
   onus_status status = write_head(p, path, file.bytes, error);
   if (status == ONUS_OK)
     status = write_bytes(p, file.text.bytes, file.text.length, error);
@@ -288,7 +285,7 @@ static onus_status finish(packing *p, onus_package_summary *summary, onus_error 
                         "packs to less than a 200th of its size, which nobody would unpack; pack it as .zip");
   if (fsync(p->fd) != 0 || rename(p->archive_path, p->path) != 0)
     return fail_io(error, p->path, "cannot be written");
-  onus_workplace_sync_beside(p->path);
+  onus_file_sync_folder(p->path);
   return ONUS_OK;
 }
 

@@ -7,6 +7,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "base/file.h"
 #include "package/trailer.h"
 
 enum { PIECE_BYTES = 1 << 16, LEVEL = 12, WINDOW_LOG = 27 }; /* a window of 128 MiB is what zstd makes at its most */
@@ -155,7 +156,7 @@ onus_status onus_out_stream_write(onus_out_stream *stream, const void *bytes, si
       return has_no_memory(left)
                  ? ONUS_FAIL_NO_MEMORY(error)
                  : ONUS_FAIL_AT(error, ONUS_INTERNAL, stream->path, 0, 0, "Zstandard: %s", ZSTD_getErrorName(left));
-    if (!onus_write_all(stream->fd, stream->packed, out.pos))
+    if (!onus_file_write_open(stream->fd, stream->packed, out.pos))
       return ONUS_FAIL_AT(error, ONUS_IO, stream->path, 0, 0, "cannot be written: %s", strerror(errno));
   }
   return ONUS_OK;

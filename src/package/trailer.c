@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/little_endian.h"
 #include "verify/tree.h"
 
 #define WORD "onus package, SHA-256 "
@@ -34,28 +36,6 @@ bool onus_read_at(int fd, void *bytes, size_t count, uint64_t offset) {
     done += (size_t)got;
   }
   return true;
-}
-
-bool onus_write_all(int fd, const void *bytes, size_t count) {
-  for (size_t done = 0; done < count;) {
-    ssize_t wrote = write(fd, (const char *)bytes + done, count - done);
-    if (wrote < 0 && errno != EINTR)
-      return false;
-    done += wrote > 0 ? (size_t)wrote : 0;
-  }
-  return true;
-}
-
-uint16_t onus_u16_at(const unsigned char *bytes) {
-  return (uint16_t)(bytes[0] | bytes[1] << 8);
-}
-
-uint32_t onus_u32_at(const unsigned char *bytes) {
-  return onus_u16_at(bytes) | (uint32_t)onus_u16_at(bytes + 2) << 16;
-}
-
-uint64_t onus_u64_at(const unsigned char *bytes) {
-  return onus_u32_at(bytes) | (uint64_t)onus_u32_at(bytes + 4) << 32;
 }
 
 /* --- the digest --------------------------------------------------------------------------------------------------- */
@@ -96,15 +76,15 @@ onus_status onus_trailer_write(int fd, const char *path, onus_package_format for
   bool is_good;
   if (format == ONUS_PACKAGE_ZIP) {
     is_good = lseek(fd, (off_t)length - ZIP_COMMENT_LENGTH, SEEK_SET) >= 0 &&
-              onus_write_all(fd, COMMENT_LENGTH, sizeof COMMENT_LENGTH);
+              onus_file_write_open(fd, COMMENT_LENGTH, sizeof COMMENT_LENGTH);
   } else {
-    is_good = lseek(fd, (off_t)length, SEEK_SET) >= 0 && onus_write_all(fd, FRAME, sizeof FRAME);
+    is_good = lseek(fd, (off_t)length, SEEK_SET) >= 0 && onus_file_write_open(fd, FRAME, sizeof FRAME);
     length += sizeof FRAME;
   }
   if (!is_good)
     return fail_io(error, path, "cannot be written");
   ONUS_TRY(make_text(fd, path, length, text, error));
-  if (!onus_write_all(fd, text, TEXT_BYTES))
+  if (!onus_file_write_open(fd, text, TEXT_BYTES))
     return fail_io(error, path, "cannot be written");
   *ret_bytes = length + TEXT_BYTES;
   return ONUS_OK;
@@ -120,7 +100,7 @@ onus_status onus_trailer_check(int fd, const char *path, onus_package_format for
   if (!onus_read_at(fd, end, sizeof end, length_bytes - sizeof end))
     return fail_io(error, path, "cannot be read");
   const unsigned char *found = end + FRAME_HEAD;
-  bool is_framed = format == ONUS_PACKAGE_ZIP ? onus_u16_at(found - ZIP_COMMENT_LENGTH) == TEXT_BYTES
+  bool is_framed = format == ONUS_PACKAGE_ZIP ? onus_load_le16(found - ZIP_COMMENT_LENGTH) == TEXT_BYTES
                                               : memcmp(end, FRAME, sizeof FRAME) == 0;
   if (!is_framed || memcmp(found, WORD, WORD_BYTES) != 0)
     return ONUS_OK;

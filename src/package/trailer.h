@@ -25,11 +25,5 @@ ONUS_MUST_CHECK onus_status onus_trailer_check(int fd, const char *path, onus_pa
 
 /* Reads all of `count` bytes at `offset`; false, with errno 0 at the end of the file, when there are fewer. */
 bool onus_read_at(int fd, void *bytes, size_t count, uint64_t offset);
-bool onus_write_all(int fd, const void *bytes, size_t count);
-
-/* Little-endian numbers. */
-uint16_t onus_u16_at(const unsigned char *bytes);
-uint32_t onus_u32_at(const unsigned char *bytes);
-uint64_t onus_u64_at(const unsigned char *bytes);
 
 #endif

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "package/bag.h"
 #include "package/member.h"
 #include "package/package.h"
@@ -268,7 +269,7 @@ static onus_status copy_content(unpacking *u, const member *m, sink *to, onus_er
     done += count;
     if (to->fd < 0)
       onus_buffer_append(to->text, bytes, count);
-    else if (!onus_write_all(to->fd, bytes, count))
+    else if (!onus_file_write_open(to->fd, bytes, count))
       return fail_io(error, u->place.path, "cannot be written");
     if (u->progress && !u->progress(u->progress_context, (double)(u->bytes + done) / (double)(u->bytes + m->bytes + 1)))
       return ONUS_FAIL(error, ONUS_CANCELLED, "stopped");
@@ -376,7 +377,7 @@ static onus_status unpack(unpacking *u, const char *target, onus_error *error) {
   (void)syncfs(u->place.fd); /* all of it, before the name says that it is there */
   if (rename(data, target) != 0)
     return fail_io(error, target, "cannot be written");
-  onus_workplace_sync_beside(target);
+  onus_file_sync_folder(target);
   return ONUS_OK;
 }
 

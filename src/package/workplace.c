@@ -143,13 +143,3 @@ onus_status onus_workplace_begin(const char *target, onus_workplace *ret_workpla
   *ret_workplace = made;
   return ONUS_OK;
 }
-
-void onus_workplace_sync_beside(const char *target) {
-  char folder[PATH_MAX];
-  const char *name;
-  int fd = split(target, folder, &name) ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-  if (fd < 0)
-    return;
-  (void)fsync(fd);
-  close(fd);
-}

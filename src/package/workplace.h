@@ -8,7 +8,7 @@
 #include "base/error.h"
 
 typedef struct onus_workplace {
-  char path[PATH_MAX]; /* TARGET.<process>-<number>.part, or what mkdtemp made */
+  char path[PATH_MAX]; /* TARGET.<process>-<number>.part */
   int fd;              /* of the folder, locked; −1: none */
 } onus_workplace;
 
@@ -17,8 +17,5 @@ ONUS_MUST_CHECK onus_status onus_workplace_begin(const char *target, onus_workpl
 
 /* Removes it with all that is in it. */
 void onus_workplace_end(onus_workplace *workplace);
-
-/* A folder's entry reaches the disk after a rename; where a file system cannot do so it is no failure. */
-void onus_workplace_sync_beside(const char *target);
 
 #endif

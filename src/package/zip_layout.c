@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/little_endian.h"
 #include "package/member.h"
 #include "package/trailer.h"
 
@@ -51,7 +52,7 @@ static onus_status find_end(int fd, const char *path, uint64_t length, uint64_t 
     return ONUS_FAIL_NO_MEMORY(error);
   bool is_read = onus_read_at(fd, tail, count, length - count);
   for (size_t at = 0; is_read && at + END <= count; at++)
-    if (onus_u32_at(tail + at) == END_MARK && onus_u16_at(tail + at + 20) == count - at - END) {
+    if (onus_load_le32(tail + at) == END_MARK && onus_load_le16(tail + at + 20) == count - at - END) {
       *ret_at = length - count + at;
       n_found++;
     }
@@ -68,13 +69,14 @@ static onus_status read_end64(int fd, const char *path, uint64_t end_at, zip_end
   if (end_at < LOCATOR64 + END64 || !onus_read_at(fd, locator, sizeof locator, end_at - LOCATOR64) ||
       !onus_read_at(fd, end, sizeof end, end_at - LOCATOR64 - END64))
     return fail_reading(path, error);
-  bool is_good = onus_u32_at(locator) == LOCATOR64_MARK && onus_u32_at(locator + 4) == 0 &&
-                 onus_u64_at(locator + 8) == end_at - LOCATOR64 - END64 && onus_u32_at(locator + 16) == 1 &&
-                 onus_u32_at(end) == END64_MARK && onus_u64_at(end + 4) == END64 - 12 && onus_u32_at(end + 16) == 0 &&
-                 onus_u32_at(end + 20) == 0 && onus_u64_at(end + 24) == onus_u64_at(end + 32);
+  bool is_good = onus_load_le32(locator) == LOCATOR64_MARK && onus_load_le32(locator + 4) == 0 &&
+                 onus_load_le64(locator + 8) == end_at - LOCATOR64 - END64 && onus_load_le32(locator + 16) == 1 &&
+                 onus_load_le32(end) == END64_MARK && onus_load_le64(end + 4) == END64 - 12 &&
+                 onus_load_le32(end + 16) == 0 && onus_load_le32(end + 20) == 0 &&
+                 onus_load_le64(end + 24) == onus_load_le64(end + 32);
   if (!is_good)
     return refuse(path, "has a damaged end record (of a large zip)", error);
-  *out = (zip_ends){onus_u64_at(end + 32), onus_u64_at(end + 48), onus_u64_at(end + 40)};
+  *out = (zip_ends){onus_load_le64(end + 32), onus_load_le64(end + 48), onus_load_le64(end + 40)};
   return ONUS_OK;
 }
 
@@ -84,9 +86,10 @@ static onus_status read_ends(int fd, const char *path, uint64_t length, zip_ends
   ONUS_TRY(find_end(fd, path, length, &at, error));
   if (!onus_read_at(fd, end, sizeof end, at))
     return fail_reading(path, error);
-  if (onus_u16_at(end + 4) != 0 || onus_u16_at(end + 6) != 0 || onus_u16_at(end + 8) != onus_u16_at(end + 10))
+  if (onus_load_le16(end + 4) != 0 || onus_load_le16(end + 6) != 0 ||
+      onus_load_le16(end + 8) != onus_load_le16(end + 10))
     return refuse(path, "is one of several parts of a zip", error);
-  *out = (zip_ends){onus_u16_at(end + 10), onus_u32_at(end + 16), onus_u32_at(end + 12)};
+  *out = (zip_ends){onus_load_le16(end + 10), onus_load_le32(end + 16), onus_load_le32(end + 12)};
   directory_end = at;
   if (out->n_entries == 0xFFFF || out->directory_at == ELSEWHERE || out->directory_bytes == ELSEWHERE) {
     ONUS_TRY(read_end64(fd, path, at, out, error));
@@ -108,14 +111,14 @@ static bool read_extra64(const unsigned char *extra, size_t length, zip_facts *f
   for (size_t i = 0; i < 3; i++)
     is_needed = is_needed || *fields[i] == ELSEWHERE;
   while (length >= 4) {
-    size_t id = onus_u16_at(extra), bytes = onus_u16_at(extra + 2), at = 4;
+    size_t id = onus_load_le16(extra), bytes = onus_load_le16(extra + 2), at = 4;
     if (bytes > length - 4)
       return false;
     for (size_t i = 0; id == 1 && i < 3; i++)
       if (*fields[i] == ELSEWHERE) {
         if (at + 8 > bytes + 4)
           return false;
-        *fields[i] = onus_u64_at(extra + at);
+        *fields[i] = onus_load_le64(extra + at);
         at += 8;
       }
     if (id == 1)
@@ -128,13 +131,13 @@ static bool read_extra64(const unsigned char *extra, size_t length, zip_facts *f
 
 /* The fields that both heads have in the same order, `at` bytes from their beginning. */
 static zip_facts read_facts(const unsigned char *head, size_t at) {
-  return (zip_facts){.flags = onus_u16_at(head + at),
-                     .method = onus_u16_at(head + at + 2),
-                     .crc = onus_u32_at(head + at + 8),
-                     .packed_bytes = onus_u32_at(head + at + 12),
-                     .bytes = onus_u32_at(head + at + 16),
-                     .name_bytes = onus_u16_at(head + at + 20),
-                     .extra_bytes = onus_u16_at(head + at + 22)};
+  return (zip_facts){.flags = onus_load_le16(head + at),
+                     .method = onus_load_le16(head + at + 2),
+                     .crc = onus_load_le32(head + at + 8),
+                     .packed_bytes = onus_load_le32(head + at + 12),
+                     .bytes = onus_load_le32(head + at + 16),
+                     .name_bytes = onus_load_le16(head + at + 20),
+                     .extra_bytes = onus_load_le16(head + at + 22)};
 }
 
 /* What follows an entry whose sizes were not known when its head was written. */
@@ -150,9 +153,10 @@ static onus_status check_descriptor(int fd, const char *path, const onus_zip_ent
   size_t mark = count == 16 || count == 24 ? 4 : 0;
   bool is_wide = count >= 20;
   const unsigned char *sizes = bytes + mark + 4;
-  bool is_good = (mark == 0 || onus_u32_at(bytes) == DESCRIPTOR_MARK) && onus_u32_at(bytes + mark) == facts->crc &&
-                 (is_wide ? onus_u64_at(sizes) : onus_u32_at(sizes)) == facts->packed_bytes &&
-                 (is_wide ? onus_u64_at(sizes + 8) : onus_u32_at(sizes + 4)) == facts->bytes;
+  bool is_good = (mark == 0 || onus_load_le32(bytes) == DESCRIPTOR_MARK) &&
+                 onus_load_le32(bytes + mark) == facts->crc &&
+                 (is_wide ? onus_load_le64(sizes) : onus_load_le32(sizes)) == facts->packed_bytes &&
+                 (is_wide ? onus_load_le64(sizes + 8) : onus_load_le32(sizes + 4)) == facts->bytes;
   return is_good ? ONUS_OK : refuse_entry(path, entry, "has other sizes behind it than in the directory", error);
 }
 
@@ -164,7 +168,7 @@ static onus_status check_local(int fd, const char *path, const onus_zip_entry *e
     return fail_reading(path, error);
   zip_facts own = read_facts(head, 6);
   size_t rest_bytes = (size_t)own.name_bytes + own.extra_bytes;
-  if (onus_u32_at(head) != LOCAL_MARK || own.name_bytes != facts->name_bytes)
+  if (onus_load_le32(head) != LOCAL_MARK || own.name_bytes != facts->name_bytes)
     return refuse_entry(path, entry, "has no head of its own, or one of another name", error);
   rest = malloc(rest_bytes + 1);
   if (!rest)
@@ -196,11 +200,11 @@ static onus_status check_local(int fd, const char *path, const onus_zip_entry *e
 static onus_status read_central(const char *path, const unsigned char **at, const unsigned char *end,
                                 onus_zip_entry *out, zip_facts *facts, onus_error *error) {
   const unsigned char *head = *at;
-  if (end - head < CENTRAL || onus_u32_at(head) != CENTRAL_MARK)
+  if (end - head < CENTRAL || onus_load_le32(head) != CENTRAL_MARK)
     return refuse(path, "has a damaged directory", error);
   *facts = read_facts(head, 8);
-  facts->at = onus_u32_at(head + 42);
-  size_t rest = (size_t)facts->name_bytes + facts->extra_bytes + onus_u16_at(head + 32);
+  facts->at = onus_load_le32(head + 42);
+  size_t rest = (size_t)facts->name_bytes + facts->extra_bytes + onus_load_le16(head + 32);
   if ((size_t)(end - head) - CENTRAL < rest)
     return refuse(path, "has a damaged directory", error);
   *out = (onus_zip_entry){.name = (const char *)head + CENTRAL, .name_bytes = facts->name_bytes};
@@ -209,13 +213,13 @@ static onus_status read_central(const char *path, const unsigned char **at, cons
   if (facts->flags & ~(HAS_DESCRIPTOR | IS_UTF8 | DEFLATE_SPEED) ||
       (facts->method != STORED && facts->method != DEFLATED))
     return refuse_entry(path, out, "is encrypted, or packed in another way than stored or deflated", error);
-  if (onus_u16_at(head + 34) != 0)
+  if (onus_load_le16(head + 34) != 0)
     return refuse(path, "is one of several parts of a zip", error);
   if (facts->method == STORED && facts->bytes != facts->packed_bytes)
     return refuse_entry(path, out, "is stored, and its two sizes differ", error);
   out->bytes = facts->bytes;
   out->packed_bytes = facts->packed_bytes;
-  out->mode = head[5] == UNIX ? onus_u32_at(head + 38) >> 16 : 0;
+  out->mode = head[5] == UNIX ? onus_load_le32(head + 38) >> 16 : 0;
   *at += CENTRAL + rest;
   return ONUS_OK;
 }
