@@ -4,7 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/file.h"
+#include "compare/incident.h"
+
+#define INCIDENT_ARENA_BYTES ((size_t)512 << 20)
 
 onus_status onus_case_file_path(const onus_case *c, const char *name, char *out, size_t out_bytes, onus_error *error) {
   const char *directory = c->directory ? c->directory : ".";
@@ -19,22 +23,25 @@ onus_status onus_exchange_file_read(const onus_case *c, const char *name, onus_t
   return onus_file_read(path, ONUS_CASE_FILE_BYTES, ret_text, error);
 }
 
-onus_status onus_indicators_in(const char *bytes, size_t length_bytes, onus_indicator_visitor *visit, void *context,
+onus_status onus_indicators_in(const char *name, const onus_text *text, onus_indicator_visitor *visit, void *context,
                                onus_error *error) {
-  for (size_t at = 0; at < length_bytes;) {
-    size_t end = at, field = at;
-    while (end < length_bytes && bytes[end] != '\n')
-      end++;
-    while (field < end && !strchr(",;\t #\r", bytes[field]))
-      field++;
-    onus_indicator indicator = {.kind = ONUS_INDICATOR_NONE};
-    if (field > at)
-      ONUS_TRY(onus_indicator_parse(bytes + at, field - at, &indicator, error));
-    if (indicator.kind != ONUS_INDICATOR_NONE)
-      ONUS_TRY(visit(context, &indicator, error));
-    at = end + 1;
-  }
-  return ONUS_OK;
+  const onus_incident *incidents = NULL;
+  size_t n_incidents = 0;
+  onus_arena *arena = onus_arena_new(INCIDENT_ARENA_BYTES);
+  if (!arena)
+    return ONUS_FAIL_NO_MEMORY(error);
+  onus_status status =
+      onus_incidents_parse(name, text->bytes, text->length, arena, NULL, &incidents, &n_incidents, error);
+  for (size_t i = 0; i < n_incidents && status == ONUS_OK; i++)
+    for (size_t k = 0; k < incidents[i].n_indicators && status == ONUS_OK; k++) {
+      const char *written = incidents[i].indicators[k];
+      onus_indicator indicator = {.kind = ONUS_INDICATOR_NONE};
+      status = onus_indicator_parse(written, strlen(written), &indicator, error);
+      if (status == ONUS_OK && indicator.kind != ONUS_INDICATOR_NONE)
+        status = visit(context, &indicator, error);
+    }
+  onus_arena_free(arena);
+  return status;
 }
 
 static bool is_digit(char c) {

@@ -15,8 +15,8 @@ ONUS_MUST_CHECK onus_status onus_exchange_file_read(const onus_case *c, const ch
 
 /* Called with each indicator; ONUS_OK goes on. */
 typedef onus_status onus_indicator_visitor(void *context, const onus_indicator *indicator, onus_error *error);
-/* Those that stand first on the lines of a text, which is how lists of indicators look. */
-ONUS_MUST_CHECK onus_status onus_indicators_in(const char *bytes, size_t length_bytes, onus_indicator_visitor *visit,
+/* Those of an artefact, in every form that `onus compute` takes. `name` stands in messages. */
+ONUS_MUST_CHECK onus_status onus_indicators_in(const char *name, const onus_text *text, onus_indicator_visitor *visit,
                                                void *context, onus_error *error);
 
 /* An indicator as a URL; it does not know its scheme. */

@@ -256,7 +256,7 @@ static void write_artefact(event_writer *w, const onus_item *item) {
     return;
   w->status = onus_exchange_file_read(w->shown.c, item->row.from, &text, w->error);
   if (w->status == ONUS_OK && strcmp(item->row.engine, "infrastructure") == 0)
-    w->status = onus_indicators_in(text.bytes, text.length, write_indicator, &in, w->error);
+    w->status = onus_indicators_in(item->row.from, &text, write_indicator, &in, w->error);
   else if (w->status == ONUS_OK && strcmp(item->row.engine, "techniques") == 0)
     onus_techniques_in(text.bytes, text.length, write_technique, &in);
   onus_text_free(&text);

@@ -135,10 +135,10 @@ static onus_status write_observable(void *context, const onus_indicator *indicat
   return o->x->status;
 }
 
-static void write_observables(onus_exporter *x, const onus_text *text, onus_branch *refs) {
+static void write_observables(onus_exporter *x, const char *name, const onus_text *text, onus_branch *refs) {
   observable_list o = {.x = x, .refs = refs};
   if (x->status == ONUS_OK)
-    x->status = onus_indicators_in(text->bytes, text->length, write_observable, &o, x->error);
+    x->status = onus_indicators_in(name, text, write_observable, &o, x->error);
 }
 
 static void write_observed(onus_exporter *x, const onus_item *item, const onus_node *observables, onus_branch *refs) {
@@ -191,7 +191,7 @@ void onus_stix_write_files(onus_exporter *x, const onus_item *item, onus_branch 
   write_artifact(x, item->row.from, &text, refs);
   if (strcmp(item->row.engine, "infrastructure") == 0) {
     onus_branch observables = onus_build_list(&x->build);
-    write_observables(x, &text, &observables);
+    write_observables(x, item->row.from, &text, &observables);
     if (observables.node && observables.node->n_children)
       write_observed(x, item, observables.node, refs);
   } else if (strcmp(item->row.engine, "techniques") == 0) {

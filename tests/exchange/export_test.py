@@ -4,14 +4,17 @@
 usage: export_test.py ONUS SOURCE_ROOT
 """
 import csv
+import hashlib
 import io
 import json
 import math
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 
 import pymisp
 
@@ -219,6 +222,24 @@ def check_sony_layer(onus, case_path):
     assert check_layer(onus, case_path, "--as-of", "2014-12-01") == {}
 
 
+def check_forms(onus, case_path, work):
+    """What an artefact lists goes along, in whichever form `onus compute` takes it."""
+    copy = work / "forms"
+    shutil.copytree(case_path, copy)
+    artefact, row = copy / "evidence" / "ta14-353a-addresses.csv", copy / "computed" / "us-cert-addresses.json"
+    with artefact.open(newline="") as file:
+        addresses = {line["indicator"] for line in csv.DictReader(file)}
+    before = "sha256:" + hashlib.sha256(artefact.read_bytes()).hexdigest()
+    attributes = [{"uuid": str(uuid.uuid4()), "type": "ip-dst", "category": "Network activity", "to_ids": True, "value": a}
+                  for a in sorted(addresses)]
+    artefact.write_text(json.dumps({"Event": {"uuid": str(uuid.uuid4()), "info": "alert", "Attribute": attributes}}, indent=1))
+    row.write_text(row.read_text().replace(before, "sha256:" + hashlib.sha256(artefact.read_bytes()).hexdigest()))
+    event = json.loads(cases.run(onus, "export", copy, "--to", "misp").stdout)["Event"]
+    assert addresses <= {a["value"] for a in event["Attribute"]}
+    bundle = json.loads(cases.run(onus, "export", copy, "--to", "stix").stdout)
+    assert addresses == {o["value"] for o in bundle["objects"] if o["type"] == "ipv4-addr"}
+
+
 def main():
     onus, root = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2])
     with tempfile.TemporaryDirectory() as folder:
@@ -233,6 +254,7 @@ def main():
             check_matrix(onus, case, "--opened")
             check_layer(onus, case)
         check_sony_layer(onus, root / "examples" / "sony-2014")
+        check_forms(onus, root / "examples" / "sony-2014", work)
         check_event(onus, cases.make(work / "minimal", cases.MINIMAL), work)
         check_formulas(onus, work)
         for form in ("misp", "csv", "navigator"):
