@@ -79,6 +79,15 @@ static void sort_numbers(uint64_t *numbers, uint64_t *room, size_t n) {
     memcpy(numbers, from, n * sizeof numbers[0]);
 }
 
+void onus_fingerprint_find_kinds(onus_function_fingerprint *item) {
+  uint32_t at = 0;
+  for (unsigned kind = 0; kind <= ONUS_TOKEN_KINDS; kind++) {
+    while (at < item->n_tokens && item->tokens[at].kind < kind)
+      at++;
+    item->first_of_kind[kind] = at;
+  }
+}
+
 /* Puts the bag's tokens, in order, behind those that the item has, which are of earlier kinds. */
 static onus_status take_tokens(onus_fingerprints *all, onus_token_bag *bag, onus_function_fingerprint *item,
                                onus_error *error) {
@@ -100,12 +109,7 @@ static onus_status take_tokens(onus_fingerprints *all, onus_token_bag *bag, onus
   }
   item->tokens = tokens;
   item->n_tokens = (uint32_t)n;
-  size_t at = 0;
-  for (unsigned kind = 0; kind <= ONUS_TOKEN_KINDS; kind++) {
-    while (at < n && tokens[at].kind < kind)
-      at++;
-    item->first_of_kind[kind] = (uint32_t)at;
-  }
+  onus_fingerprint_find_kinds(item);
   all->is_cut = all->is_cut || bag->is_cut;
   return ONUS_OK;
 }
@@ -240,7 +244,7 @@ static onus_status take_callees(onus_fingerprints *all, const onus_list *called,
   return ONUS_OK;
 }
 
-static onus_status take_callers(onus_fingerprints *all, onus_error *error) {
+onus_status onus_fingerprints_take_callers(onus_fingerprints *all, onus_error *error) {
   for (size_t i = 0; i < all->count; i++)
     for (uint32_t k = 0; k < all->items[i].n_callees; k++)
       all->items[all->items[i].callees[k]].n_callers++;
@@ -344,7 +348,7 @@ static onus_status walk_all(onus_fingerprints *all, onus_walk *walk, onus_list *
     ONUS_TRY(take_tokens(all, &walk->bag, item, error));
     ONUS_TRY(take_callees(all, called, (uint32_t)i, seen, error));
   }
-  ONUS_TRY(take_callers(all, error));
+  ONUS_TRY(onus_fingerprints_take_callers(all, error));
   onus_list places = {0};
   onus_status status = onus_tables_find(functions, &places, error);
   if (status == ONUS_OK)

@@ -89,6 +89,10 @@ uint32_t onus_import_hash(const char *name);
 /* The token of what lies at an address of data; 0: nothing that says anything. *ret_kind: text or other data. */
 uint32_t onus_data_hash(const onus_program *program, uint64_t address, size_t width_bytes, onus_token_kind *ret_kind);
 
+/* What follows from the rest of fingerprints: where each kind of token begins; who calls whom, from who is called. */
+void onus_fingerprint_find_kinds(onus_function_fingerprint *item);
+ONUS_MUST_CHECK onus_status onus_fingerprints_take_callers(onus_fingerprints *all, onus_error *error);
+
 /* A place in a table of pointers. */
 typedef struct onus_table_place {
   uint32_t function, before, after; /* before, after: functions in slots near by; UINT32_MAX: none */

@@ -1,6 +1,7 @@
 /* Memory that runs out at every place in turn while an executable file is read: the linker sends malloc and its kin of
  * the library here (--wrap), which count and refuse the n-th, alone or with all that follow. */
 #include "code/outline.h"
+#include "code/prints.h"
 #include "code/test_program_internal.h"
 #include "report/matched.h"
 
@@ -53,6 +54,28 @@ static onus_status parse_outline(onus_error *error) {
   return status;
 }
 
+static onus_status write_prints(onus_error *error) {
+  onus_buffer out = onus_buffer_new(1 << 20);
+  onus_bytes bytes = {file, sizeof file, false};
+  onus_text text = {0};
+  onus_status status = onus_prints_write("made", &bytes, &out, error);
+  if (status == ONUS_OK)
+    status = onus_buffer_take(&out, &text, error);
+  onus_buffer_free(&out);
+  onus_text_free(&text);
+  return status;
+}
+
+static onus_status parse_prints(onus_error *error) {
+  onus_prints *prints = (onus_prints *)(void *)&nothing;
+  onus_status status = onus_prints_parse("made", written.bytes, written.length, &prints, error);
+  if (status == ONUS_OK)
+    onus_prints_free(prints);
+  else if ((char *)prints != &nothing)
+    FAULT("prints came back from a call that failed");
+  return status;
+}
+
 /* One program against itself, and what is said of it. */
 static onus_status match(onus_error *error) {
   static const char *const paths[] = {"made", "made"};
@@ -91,6 +114,12 @@ int main(void) {
     if (onus_outline_write("made", &bytes, &out, NULL) != ONUS_OK || onus_buffer_take(&out, &written, NULL) != ONUS_OK)
       FAULT("the outline cannot be written");
     sweep("parse", parse_outline);
+    onus_text_free(&written);
+    sweep("write prints", write_prints);
+    out = onus_buffer_new(1 << 20);
+    if (onus_prints_write("made", &bytes, &out, NULL) != ONUS_OK || onus_buffer_take(&out, &written, NULL) != ONUS_OK)
+      FAULT("the prints cannot be written");
+    sweep("parse prints", parse_prints);
     onus_text_free(&written);
   }
   return 0;
