@@ -126,16 +126,14 @@ static onus_status look_into_token(const char *folder, onus_verification *v, con
   char path[ONUS_LOG_PATH_BYTES];
   onus_text text;
   onus_token token;
-  onus_hash digest = {{0}};
+  onus_hash digest;
+  if (!onus_log_stamped(&v->log, name, &digest))
+    return ONUS_OK; /* refused already */
   ONUS_TRY(onus_custody_path(folder, name, path, error));
   ONUS_TRY(onus_file_read(path, ONUS_TOKEN_BYTES, &text, error));
   onus_status status = onus_token_parse(path, text.bytes, text.length, &token, error);
   onus_text_free(&text);
   ONUS_TRY(status);
-  for (size_t s = 0; s < v->log.n_signings; s++)
-    if (v->log.signings[s].checkpoint.size == strtoull(name, NULL, 10))
-      crypto_hash_sha256(digest.bytes, (const unsigned char *)v->log.signings[s].note->text,
-                         v->log.signings[s].note->text_bytes);
   if (!onus_hash_same(&digest, &token.imprint))
     onus_verification_add(v, ONUS_FINDING_REFUSED, "time", "%s stamps something else than the checkpoint of its name",
                           path);

@@ -1,6 +1,7 @@
 #include "verify/log.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,4 +250,15 @@ void onus_log_root(const onus_log *log, uint64_t size, onus_hash *ret_root) {
   for (size_t i = 0; i < size && i < log->n_leaves; i++)
     (void)onus_tree_edge_add(&edge, &log->leaves[i].hash);
   onus_tree_edge_root(&edge, ret_root);
+}
+
+const onus_signing *onus_log_stamped(const onus_log *log, const char *token, onus_hash *ret_digest) {
+  for (size_t s = 0; s < log->n_signings; s++) {
+    const onus_signing *signing = &log->signings[s];
+    if (signing->checkpoint.size != strtoull(token, NULL, 10))
+      continue;
+    crypto_hash_sha256(ret_digest->bytes, (const unsigned char *)signing->note->text, signing->note->text_bytes);
+    return signing;
+  }
+  return NULL;
 }

@@ -65,6 +65,10 @@ ONUS_MUST_CHECK onus_status onus_log_files(const onus_log *log, bool with_remove
 /* The root of the first `size` leaves, at most all. */
 void onus_log_root(const onus_log *log, uint64_t size, onus_hash *ret_root);
 
+/* The signing that the time stamp of this name (of tokens) is for, and the digest that it should stamp: SHA-256 of the
+ * checkpoint. NULL when there is no such signing; *ret_digest is untouched then. */
+const onus_signing *onus_log_stamped(const onus_log *log, const char *token, onus_hash *ret_digest);
+
 /* "FOLDER/custody/NAME". */
 ONUS_MUST_CHECK onus_status onus_custody_path(const char *folder, const char *name, char out[ONUS_LOG_PATH_BYTES],
                                               onus_error *error);

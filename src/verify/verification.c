@@ -161,22 +161,18 @@ static onus_status report_times(onus_verification *v, const char *folder, onus_e
   for (size_t t = 0; t < v->log.n_tokens; t++) {
     char path[ONUS_LOG_PATH_BYTES], hex[ONUS_HASH_HEX_BYTES];
     onus_hash digest;
-    size_t s = 0;
     ONUS_TRY(onus_custody_path(folder, v->log.tokens[t], path, error));
-    while (s < v->log.n_signings && v->log.signings[s].checkpoint.size != strtoull(v->log.tokens[t], NULL, 10))
-      s++;
-    if (s == v->log.n_signings) {
+    const onus_signing *signing = onus_log_stamped(&v->log, v->log.tokens[t], &digest);
+    if (!signing) {
       onus_verification_add(v, ONUS_FINDING_REFUSED, "time", "%s stamps no state of the case", path);
       continue;
     }
-    const onus_note *note = v->log.signings[s].note;
-    crypto_hash_sha256(digest.bytes, (const unsigned char *)note->text, note->text_bytes);
     onus_hash_to_hex(&digest, hex);
     onus_verification_add(v, ONUS_FINDING_NOT_PROVEN, "time",
                           "that an authority stamped the checkpoint over %llu leaves: its signature is not checked "
                           "here; with its certificates, `openssl ts -verify -digest %s -in %s -CAfile CERTIFICATES` "
                           "does (and `openssl ts -reply -text -in %s` tells the time)",
-                          (unsigned long long)v->log.signings[s].checkpoint.size, hex, path, path);
+                          (unsigned long long)signing->checkpoint.size, hex, path, path);
   }
   return ONUS_OK;
 }
