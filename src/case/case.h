@@ -51,10 +51,24 @@ typedef struct onus_source {
   const char *tlp; /* how far it may travel: "clear", "green", "amber", "amber+strict", "red"; NULL: as the case */
 } onus_source;
 
+/* What an undercutter says is shared with strangers. Items of infrastructure and of code that name none of their kind
+ * get one of their own. */
+typedef enum onus_sharing {
+  ONUS_SHARING_NONE,
+  ONUS_SHARING_RELAYS, /* infrastructure: `kind: relays`, "relays:ITEM" */
+  ONUS_SHARING_TOOLS,  /* code, sold, stolen or leaked: `kind: tools`, "tools:ITEM" */
+  ONUS_SHARINGS
+} onus_sharing;
+
+/* "relays", "tools"; "" of NONE. Also the key of its probability in a computed row. */
+const char *onus_sharing_word(onus_sharing sharing);
+/* What items of an engine are cut loose by. */
+onus_sharing onus_sharing_of_engine(const char *engine);
+
 typedef struct onus_undercutter {
   const char *id, *name;
   onus_number probability;
-  bool is_relays;       /* that infrastructure is shared: `kind: relays`, or an item's own */
+  onus_sharing sharing;
   const char *own_item; /* id of the computed item that has it to itself, as "relays:ITEM"; NULL: the case lists it */
 } onus_undercutter;
 
@@ -89,7 +103,7 @@ typedef struct onus_computed {
   size_t n_actors;
   onus_computed_link *links; /* strongest first */
   size_t n_links;
-  const char *relays_origin; /* where the probability of its own undercutter comes from; "" without one */
+  const char *own_origin; /* where the probability of its own undercutter comes from; "" without one */
 } onus_computed;
 
 /* What an item (or outcome) says about each hypothesis [M-1]. */

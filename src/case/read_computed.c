@@ -176,16 +176,17 @@ static void read_ratios(onus_reader *reader, const onus_node *map, onus_row *row
 }
 
 /* The undercutter that the item has to itself; NULL when it has none. */
-static onus_undercutter *own_relays(onus_case *c, const onus_item *item) {
+static onus_undercutter *own_undercutter(onus_case *c, const onus_item *item) {
   onus_undercutter *last = item->n_undercut ? &c->undercutters[item->undercut[item->n_undercut - 1]] : NULL;
   return last && last->own_item ? last : NULL;
 }
 
-static void read_relays(onus_reader *reader, const onus_node *node, onus_undercutter *own, onus_computed *computed) {
+/* The probability of an undercutter of its own, and where it comes from. */
+static void read_own(onus_reader *reader, const onus_node *node, onus_undercutter *own, onus_computed *computed) {
   onus_cursor cursor;
   onus_number probability = {0.5, 0.5};
-  computed->relays_origin = "";
-  if (!node || !onus_cursor_open(&cursor, reader, node, "`relays`"))
+  computed->own_origin = "";
+  if (!node || !onus_cursor_open(&cursor, reader, node, "the probability of an undercutter"))
     return;
   const onus_node *value = onus_take_required(&cursor, "probability", "give the probability that it holds");
   if (value)
@@ -195,7 +196,7 @@ static void read_relays(onus_reader *reader, const onus_node *node, onus_undercu
   if (!own)
     return;
   own->probability = probability;
-  computed->relays_origin = origin;
+  computed->own_origin = origin;
 }
 
 /* --- is it of this case, as it stands? ------------------------------------------------------------------------------
@@ -316,10 +317,10 @@ static bool read_tree(const subject *s, const onus_node *root, onus_row *row, on
   computed->n_not_known = take_count(&cursor, "n_not_known");
   read_actors(reader, onus_take_required(&cursor, "actors", "list the actors"), computed);
   read_ratios(reader, onus_take_required(&cursor, "ratio", "give the row"), row);
-  bool is_infrastructure = strcmp(s->item->row.engine, "infrastructure") == 0;
-  static const char RELAYS[] = "give the probability that infrastructure is shared";
-  read_relays(reader, is_infrastructure ? onus_take_required(&cursor, "relays", RELAYS) : NULL,
-              own_relays(reader->c, s->item), computed);
+  onus_sharing kind = onus_sharing_of_engine(s->item->row.engine);
+  static const char OWN[] = "give the probability that what was compared is shared";
+  read_own(reader, kind != ONUS_SHARING_NONE ? onus_take_required(&cursor, onus_sharing_word(kind), OWN) : NULL,
+           own_undercutter(reader->c, s->item), computed);
   read_links(reader, onus_take_required(&cursor, "links", "list the links"), computed);
   onus_cursor_close(&cursor);
   return reader->status == ONUS_OK;

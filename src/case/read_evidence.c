@@ -205,27 +205,41 @@ static void check_repeats(onus_reader *reader, const onus_node *node, size_t ind
   }
 }
 
-/* --- undercutters of computed infrastructure [M-5] --------------------------------------------------------------- */
+/* --- undercutters of computed items [M-5] ------------------------------------------------------------------------ */
 
-static bool needs_relays(const onus_case *c, const onus_item *item) {
-  if (item->row.kind != ONUS_ROW_COMPUTE || strcmp(item->row.engine, "infrastructure") != 0)
-    return false;
-  for (size_t u = 0; u < item->n_undercut; u++)
-    if (c->undercutters[item->undercut[u]].is_relays)
-      return false;
-  return true;
+const char *onus_sharing_word(onus_sharing kind) {
+  static const char *const WORDS[] = {"", "relays", "tools"};
+  return WORDS[kind];
 }
 
-static void give_relays(onus_reader *reader, onus_item *item, onus_undercutter *u, size_t index) {
-  static const char PREFIX[] = "relays:", NAME[] = "Shared infrastructure: ";
-  char *id = onus_reader_alloc(reader, sizeof PREFIX + strlen(item->id), 1);
-  char *name = onus_reader_alloc(reader, sizeof NAME + strlen(item->title), 1);
+onus_sharing onus_sharing_of_engine(const char *engine) {
+  if (strcmp(engine, "infrastructure") == 0)
+    return ONUS_SHARING_RELAYS;
+  return strcmp(engine, "code") == 0 ? ONUS_SHARING_TOOLS : ONUS_SHARING_NONE;
+}
+
+/* The kind of undercutter that an item is to get; PLAIN: none. */
+static onus_sharing needs_own(const onus_case *c, const onus_item *item) {
+  if (item->row.kind != ONUS_ROW_COMPUTE)
+    return ONUS_SHARING_NONE;
+  onus_sharing kind = onus_sharing_of_engine(item->row.engine);
+  for (size_t u = 0; u < item->n_undercut; u++)
+    if (c->undercutters[item->undercut[u]].sharing == kind)
+      return ONUS_SHARING_NONE;
+  return kind;
+}
+
+static void give_own(onus_reader *reader, onus_item *item, onus_sharing kind, onus_undercutter *u, size_t index) {
+  static const char *const NAMES[] = {"", "Shared infrastructure: ", "Shared or leaked tools: "};
+  const char *word = onus_sharing_word(kind);
+  char *id = onus_reader_alloc(reader, strlen(word) + strlen(item->id) + 2, 1);
+  char *name = onus_reader_alloc(reader, strlen(NAMES[kind]) + strlen(item->title) + 1, 1);
   size_t *undercut = ONUS_READER_ARRAY(reader, size_t, item->n_undercut + 1);
   if (!id || !name || !undercut)
     return;
-  strcat(strcpy(id, PREFIX), item->id);
-  strcat(strcpy(name, NAME), item->title);
-  *u = (onus_undercutter){.id = id, .name = name, .is_relays = true, .own_item = item->id};
+  strcat(strcat(strcpy(id, word), ":"), item->id);
+  strcat(strcpy(name, NAMES[kind]), item->title);
+  *u = (onus_undercutter){.id = id, .name = name, .sharing = kind, .own_item = item->id};
   if (item->n_undercut)
     memcpy(undercut, item->undercut, item->n_undercut * sizeof *undercut);
   undercut[item->n_undercut++] = index;
@@ -233,13 +247,14 @@ static void give_relays(onus_reader *reader, onus_item *item, onus_undercutter *
   onus_reader_enter(reader, reader->c->undercutter_ids, id, index);
 }
 
-/* Each computed item of infrastructure whose `undercut` names none of that kind gets one of its own, so that where a
- * machine stands is never evidence by itself. Its probability is in the computed row. */
-static void add_relays(onus_reader *reader) {
+/* Each computed item of infrastructure or of code whose `undercut` names none of that kind gets one of its own, so that
+ * where a machine stands, or what a program is made of, is never evidence by itself. Its probability is in the computed
+ * row. */
+static void add_own(onus_reader *reader) {
   onus_case *c = reader->c;
   size_t count = 0;
   for (size_t i = 0; i < c->n_items; i++)
-    count += needs_relays(c, &c->items[i]);
+    count += needs_own(c, &c->items[i]) != ONUS_SHARING_NONE;
   if (count == 0)
     return;
   onus_undercutter *all = ONUS_READER_ARRAY(reader, onus_undercutter, c->n_undercutters + count);
@@ -248,11 +263,13 @@ static void add_relays(onus_reader *reader) {
   if (c->n_undercutters)
     memcpy(all, c->undercutters, c->n_undercutters * sizeof *all);
   c->undercutters = all;
-  for (size_t i = 0; i < c->n_items; i++)
-    if (needs_relays(c, &c->items[i]) && reader->status == ONUS_OK) {
-      give_relays(reader, &c->items[i], &all[c->n_undercutters], c->n_undercutters);
-      c->n_undercutters++;
-    }
+  for (size_t i = 0; i < c->n_items; i++) {
+    onus_sharing kind = needs_own(c, &c->items[i]);
+    if (kind == ONUS_SHARING_NONE || reader->status != ONUS_OK)
+      continue;
+    give_own(reader, &c->items[i], kind, &all[c->n_undercutters], c->n_undercutters);
+    c->n_undercutters++;
+  }
   reader->ids[ONUS_ID_UNDERCUTTER].table = c->undercutter_ids;
 }
 
@@ -277,5 +294,5 @@ void onus_read_evidence(onus_reader *reader, const onus_node *list) {
   index = 0;
   for (const onus_node *node = list->first; node; node = node->next)
     check_repeats(reader, node, index++);
-  add_relays(reader);
+  add_own(reader);
 }

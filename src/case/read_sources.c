@@ -97,10 +97,14 @@ static void read_undercutter(onus_reader *reader, const onus_node *node, size_t 
   if (value)
     (void)onus_read_number(reader, value, ONUS_NUMBER_PROBABILITY, &u->probability);
   if ((value = onus_take(&cursor, "kind"))) {
-    static const char REMEDY[] = "write `relays` if it says that infrastructure is shared, or remove `kind`";
+    static const char REMEDY[] =
+        "write `relays` if it says that infrastructure is shared, `tools` if it says that code "
+        "is, or remove `kind`";
     const char *word = onus_read_word(reader, value, REMEDY);
-    u->is_relays = word && strcmp(word, "relays") == 0;
-    if (word && !u->is_relays)
+    for (onus_sharing k = ONUS_SHARING_NONE + 1; word && k < ONUS_SHARINGS; k++)
+      if (strcmp(word, onus_sharing_word(k)) == 0)
+        u->sharing = k;
+    if (word && u->sharing == ONUS_SHARING_NONE)
       onus_complain(reader, value, "%s is no kind of undercutter\n%s", onus_describe(value).text, REMEDY);
   }
   onus_cursor_close(&cursor);

@@ -175,7 +175,23 @@ static void what_a_computed_row_rests_on_is_read(void **state) {
   assert_string_equal(own->id, "relays:compute");
   assert_string_equal(own->own_item, "compute");
   same_range(own->probability, 0.2, 0.4);
-  assert_string_equal(computed->relays_origin, "made by hand");
+  assert_string_equal(computed->own_origin, "made by hand");
+  onus_case_free(c);
+}
+
+/* Code has an undercutter of its own, behind those that it names, unless one of them says the same. */
+static void computed_code_is_doubted(void **state) {
+  (void)state;
+  onus_case *c = every_form();
+  const onus_item *it = item(c, "code"), *doubted = item(c, "code-doubted");
+  assert_int_equal(it->n_undercut, 2);
+  const onus_undercutter *own = &c->undercutters[it->undercut[1]];
+  assert_string_equal(own->id, "tools:code");
+  assert_string_equal(own->name, "Shared or leaked tools: code");
+  same_range(own->probability, 0.1, 0.7);
+  assert_string_equal(it->row.computed->own_origin, "made by hand");
+  assert_int_equal(doubted->n_undercut, 1);
+  assert_string_equal(c->undercutters[doubted->undercut[0]].id, "w");
   onus_case_free(c);
 }
 
@@ -196,7 +212,7 @@ static void items_are_read(void **state) {
   assert_int_equal(full->n_attachments, 2);
   assert_string_equal(full->reasons, "Because.");
   assert_string_equal(item(c, "says")->reasons, "");
-  assert_int_equal(full->line, 37);
+  assert_int_equal(full->line, 38);
   assert_int_equal(full->column, 5);
   const onus_item *sealed = item(c, "sealed"), *opened = item(c, "opened");
   assert_true(sealed->is_sealed && opened->is_sealed && !full->is_sealed);
@@ -347,6 +363,7 @@ int main(void) {
       cmocka_unit_test(grades_stand_for_the_scale_of_the_case),
       cmocka_unit_test(rows_are_read),
       cmocka_unit_test(what_a_computed_row_rests_on_is_read),
+      cmocka_unit_test(computed_code_is_doubted),
       cmocka_unit_test(items_are_read),
       cmocka_unit_test(positions_are_read),
       cmocka_unit_test(a_case_without_positions_has_an_analyst),

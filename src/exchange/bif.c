@@ -42,7 +42,8 @@ static void write_prior(writer *w, const char *variable, const char *kind, const
 
 /* A case's own undercutter; one that onus gave to an item is named after the item. */
 static selector name_undercutter(const onus_undercutter *u) {
-  return u->own_item ? (selector){"relays_", u->own_item} : (selector){"undercutter_", u->id};
+  static const char *const KINDS[] = {"undercutter_", "relays_", "tools_"};
+  return u->own_item ? (selector){KINDS[u->sharing], u->own_item} : (selector){"undercutter_", u->id};
 }
 
 static void write_undercutter(writer *w, const char *kind, const char *id, double probability) {

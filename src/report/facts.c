@@ -191,6 +191,11 @@ void onus_report_undercutter_words(onus_buffer *out, const onus_case *c, const o
   }
 }
 
+const char *onus_report_sharing_words(const char *engine) {
+  static const char *const WORDS[] = {"", "That infrastructure is shared", "That tools are shared or leaked"};
+  return WORDS[onus_sharing_of_engine(engine)];
+}
+
 /* The id behind `prefix`, as an index; ONUS_NONE when `input` does not begin so or names nothing. */
 static size_t look_up(const onus_case *c, const char *input, const char *prefix, bool is_source) {
   size_t length = strlen(prefix);

@@ -54,6 +54,9 @@ void onus_report_item_undercutters(const onus_assessment *assessment, size_t ite
 /* What an undercutter says when it holds: writes "Unreliable: name", … (the name is raw: escape it). */
 void onus_report_undercutter_words(onus_buffer *out, const onus_case *c, const onus_undercutter_result *undercutter);
 
+/* What an item's own undercutter says, beside where its probability comes from: "That infrastructure is shared". */
+const char *onus_report_sharing_words(const char *engine);
+
 /* Whether a tipping point is one of this item (its factor, its credibility, its seal) or source (its reliability). */
 bool onus_report_tipping_concerns(const onus_tipping *tipping, bool is_item, const char *id);
 

@@ -144,7 +144,7 @@ static void build_computed(builder *b, onus_row *row) {
                               .n_actors = 1,
                               .links = links,
                               .n_links = 2,
-                              .relays_origin = text(b, "measured somewhere")};
+                              .own_origin = text(b, "measured somewhere")};
   row->kind = ONUS_ROW_COMPUTE;
   row->engine = "infrastructure";
   row->from = text(b, "evidence/indicators.csv");

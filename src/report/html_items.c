@@ -146,8 +146,8 @@ static void put_computed(onus_buffer *out, const onus_case *c, const onus_row *r
   put_fact(out, "As of", computed->as_of);
   snprintf(text, sizeof text, "%zu of %zu", computed->n_used, computed->n_used + computed->n_not_known);
   put_fact(out, "Known to the reference", text);
-  if (computed->relays_origin && computed->relays_origin[0])
-    put_fact(out, "That infrastructure is shared", computed->relays_origin);
+  if (computed->own_origin && computed->own_origin[0])
+    put_fact(out, onus_report_sharing_words(row->engine), computed->own_origin);
   onus_buffer_string(out, "</dl>\n");
   onus_html_begin_table(out, "plain", "Actors");
   onus_html_heads(out, heads, 4);

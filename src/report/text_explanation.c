@@ -111,8 +111,11 @@ static void put_computed(onus_layout *layout, const onus_case *c, const onus_row
   put_line(layout, "  As of: ", computed->as_of);
   snprintf(text, sizeof text, "%zu of %zu", computed->n_used, computed->n_used + computed->n_not_known);
   put_line(layout, "  Known to the reference: ", text);
-  if (computed->relays_origin && computed->relays_origin[0])
-    put_line(layout, "  That infrastructure is shared: ", computed->relays_origin);
+  if (computed->own_origin && computed->own_origin[0]) {
+    onus_layout_own(layout, "  ");
+    onus_layout_own(layout, onus_report_sharing_words(row->engine));
+    put_line(layout, ": ", computed->own_origin);
+  }
   onus_layout_heading(layout, "Actors", "likelihood ratio of each over somebody whom the reference does not know");
   for (size_t i = 0; i < computed->n_actors; i++)
     put_computed_actor(layout, c, &computed->actors[i]);

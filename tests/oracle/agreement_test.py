@@ -153,6 +153,12 @@ def compare_examples(program, twin, network):
             compare_with_network(ours, program.bif(path.parent, position, day), place, network)
 
 
+def needs_own(case, item):
+    """Whether an item gets an undercutter of its own: it names none of the kind."""
+    kinds = [u.get("kind") for u in case.get("undercutters", []) if u["id"] in item.get("undercut", [])]
+    return model.SHARED[item["compute"]] not in kinds
+
+
 def with_computed_rows(case, draw):
     """The case with some of its ratios as if an engine had computed them; an engine gives one to every hypothesis that
     lists actors. Positions may hold the undercutters that come with it for more or less probable."""
@@ -171,29 +177,29 @@ def with_computed_rows(case, draw):
     for item in chosen:
         stated = item.pop("ratio")
         item.pop("reasons")
-        item |= {"compute": "infrastructure" if room > 0 else "techniques", "from": "list.csv"}
+        item |= {"compute": draw.choice(["infrastructure", "code"]) if room > 0 else "techniques", "from": "list.csv"}
         room -= 1
         row = {"computed": 1, "engine_version": "made by hand", "weights": "none", "reference": "none", "n_used": 1,
                "n_not_known": 0, "links": [], **model.computed_origin(case, item)}
         row["actors"] = [{"hypothesis": h, "given": name, "name": name, "entries": [], "ratio": 1}
                          for h, name in row.pop("given")]
         row["ratio"] = {h["id"]: stated.get(h["id"], draw.choice([0.5, 1, [2, 9]])) for h in listed}
-        if item["compute"] == "infrastructure":
-            row["relays"] = {"probability": draw.choice([0, 0.2, [0.1, 0.4]]), "origin": "drawn"}
-            needs_own = not any(u.get("kind") for u in case.get("undercutters", []) if u["id"] in item.get("undercut", []))
-            if draw.random() < 0.3 and case.get("undercutters") and needs_own:
-                case["undercutters"][0]["kind"] = "relays"
+        kind = model.SHARED.get(item["compute"])
+        if kind:
+            row[kind] = {"probability": draw.choice([0, 0.2, [0.1, 0.4]]), "origin": "drawn"}
+            if draw.random() < 0.3 and case.get("undercutters") and needs_own(case, item):
+                case["undercutters"][0].setdefault("kind", kind)
                 item["undercut"] = [case["undercutters"][0]["id"]]
-            elif draw.random() < 0.3 and case.get("positions") and needs_own:
-                draw.choice(case["positions"]).setdefault("probability", {})["relays:" + item["id"]] = 0.35
+            elif draw.random() < 0.3 and case.get("positions") and needs_own(case, item):
+                draw.choice(case["positions"]).setdefault("probability", {})[kind + ":" + item["id"]] = 0.35
         item["computed"] = row
-    # An undercutter may have become one of kind relays after an item that names it was to get its own.
-    own = {"relays:" + i["id"] for i in case["evidence"] if i.get("compute") == "infrastructure" and not any(
-        u.get("kind") for u in case.get("undercutters", []) if u["id"] in i.get("undercut", []))}
+    # An undercutter may have become one of a kind after an item that names it was to get its own.
+    own = {model.SHARED[i["compute"]] + ":" + i["id"] for i in case["evidence"]
+           if i.get("compute") in model.SHARED and needs_own(case, i)}
     for position in case.get("positions", []):
         if "probability" in position:
             position["probability"] = {k: p for k, p in position["probability"].items()
-                                       if not k.startswith("relays:") or k in own}
+                                       if not k.startswith(("relays:", "tools:")) or k in own}
     return case
 
 

@@ -34,6 +34,7 @@ CREDIBILITY = {"1": 0.95, "2": 0.85, "3": 0.65, "4": 0.4, "5": 0.15}
 ENFSI = {"weak": (2, 10), "moderate": (10, 100), "moderately-strong": (100, 1000), "strong": (1e3, 1e4),
          "very-strong": (1e4, 1e6), "extremely-strong": (1e6, 1e8)}
 STANDARDS = {"preponderance": 0.5, "clear-and-convincing": 0.75, "beyond-reasonable-doubt": 0.95}
+SHARED = {"infrastructure": "relays", "code": "tools"}  # the kind of undercutter that items of an engine get
 ROWS = ("likelihood", "ratio", "strength", "says", "compute", "repeats")
 PURE_LIMIT, BRUTE_LIMIT, STORIES_LIMIT = 16, 16, 300_000
 
@@ -265,7 +266,7 @@ class Problem:
         credibility = {**CREDIBILITY, **{str(k): v for k, v in scales.get("credibility", {}).items()}}
         sources = by_id(self.case.get("sources", []), "source")
         circumstances = by_id(self.case.get("undercutters", []), "undercutter")
-        relays = self._relays(circumstances)
+        own = self._own_undercutters(circumstances)
         by_id(self.case.get("evidence", []), "evidence")
         access = self.position.get("access", "public")
         changes = self.position.get("evidence", {})
@@ -280,7 +281,7 @@ class Problem:
                 continue
             change = changes.get(stated["id"], {})
             may_open = access == "all" or (isinstance(access, list) and stated["id"] in access)
-            undercut = list(stated.get("undercut", [])) + relays.get(stated["id"], [])
+            undercut = list(stated.get("undercut", [])) + own.get(stated["id"], [])
             item = {k: v for k, v in {**stated, **change}.items() if k not in ROWS}
             rows = {k: change[k] for k in ROWS if k in change} or {k: stated[k] for k in ROWS if k in stated}
             if "sealed" in stated and not any(k in change for k in ROWS) and (not may_open or not rows):  # [M-20]
@@ -307,18 +308,20 @@ class Problem:
                 value = self.position.get("probability", {}).get(k, circumstances[k]["probability"])
                 self.probability[k] = draw.number(value, "logit")
 
-    def _relays(self, circumstances):
-        """Items of computed infrastructure that no undercutter of kind relays cuts loose get one of their own."""
+    def _own_undercutters(self, circumstances):
+        """Items of computed infrastructure (code) that no undercutter of kind relays (tools) cuts loose get one of their
+        own."""
         own = {}
         for stated in self.case.get("evidence", []):
             if "compute" not in stated:
                 continue
             check_computed(self.case, stated)
             kinds = [circumstances[k].get("kind") for k in stated.get("undercut", [])]
-            if stated["compute"] == "infrastructure" and "relays" not in kinds:
-                name = "relays:" + stated["id"]
+            kind = SHARED.get(stated["compute"])
+            if kind and kind not in kinds:
+                name = kind + ":" + stated["id"]
                 own[stated["id"]] = [name]
-                circumstances[name] = {"id": name, "probability": stated["computed"]["relays"]["probability"]}
+                circumstances[name] = {"id": name, "probability": stated["computed"][kind]["probability"]}
         return own
 
     def _row(self, rows, item, draw):
