@@ -86,6 +86,21 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_case_open(const char *path, onus_case 
                                                     onus_problems **ret_problems, onus_error *error);
 ONUS_API void onus_case_free(onus_case *c);
 
+/* The same of bytes in memory, JSON if `is_json`, YAML otherwise. `path` stands for a file in messages; `directory` is
+ * where the files of the case are looked up; NULL: they are not, and items that are to be computed have no rows. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_parse(const char *path, const char *directory, const char *bytes,
+                                                     size_t length_bytes, bool is_json, onus_case **ret_case,
+                                                     onus_problems **ret_problems, onus_error *error);
+
+/* The case as it would be if the position (NULL: the first) said otherwise. `overrides` is JSON by
+ * docs/what-if.schema.json: `prior`, `reliability`, `probability`, `evidence` and `standard` as a position in a case
+ * file has them, on top of what it says already; `"omit": true` leaves an item out. Problems are listed as by
+ * onus_case_open, the path "what-if". What comes back is for the calls that assess and show; it borrows from `c`, which
+ * must outlive it. Free with onus_case_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_what_if(const onus_case *c, const char *position, const char *overrides,
+                                                       size_t length_bytes, onus_case **ret_case,
+                                                       onus_problems **ret_problems, onus_error *error);
+
 ONUS_API size_t onus_problems_count(const onus_problems *problems);
 /* `index` below onus_problems_count. */
 ONUS_API const onus_problem *onus_problems_get(const onus_problems *problems, size_t index);
@@ -116,6 +131,8 @@ typedef struct onus_options {
   const char *as_of;       /* day "2014-12-22" or RFC 3339 instant; NULL: everything known, every retraction made */
   const char *about;       /* hypothesis or proposition; NULL: the case's `about`, else the most probable hypothesis */
   uint64_t seed;           /* of the sample; 0: the default, ONUS_DEFAULT_SEED */
+  bool brief;              /* onus_case_assess: probabilities, verdict, undercutters and rows alone, which takes a tenth
+                              of the time; shown as JSON only */
   onus_progress *progress; /* may be NULL */
   void *progress_context;
 } onus_options;
@@ -697,9 +714,9 @@ typedef struct onus_code_options {
 
 typedef struct onus_code onus_code; /* executable files: what they are and which functions they have */
 
-/* Reads ELF, PE and Mach-O files for x86 and x86-64, each in a process of its own without files and network. A file that
- * cannot be read, crashes its reader or takes too long is among the refusals, and the others are read all the same.
- * `options` may be NULL. Free with onus_code_free. */
+/* Reads ELF, PE and Mach-O files for x86 and x86-64, each in a process of its own without files and network. A file
+ * that cannot be read, crashes its reader or takes too long is among the refusals, and the others are read all the
+ * same. `options` may be NULL. Free with onus_code_free. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_code_read(const char *const *paths, size_t n_paths,
                                                     const onus_code_options *options, onus_code **ret_code,
                                                     onus_error *error);

@@ -19,7 +19,9 @@ static const onus_options *given(const onus_options *options) {
 
 onus_status onus_case_assess(const onus_case *c, const onus_options *options, onus_assessment **ret_assessment,
                              onus_error *error) {
-  return onus_verdict_assess(c, given(options), ONUS_DETAIL_FULL, ret_assessment, error);
+  options = given(options);
+  return onus_verdict_assess(c, options, options->brief ? ONUS_DETAIL_POSTERIOR : ONUS_DETAIL_FULL, ret_assessment,
+                             error);
 }
 
 onus_verdict onus_assessment_verdict(const onus_assessment *assessment) {
@@ -139,6 +141,8 @@ static onus_status render(const onus_page *page, onus_format format, const onus_
 
 onus_status onus_assessment_render(const onus_assessment *assessment, onus_format format, const onus_style *style,
                                    onus_text *ret_text, onus_error *error) {
+  if (assessment->is_brief && format != ONUS_FORMAT_JSON)
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "a brief assessment is shown as JSON");
   return render(&(onus_page){.assessment = assessment}, format, style, ret_text, error);
 }
 
@@ -159,6 +163,7 @@ onus_status onus_explanation_render(const onus_explanation *explanation, onus_fo
 
 onus_status onus_case_page(const onus_case *c, const onus_options *options, onus_text *ret_text, onus_error *error) {
   onus_options chosen = *given(options);
+  chosen.brief = false;
   onus_assessment *assessment = NULL;
   onus_comparison *comparison = NULL;
   onus_timeline *timeline = NULL;

@@ -59,6 +59,7 @@ static onus_status compute(recording *r, onus_error *error) {
 static onus_status start(recording *r, const char *folder, const onus_options *options, onus_error *error) {
   static const onus_options NO_OPTIONS = {0};
   *r = (recording){.folder = folder, .options = options ? *options : NO_OPTIONS, .arena = onus_arena_new(ARENA_BYTES)};
+  r->options.brief = false;
   r->build.arena = r->arena;
   return r->arena ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
 }

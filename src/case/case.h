@@ -176,7 +176,8 @@ typedef struct onus_question {
 /* A position's own view of one item; what it leaves out stays as in the case. */
 typedef struct onus_item_override {
   size_t item;
-  onus_row row; /* NONE: the case's row stays */
+  onus_row row;     /* NONE: the case's row stays */
+  bool is_left_out; /* of a what-if only: the item has no weight */
   bool has_forgeable, has_credibility, has_unseen, has_would_say_anyway;
   onus_number forgeable, credibility, unseen;
   unsigned credibility_grade;
@@ -205,8 +206,18 @@ typedef struct onus_position {
   size_t n_overrides;
 } onus_position;
 
+/* A standard of proof that positions may name [M-12]. */
+typedef struct onus_standard {
+  const char *id, *origin;
+  double value;
+  bool is_exclusive; /* as standard_exclusive of a position */
+} onus_standard;
+
 struct onus_case {
   onus_arena *arena;
+  const onus_case *base;      /* of a what-if: the case that it borrows from; NULL otherwise */
+  const onus_node *what_if;   /* of a what-if: the overrides, as given; NULL otherwise */
+  const char *what_if_of;     /* of a what-if: the id of the position */
   onus_arena *document_arena; /* NULL when the tree belongs to someone else */
   const onus_node *document;  /* what was read; NULL when the tree belongs to someone else */
   const char *path;           /* the file read */
@@ -230,6 +241,8 @@ struct onus_case {
   size_t n_items;
   onus_question *questions;
   size_t n_questions;
+  onus_standard *standards; /* those that come with the program, and the case's own */
+  size_t n_standards;
   onus_position *positions; /* never empty: one `analyst` when the case lists none */
   size_t n_positions;
   bool has_positions; /* the case lists its own */
@@ -249,12 +262,6 @@ ONUS_MUST_CHECK onus_status onus_case_read_uncomputed(const char *path, onus_cas
 /* At most so many bytes of an artefact, and of all artefacts of a case together. */
 #define ONUS_ARTEFACT_BYTES ((size_t)64 << 20)
 #define ONUS_ARTEFACTS_BYTES ((size_t)512 << 20)
-
-/* Reads a case from bytes already in memory (for fuzzing and tests); `directory` is where its files are looked up,
- * NULL: they are not looked up. `is_json` chooses the reader. */
-ONUS_MUST_CHECK onus_status onus_case_parse(const char *path, const char *directory, const char *bytes,
-                                            size_t length_bytes, bool is_json, onus_case **ret_case,
-                                            onus_problems **ret_problems, onus_error *error);
 
 /* A case from a tree that somebody else read or made, and that need not live on. `path` is used in problems only;
  * otherwise as onus_case_parse. */

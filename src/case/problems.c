@@ -140,3 +140,27 @@ size_t onus_problems_count(const onus_problems *problems) {
 const onus_problem *onus_problems_get(const onus_problems *problems, size_t index) {
   return problems && index < problems->count ? &problems->entries[index].problem : NULL;
 }
+
+void onus_problems_say(onus_problems *problems, unsigned line, unsigned column, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  onus_problems_add(problems, line, column, format, arguments);
+  va_end(arguments);
+}
+
+onus_status onus_problems_note_error(onus_problems *problems, const onus_error *found, onus_error *error) {
+  const char *split = NULL;
+  for (const char *at = found->text; (at = strstr(at, "; ")); at++)
+    split = at;
+  int length = split ? (int)(split - found->text) : (int)strlen(found->text);
+  onus_problems_say(problems, found->line, found->column, "%.*s\n%s", length, found->text, split ? split + 2 : "");
+  return onus_problems_finish(problems, error);
+}
+
+onus_status onus_problems_hand_out(onus_status status, onus_problems *problems, onus_problems **ret_problems) {
+  if (status == ONUS_BAD_INPUT && ret_problems)
+    *ret_problems = problems;
+  else
+    onus_problems_free(problems);
+  return status;
+}

@@ -16,11 +16,22 @@ onus_problems *onus_problems_new(const char *path);
 void onus_problems_add(onus_problems *problems, unsigned line, unsigned column, const char *format, va_list arguments)
     ONUS_PRINTF(4, 0);
 
+void onus_problems_say(onus_problems *problems, unsigned line, unsigned column, const char *format, ...)
+    ONUS_PRINTF(4, 5);
+
 /* Whether adding is only counting by now. */
 bool onus_problems_are_full(const onus_problems *problems);
 
 /* Puts the list into the order of the file and cuts it to its length. ONUS_NO_MEMORY if that failed, now or before;
  * ONUS_BAD_INPUT, with the first problem in `error`, if there are any; ONUS_OK if there are none. */
 ONUS_MUST_CHECK onus_status onus_problems_finish(onus_problems *problems, onus_error *error);
+
+/* Makes a problem of an error, whose text is what was found, "; ", what would be right, and finishes the list. */
+ONUS_MUST_CHECK onus_status onus_problems_note_error(onus_problems *problems, const onus_error *found,
+                                                     onus_error *error);
+
+/* Hands the list out with ONUS_BAD_INPUT, if somebody wants it, and frees it otherwise. Gives back `status`. */
+ONUS_MUST_CHECK onus_status onus_problems_hand_out(onus_status status, onus_problems *problems,
+                                                   onus_problems **ret_problems);
 
 #endif

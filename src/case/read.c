@@ -15,6 +15,12 @@
 void onus_case_free(onus_case *c) {
   if (!c)
     return;
+  if (c->base) { /* the tables are its base's */
+    onus_arena_free(c->arena);
+    onus_arena_free(c->document_arena);
+    free(c);
+    return;
+  }
   onus_table_free(c->hypothesis_ids);
   onus_table_free(c->proposition_ids);
   onus_table_free(c->source_ids);
@@ -125,34 +131,6 @@ static onus_status read_tree(const char *path, request wanted, const onus_node *
 
 /* --- bytes as a tree --------------------------------------------------------------------------------------------- */
 
-static void add_problem(onus_problems *problems, unsigned line, unsigned column, const char *format, ...)
-    ONUS_PRINTF(4, 5);
-static void add_problem(onus_problems *problems, unsigned line, unsigned column, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  onus_problems_add(problems, line, column, format, arguments);
-  va_end(arguments);
-}
-
-/* Makes a problem of an error, whose text is what was found, "; ", what would be right. */
-static onus_status note_error(onus_problems *problems, const onus_error *found, onus_error *error) {
-  const char *split = NULL;
-  for (const char *at = found->text; (at = strstr(at, "; ")); at++)
-    split = at;
-  int length = split ? (int)(split - found->text) : (int)strlen(found->text);
-  add_problem(problems, found->line, found->column, "%.*s\n%s", length, found->text, split ? split + 2 : "");
-  return onus_problems_finish(problems, error);
-}
-
-/* Hands the problems out with ONUS_BAD_INPUT, and frees them otherwise. */
-static onus_status hand_out(onus_status status, onus_problems *problems, onus_problems **ret_problems) {
-  if (status == ONUS_BAD_INPUT && ret_problems)
-    *ret_problems = problems;
-  else
-    onus_problems_free(problems);
-  return status;
-}
-
 static onus_status parse(const char *path, request wanted, const char *bytes, size_t length_bytes, bool is_json,
                          onus_case **ret_case, onus_problems **ret_problems, onus_error *error) {
   onus_problems *problems = onus_problems_new(path);
@@ -164,7 +142,7 @@ static onus_status parse(const char *path, request wanted, const char *bytes, si
     status = (is_json ? onus_document_parse_json : onus_document_parse_yaml)(path, bytes, length_bytes, arena, &root,
                                                                              &found);
     if (status == ONUS_BAD_INPUT)
-      status = note_error(problems, &found, error);
+      status = onus_problems_note_error(problems, &found, error);
     else if (status != ONUS_OK && error)
       *error = found;
   }
@@ -178,7 +156,7 @@ static onus_status parse(const char *path, request wanted, const char *bytes, si
   } else {
     onus_arena_free(arena);
   }
-  return hand_out(status, problems, ret_problems);
+  return onus_problems_hand_out(status, problems, ret_problems);
 }
 
 onus_status onus_case_from_tree(const char *path, const char *directory, const onus_node *root, onus_case **ret_case,
@@ -187,7 +165,7 @@ onus_status onus_case_from_tree(const char *path, const char *directory, const o
   if (!problems)
     return ONUS_FAIL_NO_MEMORY(error);
   onus_status status = read_tree(path, (request){.directory = directory}, root, problems, ret_case, error);
-  return hand_out(status, problems, ret_problems);
+  return onus_problems_hand_out(status, problems, ret_problems);
 }
 
 onus_status onus_case_parse(const char *path, const char *directory, const char *bytes, size_t length_bytes,
@@ -216,8 +194,8 @@ static onus_status fail_ambiguous(const char *folder, const char *first, const c
   onus_problems *problems = onus_problems_new(folder);
   if (!problems)
     return ONUS_FAIL_NO_MEMORY(error);
-  add_problem(problems, 0, 0, "the folder holds both %s and %s\nkeep one of the two", first, second);
-  return hand_out(onus_problems_finish(problems, error), problems, ret_problems);
+  onus_problems_say(problems, 0, 0, "the folder holds both %s and %s\nkeep one of the two", first, second);
+  return onus_problems_hand_out(onus_problems_finish(problems, error), problems, ret_problems);
 }
 
 static onus_status read_folder(const char *folder, bool is_uncomputed, onus_case **ret_case,

@@ -15,9 +15,10 @@ static const onus_standard STANDARDS[] = {
 enum { N_STANDARDS = sizeof STANDARDS / sizeof *STANDARDS };
 
 static const onus_standard *find_standard(const onus_reader *reader, const char *id) {
-  for (size_t i = 0; i < reader->n_standards; i++)
-    if (strcmp(reader->standards[i].id, id) == 0)
-      return &reader->standards[i];
+  const onus_case *c = reader->c;
+  for (size_t i = 0; i < c->n_standards; i++)
+    if (strcmp(c->standards[i].id, id) == 0)
+      return &c->standards[i];
   return NULL;
 }
 
@@ -31,28 +32,30 @@ static bool read_threshold(onus_reader *reader, const onus_node *node, const cha
 }
 
 static void read_standard(onus_reader *reader, const onus_node *node) {
+  onus_case *c = reader->c;
   onus_standard standard = {.id = node->key, .origin = "set in the case"};
   if (!read_threshold(reader, node, "write a probability between 0 and 1", &standard.value))
     return;
   for (size_t i = 0; i < N_STANDARDS; i++)
-    if (strcmp(reader->standards[i].id, node->key) == 0) {
+    if (strcmp(c->standards[i].id, node->key) == 0) {
       standard.id = STANDARDS[i].id;
       standard.is_exclusive = STANDARDS[i].is_exclusive;
-      reader->standards[i] = standard;
+      c->standards[i] = standard;
       return;
     }
   standard.id = onus_reader_copy(reader, node->key, strlen(node->key));
   if (standard.id)
-    reader->standards[reader->n_standards++] = standard;
+    c->standards[c->n_standards++] = standard;
 }
 
 void onus_read_standards(onus_reader *reader, const onus_node *map) {
+  onus_case *c = reader->c;
   size_t n_added = map && onus_is_map(reader, map, "names and probabilities") ? map->n_children : 0;
-  reader->standards = ONUS_READER_ARRAY(reader, onus_standard, N_STANDARDS + n_added);
-  if (!reader->standards)
+  c->standards = ONUS_READER_ARRAY(reader, onus_standard, N_STANDARDS + n_added);
+  if (!c->standards)
     return;
-  memcpy(reader->standards, STANDARDS, sizeof STANDARDS);
-  reader->n_standards = N_STANDARDS;
+  memcpy(c->standards, STANDARDS, sizeof STANDARDS);
+  c->n_standards = N_STANDARDS;
   for (const onus_node *child = n_added ? map->first : NULL; child; child = child->next)
     read_standard(reader, child);
 }
@@ -164,15 +167,18 @@ static void read_override_numbers(onus_cursor *cursor, const onus_item *item, on
   }
 }
 
-static void read_override(onus_reader *reader, const onus_node *node, size_t index, onus_item_override *o) {
-  const onus_item *item = &reader->c->items[index];
-  *o = (onus_item_override){.item = index, .reasons = ""};
+static void read_override(onus_reader *reader, const onus_node *node, bool is_what_if, onus_item_override *o) {
+  const onus_item *item = &reader->c->items[o->item];
   onus_cursor cursor;
   if (!onus_cursor_open(&cursor, reader, node, "an item seen otherwise"))
     return;
   onus_row_read read = onus_take_row(&cursor, ONUS_ALLOW_STATED);
-  o->row = read.row;
+  if (read.n_found > 0)
+    o->row = read.row;
   read_override_numbers(&cursor, item, o);
+  const onus_node *omit = is_what_if ? onus_take(&cursor, "omit") : NULL;
+  if (omit)
+    (void)onus_read_bool(reader, omit, &o->is_left_out);
   const onus_node *anyway = onus_take(&cursor, "would_say_anyway");
   if (anyway) {
     o->has_would_say_anyway = onus_read_bool(reader, anyway, &o->would_say_anyway);
@@ -180,7 +186,7 @@ static void read_override(onus_reader *reader, const onus_node *node, size_t ind
       onus_complain_key(reader, anyway, "`would_say_anyway` of an item that is no statement\nremove it");
   }
   const char *text = onus_read_text(reader, onus_take(&cursor, "reasons"), "`reasons`");
-  o->reasons = text ? text : "";
+  o->reasons = text ? text : o->reasons;
   onus_cursor_close(&cursor);
   if (read.n_found > 0 && item->repeats != ONUS_NONE)
     onus_complain_key(reader, read.node,
@@ -190,14 +196,32 @@ static void read_override(onus_reader *reader, const onus_node *node, size_t ind
     onus_complain(reader, node, "an empty map\nsay what the position sees otherwise, or leave the item out");
 }
 
-static void read_overrides(onus_reader *reader, const onus_node *map, onus_position *position) {
+/* The override of an item, which is there already or is added. `places`: of each item one more than the index of the
+ * override that was there at first, 0 without one; NULL: there were none. No item is asked for twice. */
+static onus_item_override *override_of(onus_position *position, size_t item, const size_t *places) {
+  if (places && places[item] > 0)
+    return &position->overrides[places[item] - 1];
+  position->overrides[position->n_overrides] = (onus_item_override){.item = item, .reasons = ""};
+  return &position->overrides[position->n_overrides++];
+}
+
+static void read_overrides(onus_reader *reader, const onus_node *map, bool is_what_if, onus_position *position) {
   if (!onus_is_map(reader, map, "items and what is seen otherwise"))
     return;
-  position->overrides = ONUS_READER_ARRAY(reader, onus_item_override, map->n_children);
+  const onus_item_override *earlier = position->overrides;
+  onus_item_override *all = ONUS_READER_ARRAY(reader, onus_item_override, position->n_overrides + map->n_children);
+  size_t *places = position->n_overrides ? ONUS_READER_ARRAY(reader, size_t, reader->c->n_items) : NULL;
+  if (reader->status != ONUS_OK)
+    return;
+  for (size_t o = 0; o < position->n_overrides; o++) {
+    all[o] = earlier[o];
+    places[earlier[o].item] = o + 1;
+  }
+  position->overrides = all;
   for (const onus_node *child = map->first; child && reader->status == ONUS_OK; child = child->next) {
     size_t item = onus_read_key_reference(reader, child, ONUS_ID_ITEM);
     if (item != ONUS_NONE)
-      read_override(reader, child, item, &position->overrides[position->n_overrides++]);
+      read_override(reader, child, is_what_if, override_of(position, item, places));
   }
 }
 
@@ -213,8 +237,23 @@ static bool allocate(onus_reader *reader, onus_position *p) {
   p->reliability_grade = ONUS_READER_ARRAY(reader, char, c->n_sources);
   p->has_probability = ONUS_READER_ARRAY(reader, bool, c->n_undercutters);
   p->probability = ONUS_READER_ARRAY(reader, onus_number, c->n_undercutters);
-  choose_standard(p, &reader->standards[0]);
+  choose_standard(p, &c->standards[0]);
   return reader->status == ONUS_OK;
+}
+
+void onus_read_own_values(onus_cursor *cursor, onus_position *p, bool is_what_if) {
+  onus_reader *reader = cursor->reader;
+  const onus_node *value;
+  if ((value = onus_take(cursor, "standard")))
+    read_own_standard(reader, value, p);
+  if ((value = onus_take(cursor, "prior")))
+    read_priors(reader, value, p);
+  if ((value = onus_take(cursor, "reliability")))
+    read_reliabilities(reader, value, p);
+  if ((value = onus_take(cursor, "probability")))
+    read_probabilities(reader, value, p);
+  if ((value = onus_take(cursor, "evidence")))
+    read_overrides(reader, value, is_what_if, p);
 }
 
 static void read_position(onus_reader *reader, const onus_node *node, size_t index) {
@@ -226,15 +265,10 @@ static void read_position(onus_reader *reader, const onus_node *node, size_t ind
   p->id = onus_take_id(&cursor, ONUS_ID_POSITION, index);
   p->name = onus_take_text(&cursor, "name", p->id);
   p->tlp = onus_read_tlp(reader, onus_take(&cursor, "tlp"));
-  const onus_node *value;
-  if ((value = onus_take(&cursor, "standard")))
-    read_own_standard(reader, value, p);
-  if ((value = onus_take(&cursor, "access")))
-    read_access(reader, value, p);
-  read_priors(reader, onus_take(&cursor, "prior"), p);
-  read_reliabilities(reader, onus_take(&cursor, "reliability"), p);
-  read_probabilities(reader, onus_take(&cursor, "probability"), p);
-  read_overrides(reader, onus_take(&cursor, "evidence"), p);
+  const onus_node *access = onus_take(&cursor, "access");
+  if (access)
+    read_access(reader, access, p);
+  onus_read_own_values(&cursor, p, false);
   onus_cursor_close(&cursor);
 }
 
@@ -252,7 +286,7 @@ static void add_analyst(onus_reader *reader) {
 
 void onus_read_positions(onus_reader *reader, const onus_node *list) {
   onus_case *c = reader->c;
-  if (!reader->standards)
+  if (!c->standards)
     return;
   if (!list) {
     add_analyst(reader);

@@ -15,12 +15,6 @@
 #define ONUS_CASE_ARENA_BYTES ((size_t)256 << 20)
 #define ONUS_CASE_TEXT_BYTES ((size_t)64 << 10)
 
-typedef struct onus_standard {
-  const char *id, *origin;
-  double value;
-  bool is_exclusive;
-} onus_standard;
-
 typedef enum onus_id_kind {
   ONUS_ID_HYPOTHESIS,
   ONUS_ID_PROPOSITION, /* shares its namespace with the hypotheses */
@@ -49,8 +43,6 @@ typedef struct onus_reader {
   bool is_uncomputed;    /* what was computed is not looked at */
   char *real_directory;  /* without links, ends without '/'; made when first needed */
   onus_ids ids[ONUS_ID_KINDS];
-  onus_standard *standards;
-  size_t n_standards;
 } onus_reader;
 
 /* --- complaints and memory --- */
@@ -190,5 +182,10 @@ void onus_read_computed(onus_reader *reader, const onus_node *evidence);
 void onus_read_questions(onus_reader *reader, const onus_node *list);
 void onus_read_standards(onus_reader *reader, const onus_node *map);
 void onus_read_positions(onus_reader *reader, const onus_node *list);
+
+/* What a position puts in place of the case's own numbers: takes `standard`, `prior`, `reliability`, `probability` and
+ * `evidence` at the cursor, on top of what the position, whose arrays are there, says already. `is_what_if`: an item
+ * may be left out by `omit`. */
+void onus_read_own_values(onus_cursor *cursor, onus_position *position, bool is_what_if);
 
 #endif

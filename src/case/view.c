@@ -74,6 +74,8 @@ static void see_item(const onus_case *c, const choice *from, size_t index, const
   out->item = index;
   out->source = item->source;
   out->state = state_of(item, own && own->has_would_say_anyway ? own->would_say_anyway : item->would_say_anyway, as_of);
+  if (own && own->is_left_out && out->state == ONUS_ITEM_COUNTS)
+    out->state = ONUS_ITEM_LEFT_OUT;
   out->seal = !item->is_sealed ? ONUS_SEAL_NONE
               : !open          ? ONUS_SEAL_UNSEEN
               : opened_here    ? ONUS_SEAL_OPENED
@@ -237,7 +239,7 @@ static bool same_item(const onus_case *c, const onus_position *a, const onus_pos
   if (!override_of(a, index) && !override_of(b, index))
     return true;
   onus_item_override x = effective(c, a, index), y = effective(c, b, index);
-  return same_row(c, &x.row, &y.row) && same_number(x.forgeable, y.forgeable) &&
+  return x.is_left_out == y.is_left_out && same_row(c, &x.row, &y.row) && same_number(x.forgeable, y.forgeable) &&
          x.credibility_grade == y.credibility_grade && same_number(x.credibility, y.credibility) &&
          (!c->items[index].is_sealed || same_number(x.unseen, y.unseen)) && x.would_say_anyway == y.would_say_anyway;
 }

@@ -18,7 +18,8 @@ typedef enum onus_item_state {
   ONUS_ITEM_NOT_YET_KNOWN,
   ONUS_ITEM_RETRACTED,
   ONUS_ITEM_REPEAT,
-  ONUS_ITEM_SAID_ANYWAY
+  ONUS_ITEM_SAID_ANYWAY,
+  ONUS_ITEM_LEFT_OUT /* by a what-if */
 } onus_item_state;
 
 /* How a sealed item is seen [M-20]. */

@@ -52,7 +52,8 @@ static const char *kind_of(const onus_item *item, const onus_row *row) {
 }
 
 static const char *weight_state(onus_item_state state) {
-  static const char *const STATES[] = {"yes", "not yet known", "retracted", "a repeat", "would be said anyway"};
+  static const char *const STATES[] = {"yes",      "not yet known",        "retracted",
+                                       "a repeat", "would be said anyway", "left out"};
   return STATES[state];
 }
 

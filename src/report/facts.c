@@ -16,6 +16,8 @@ const char *onus_report_state_id(onus_item_state state) {
     return "repeat";
   case ONUS_ITEM_SAID_ANYWAY:
     return "said-anyway";
+  case ONUS_ITEM_LEFT_OUT:
+    return "left-out";
   }
   return "counts";
 }
@@ -32,6 +34,8 @@ const char *onus_report_state_words(onus_item_state state) {
     return "a repeat";
   case ONUS_ITEM_SAID_ANYWAY:
     return "would be said anyway";
+  case ONUS_ITEM_LEFT_OUT:
+    return "left out";
   }
   return "";
 }

@@ -8,7 +8,7 @@
 
 /* --- words ---------------------------------------------------------------------------------------------------- */
 
-/* "counts", "not-yet-known", "retracted", "repeat", "said-anyway"; static. */
+/* "counts", "not-yet-known", "retracted", "repeat", "said-anyway", "left-out"; static. */
 const char *onus_report_state_id(onus_item_state state);
 /* Why it has no weight, as a clause ("not yet known"); "" when it counts. */
 const char *onus_report_state_words(onus_item_state state);

@@ -237,16 +237,20 @@ static void put_question(onus_json *json, const onus_question_result *result) {
   onus_json_end_map(json);
 }
 
+static void put_log_odds(onus_json *json, const onus_assessment *a) {
+  onus_json_begin_map(json, "log_odds", true);
+  onus_json_number(json, "prior", a->prior_log_odds);
+  onus_json_number(json, "posterior", a->posterior_log_odds);
+  onus_json_end_map(json);
+}
+
 static void put_weights(onus_json *json, const onus_assessment *a) {
   onus_json_begin_map(json, "weights", true);
   onus_json_string(json, "items", a->weights_exact_items ? "exact" : "sampled");
   onus_json_string(json, "sources", a->weights_exact_sources ? "exact" : "sampled");
   onus_json_integer(json, "permutations", a->n_permutations);
   onus_json_end_map(json);
-  onus_json_begin_map(json, "log_odds", true);
-  onus_json_number(json, "prior", a->prior_log_odds);
-  onus_json_number(json, "posterior", a->posterior_log_odds);
-  onus_json_end_map(json);
+  put_log_odds(json, a);
 }
 
 static void put_tipping(onus_json *json, const onus_tipping *tipping) {
@@ -280,12 +284,50 @@ static void put_what_turns_it(onus_json *json, const onus_assessment *a) {
   onus_json_end_list(json);
 }
 
+/* A document's tree, numbers as doubles. */
+static void put_node(onus_json *json, const char *key, const onus_node *node) {
+  switch (node->kind) {
+  case ONUS_NODE_NULL:
+    onus_json_null(json, key);
+    break;
+  case ONUS_NODE_BOOLEAN:
+    onus_json_boolean(json, key, node->boolean);
+    break;
+  case ONUS_NODE_NUMBER:
+    onus_json_number(json, key, node->number);
+    break;
+  case ONUS_NODE_STRING:
+    onus_json_string(json, key, node->text);
+    break;
+  case ONUS_NODE_LIST:
+  case ONUS_NODE_MAP: {
+    bool is_map = node->kind == ONUS_NODE_MAP;
+    (is_map ? onus_json_begin_map : onus_json_begin_list)(json, key, true);
+    for (const onus_node *child = node->first; child; child = child->next)
+      put_node(json, child->key, child);
+    (is_map ? onus_json_end_map : onus_json_end_list)(json);
+    break;
+  }
+  }
+}
+
+/* That nobody says what follows, and what was changed. */
+static void put_what_if(onus_json *json, const onus_case *c) {
+  if (!c->what_if)
+    return;
+  onus_json_begin_map(json, "what_if", true);
+  onus_json_string(json, "position", c->what_if_of);
+  put_node(json, "overrides", c->what_if);
+  onus_json_end_map(json);
+}
+
 static void put_head(onus_json *json, const char *kind, const onus_case *c) {
   onus_json_string(json, "kind", kind);
   onus_json_string(json, "onus_version", onus_version());
   onus_json_string(json, "version", onus_version());
   onus_json_string(json, "title", c->title);
   onus_json_string(json, "question", c->question);
+  put_what_if(json, c);
 }
 
 static void put_sample(onus_json *json, const onus_assessment *a) {
@@ -315,9 +357,51 @@ static void put_assessment(onus_json *json, const onus_assessment *a) {
   onus_json_end_map(json);
 }
 
+/* --- brief ------------------------------------------------------------------------------------------------------- */
+
+static void put_brief_item(onus_json *json, const onus_assessment *a, size_t i) {
+  const onus_case *c = a->c;
+  const onus_item_result *result = &a->items[i];
+  onus_json_begin_map(json, NULL, true);
+  onus_json_string(json, "id", c->items[i].id);
+  onus_json_string(json, "state", onus_report_state_id(result->item->state));
+  onus_json_string(json, "seal", onus_report_seal_id(result->item->seal));
+  onus_json_boolean(json, "counts", result->counts);
+  onus_json_begin_map(json, "log10_lr", true);
+  for (size_t h = 0; h < c->n_hypotheses; h++)
+    onus_json_number(json, c->hypotheses[h].id, result->log_ratio[h] / log(10));
+  onus_json_end_map(json);
+  onus_json_end_map(json);
+}
+
+static void put_brief(onus_json *json, const onus_assessment *a) {
+  onus_json_begin_map(json, NULL, false);
+  put_head(json, "brief", a->c);
+  put_sample(json, a);
+  onus_json_string(json, "about_name", a->about_name);
+  onus_json_boolean(json, "about_is_default", a->about_is_default);
+  put_verdict(json, a);
+  put_log_odds(json, a);
+  onus_json_begin_list(json, "items", false);
+  for (size_t i = 0; i < a->c->n_items; i++)
+    if (onus_report_is_shown(a, i))
+      put_brief_item(json, a, i);
+  onus_json_end_list(json);
+  onus_json_begin_list(json, "sources", false);
+  for (size_t s = 0; s < a->c->n_sources; s++) {
+    onus_json_begin_map(json, NULL, true);
+    onus_json_string(json, "id", a->c->sources[s].id);
+    onus_json_number(json, "reliability", a->sources[s].reliability);
+    onus_json_number(json, "reliability_posterior", a->sources[s].reliability_posterior);
+    onus_json_end_map(json);
+  }
+  onus_json_end_list(json);
+  onus_json_end_map(json);
+}
+
 void onus_report_assessment_json(onus_buffer *out, const onus_assessment *assessment) {
   onus_json json = onus_json_new(out);
-  put_assessment(&json, assessment);
+  (assessment->is_brief ? put_brief : put_assessment)(&json, assessment);
   onus_json_finish(&json);
 }
 

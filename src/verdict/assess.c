@@ -361,6 +361,7 @@ onus_status onus_verdict_assess(const onus_case *c, const onus_options *options,
   }
   a->arena = arena;
   a->c = c;
+  a->is_brief = detail == ONUS_DETAIL_POSTERIOR;
   onus_status status = assess(a, &chosen, detail, error);
   if (status != ONUS_OK) {
     onus_arena_free(arena);

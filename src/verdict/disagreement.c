@@ -281,7 +281,9 @@ static const char *value_in_words(const pair *p, const onus_position *position, 
   case ONUS_DIFFERS_ITEM: {
     const char *words = "as in the case";
     for (size_t o = 0; o < position->n_overrides; o++)
-      if (position->overrides[o].item == i)
+      if (position->overrides[o].item == i && position->overrides[o].is_left_out)
+        words = "left out";
+      else if (position->overrides[o].item == i)
         words = position->overrides[o].reasons && position->overrides[o].reasons[0] ? position->overrides[o].reasons
                                                                                     : "its own values";
     snprintf(text, sizeof text, "%s", words);

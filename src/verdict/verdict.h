@@ -82,6 +82,7 @@ typedef struct onus_question_result {
 
 struct onus_assessment {
   onus_arena *arena;
+  bool is_brief; /* ONUS_DETAIL_POSTERIOR */
   const onus_case *c;
   const onus_view *view;
   uint64_t seed;

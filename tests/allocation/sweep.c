@@ -14,6 +14,7 @@
 static char folder[4096], yaml[4200], json[4200], broken[4200], unreadable[4200], large[64], started[64], written[64];
 static onus_case *c;
 static onus_assessment *assessment;
+static onus_assessment *brief;
 static onus_comparison *comparison;
 static onus_timeline *timeline;
 static onus_explanation *explanation;
@@ -87,6 +88,40 @@ static onus_status assess(onus_error *error) {
   return status;
 }
 
+static onus_status assess_brief(onus_error *error) {
+  onus_assessment *made = NOTHING(onus_assessment);
+  onus_status status = onus_case_assess(c, &(onus_options){.brief = true}, &made, error);
+  check_untouched(status, made);
+  if (status == ONUS_OK)
+    onus_assessment_free(made);
+  return status;
+}
+
+static onus_status ask_what_if(const char *overrides, onus_error *error) {
+  onus_case *made = NOTHING(onus_case);
+  onus_problems *problems = NOTHING(onus_problems);
+  onus_status status = onus_case_what_if(c, "two", overrides, strlen(overrides), &made, &problems, error);
+  check_untouched(status, made);
+  if (status == ONUS_BAD_INPUT)
+    onus_problems_free(problems);
+  else if ((void *)problems != &nothing)
+    fault = "problems without bad input";
+  if (status == ONUS_OK)
+    onus_case_free(made);
+  return status;
+}
+
+static onus_status what_if(onus_error *error) {
+  return ask_what_if(
+      "{\"prior\":{\"a\":0.5},\"reliability\":{\"s\":\"D\"},\"standard\":0.9,\"probability\":{\"u\":0.2},"
+      "\"evidence\":{\"e\":{\"omit\":true},\"f\":{\"ratio\":{\"a\":2},\"forgeable\":0.1,\"reasons\":\"R\"}}}",
+      error);
+}
+
+static onus_status what_if_wrong(onus_error *error) {
+  return ask_what_if("{\"prior\":{\"b\":0.5},\"access\":\"all\"}", error);
+}
+
 static onus_status assess_as_of(onus_error *error) {
   onus_options options = {.position = "two", .as_of = "2020-01-02", .about = "country:KP", .seed = 7};
   onus_assessment *made = NOTHING(onus_assessment);
@@ -134,6 +169,7 @@ static onus_status probability(onus_error *error) {
 
 TEXT_CALL(assessment_text, onus_assessment_render(assessment, ONUS_FORMAT_TEXT, NULL, &text, error))
 TEXT_CALL(assessment_json, onus_assessment_render(assessment, ONUS_FORMAT_JSON, NULL, &text, error))
+TEXT_CALL(brief_json, onus_assessment_render(brief, ONUS_FORMAT_JSON, NULL, &text, error))
 TEXT_CALL(assessment_html, onus_assessment_render(assessment, ONUS_FORMAT_HTML, NULL, &text, error))
 TEXT_CALL(comparison_text, onus_comparison_render(comparison, ONUS_FORMAT_TEXT, NULL, &text, error))
 TEXT_CALL(comparison_json, onus_comparison_render(comparison, ONUS_FORMAT_JSON, NULL, &text, error))
@@ -381,6 +417,10 @@ static const swept_call CALLS[] = {
     {"onus_case_open, broken YAML", open_unreadable, ONUS_BAD_INPUT, false},
     {"onus_case_assess", assess, ONUS_OK, false},
     {"onus_case_assess, with options", assess_as_of, ONUS_OK, false},
+    {"onus_case_assess, brief", assess_brief, ONUS_OK, false},
+    {"onus_case_what_if", what_if, ONUS_OK, false},
+    {"onus_case_what_if, wrong", what_if_wrong, ONUS_BAD_INPUT, false},
+    {"onus_assessment_render, brief", brief_json, ONUS_OK, false},
     {"onus_assessment_probability", probability, ONUS_OK, false},
     {"onus_case_compare", compare, ONUS_OK, true},
     {"onus_case_timeline", follow, ONUS_OK, true},
@@ -448,6 +488,7 @@ static bool prepare(void) {
   onus_error error = {0};
   bool is_good = onus_case_open(yaml, &c, NULL, &error) == ONUS_OK &&
                  onus_case_assess(c, NULL, &assessment, &error) == ONUS_OK &&
+                 onus_case_assess(c, &(onus_options){.brief = true}, &brief, &error) == ONUS_OK &&
                  onus_case_compare(c, NULL, &comparison, &error) == ONUS_OK &&
                  onus_case_timeline(c, NULL, &timeline, &error) == ONUS_OK &&
                  onus_case_explain(c, "source:t", NULL, &explanation, &error) == ONUS_OK &&
@@ -498,6 +539,7 @@ int main(int argc, char **argv) {
   onus_explanation_free(explanation);
   onus_timeline_free(timeline);
   onus_comparison_free(comparison);
+  onus_assessment_free(brief);
   onus_assessment_free(assessment);
   onus_case_free(c);
   snprintf(path, sizeof path, "%s/case.yaml", started);
