@@ -12,7 +12,7 @@
 #ifndef ONUS_CODE_DISCOVER_INTERNAL_H
 #define ONUS_CODE_DISCOVER_INTERNAL_H
 
-#include "code/flow.h"
+#include "code/decode.h"
 #include "code/functions.h"
 #include "code/list.h"
 #include "code/places.h"
@@ -88,7 +88,7 @@ typedef struct onus_piece {
 
 typedef struct onus_discovery {
   const onus_program *program;
-  onus_flow_decoder decoder;
+  onus_decoder *decoder;
   onus_stretch *stretches; /* by address and by position */
   size_t n_stretches;
   uint8_t *state;

@@ -117,35 +117,30 @@ static onus_status take_tokens(onus_fingerprints *all, onus_token_bag *bag, onus
 /* --- one function ------------------------------------------------------------------------------------------------- */
 
 /* The instruction's bytes without what depends on where things lie. */
-static uint64_t exact_step(const onus_walk *walk, const onus_instruction *instruction, const uint8_t *code,
+static uint64_t exact_step(const onus_walk *walk, const onus_operation *instruction, const uint8_t *code,
                            uint64_t seed) {
-  const ZydisDecodedInstruction *decoded = &instruction->decoded;
   uint8_t bytes[ZYDIS_MAX_INSTRUCTION_LENGTH];
-  memcpy(bytes, code, decoded->length);
-  bool is_masked = false;
-  for (unsigned i = 0; i < decoded->operand_count_visible; i++) {
-    const ZydisDecodedOperand *operand = &instruction->operands[i];
-    if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY && decoded->raw.disp.size >= 32 &&
-        (operand->mem.base == ZYDIS_REGISTER_RIP ||
-         onus_walk_is_address(walk, (int64_t)(uint32_t)operand->mem.disp.value)))
-      is_masked = true;
+  memcpy(bytes, code, instruction->length_bytes);
+  const onus_field *displacement = &instruction->displacement;
+  for (unsigned i = 0; displacement->length_bytes >= 4 && i < instruction->n_visible; i++) {
+    const onus_operand *operand = &instruction->operands[i];
+    if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY &&
+        (operand->base == ONUS_REGISTER_HERE || onus_walk_is_address(walk, (int64_t)(uint32_t)operand->value)))
+      memset(bytes + displacement->offset, 0, displacement->length_bytes);
   }
-  if (is_masked && decoded->raw.disp.offset + decoded->raw.disp.size / 8u <= decoded->length)
-    memset(bytes + decoded->raw.disp.offset, 0, decoded->raw.disp.size / 8u);
   for (unsigned i = 0; i < 2; i++) {
-    unsigned offset = decoded->raw.imm[i].offset, size = decoded->raw.imm[i].size / 8u;
-    bool is_address = decoded->raw.imm[i].is_relative ||
-                      (size == 4 && onus_walk_is_address(walk, (int64_t)(uint32_t)decoded->raw.imm[i].value.u));
-    if (size != 0 && is_address && offset + size <= decoded->length)
-      memset(bytes + offset, 0, size);
+    const onus_field *number = &instruction->numbers[i];
+    if (number->is_relative || (number->length_bytes == 4 &&
+                                onus_walk_is_address(walk, (int64_t)onus_load_le32(code + number->offset))))
+      memset(bytes + number->offset, 0, number->length_bytes);
   }
-  return XXH3_64bits_withSeed(bytes, decoded->length, seed);
+  return XXH3_64bits_withSeed(bytes, instruction->length_bytes, seed);
 }
 
-static uint32_t shape_of(const onus_instruction *instruction) {
-  uint32_t shape = (uint32_t)instruction->decoded.mnemonic;
-  for (unsigned i = 0; i < instruction->decoded.operand_count_visible; i++)
-    shape = shape * 5 + (uint32_t)instruction->operands[i].type;
+static uint32_t shape_of(const onus_operation *instruction) {
+  uint32_t shape = instruction->mnemonic;
+  for (unsigned i = 0; i < instruction->n_visible; i++)
+    shape = shape * 5 + instruction->operands[i].type;
   return onus_mix(shape);
 }
 
@@ -176,27 +171,30 @@ static void count_flow(const onus_functions *functions, const onus_function *fun
   }
 }
 
-static void walk_block(onus_walk *walk, onus_instructions *instructions, const onus_block *block,
-                       const onus_call **next_call, const onus_call *end_call) {
-  onus_instructions_begin(instructions, block);
-  onus_instruction instruction;
+static void walk_block(onus_walk *walk, const onus_block *block, const onus_call **next_call,
+                       const onus_call *end_call) {
+  onus_operation instruction;
+  uint64_t left = 0, address = block->address, end = block->address + block->length_bytes;
+  const uint8_t *code = onus_program_rest(walk->program, address, &left);
   uint32_t before = 0, last = 0;
-  while (onus_instructions_next(instructions, &instruction)) {
+  while (code != NULL && address < end && onus_decode_operation(walk->decoder, code, left, address, &instruction)) {
     while (*next_call < end_call && (*next_call)->from < instruction.address)
       ++*next_call;
     bool is_call = *next_call < end_call && (*next_call)->from == instruction.address;
-    walk->exact = exact_step(walk, &instruction, instructions->bytes - instruction.decoded.length, walk->exact);
+    walk->exact = exact_step(walk, &instruction, code, walk->exact);
     uint32_t shape = shape_of(&instruction);
     if (before != 0)
       onus_token_bag_add(&walk->bag, ONUS_TOKEN_SHAPE, onus_mix2(before, onus_mix2(last, shape)));
     before = last;
     last = shape;
     onus_walk_step(walk, &instruction, is_call ? *next_call : NULL);
+    code += instruction.length_bytes;
+    left -= instruction.length_bytes;
+    address += instruction.length_bytes;
   }
 }
 
-static void walk_function(onus_walk *walk, onus_instructions *instructions, const onus_function *function,
-                          uint32_t *ways) {
+static void walk_function(onus_walk *walk, const onus_function *function, uint32_t *ways) {
   const onus_functions *functions = walk->functions;
   onus_walk_begin_function(walk);
   count_ways_in(functions, function, ways);
@@ -207,7 +205,7 @@ static void walk_function(onus_walk *walk, onus_instructions *instructions, cons
     const onus_block *block = &functions->blocks[function->first_block + i];
     bool is_continued = i > 0 && ways[i] == 0 && block[-1].address + block[-1].length_bytes == block->address;
     onus_walk_begin_block(walk, is_continued);
-    walk_block(walk, instructions, block, &next_call, end_call);
+    walk_block(walk, block, &next_call, end_call);
   }
   onus_walk_begin_block(walk, false);
 }
@@ -335,7 +333,6 @@ done:
 static onus_status walk_all(onus_fingerprints *all, onus_walk *walk, onus_list *called, uint32_t *ways, uint32_t *seen,
                             onus_error *error) {
   const onus_functions *functions = all->functions;
-  onus_instructions instructions = onus_instructions_new(functions->program);
   for (size_t i = 0; i < all->count; i++) {
     const onus_function *function = &functions->functions[i];
     onus_function_fingerprint *item = &all->items[i];
@@ -343,7 +340,7 @@ static onus_status walk_all(onus_fingerprints *all, onus_walk *walk, onus_list *
     item->is_thunk = function->is_thunk || function->import != ONUS_IMPORT_NONE;
     walk->counts = item->counts;
     called->count = 0;
-    walk_function(walk, &instructions, function, ways);
+    walk_function(walk, function, ways);
     item->exact = walk->exact;
     ONUS_TRY(take_tokens(all, &walk->bag, item, error));
     ONUS_TRY(take_callees(all, called, (uint32_t)i, seen, error));
@@ -370,7 +367,9 @@ onus_status onus_fingerprints_make(const onus_functions *functions, onus_fingerp
   onus_status status = ONUS_OK;
   if (all != NULL && (all->arena = onus_arena_new(arena_cap_bytes)) != NULL)
     all->items = ONUS_ARENA_ARRAY(all->arena, onus_function_fingerprint, n);
-  if (all == NULL || all->items == NULL || walk == NULL || ways == NULL || seen == NULL) {
+  if (walk != NULL)
+    walk->decoder = onus_decoder_new(functions->program->is_64_bit);
+  if (all == NULL || all->items == NULL || walk == NULL || walk->decoder == NULL || ways == NULL || seen == NULL) {
     status = ONUS_FAIL_NO_MEMORY(error);
   } else {
     all->functions = functions;
@@ -381,6 +380,8 @@ onus_status onus_fingerprints_make(const onus_functions *functions, onus_fingerp
     status = walk_all(all, walk, &called, ways, seen, error);
   }
   onus_list_free(&called);
+  if (walk != NULL)
+    onus_decoder_free(walk->decoder);
   free(walk);
   free(ways);
   free(seen);

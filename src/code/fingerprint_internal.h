@@ -2,6 +2,7 @@
 #ifndef ONUS_CODE_FINGERPRINT_INTERNAL_H
 #define ONUS_CODE_FINGERPRINT_INTERNAL_H
 
+#include "code/decode.h"
 #include "code/fingerprint.h"
 #include "code/list.h"
 
@@ -60,6 +61,7 @@ typedef struct onus_stack_slot {
 typedef struct onus_walk {
   const onus_functions *functions;
   const onus_program *program;
+  onus_decoder *decoder;
   onus_token_bag bag;
   uint32_t *counts;
   uint64_t exact;
@@ -75,7 +77,7 @@ typedef struct onus_walk {
 
 void onus_walk_begin_function(onus_walk *walk);
 void onus_walk_begin_block(onus_walk *walk, bool is_continued);
-void onus_walk_step(onus_walk *walk, const onus_instruction *instruction, const onus_call *call);
+void onus_walk_step(onus_walk *walk, const onus_operation *instruction, const onus_call *call);
 
 /* Takes note that the code refers to `address`, which it reads `width_bytes` of (0: takes the address). */
 void onus_walk_refer(onus_walk *walk, uint64_t address, size_t width_bytes);

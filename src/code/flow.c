@@ -1,13 +1,5 @@
 #include "code/flow.h"
 
-onus_flow_decoder onus_flow_decoder_new(bool is_64_bit) {
-  onus_flow_decoder d = {.is_64_bit = is_64_bit};
-  (void)ZydisDecoderInit(&d.decoder, is_64_bit ? ZYDIS_MACHINE_MODE_LONG_64 : ZYDIS_MACHINE_MODE_LEGACY_32,
-                         is_64_bit ? ZYDIS_STACK_WIDTH_64 : ZYDIS_STACK_WIDTH_32);
-  (void)ZydisDecoderEnableMode(&d.decoder, ZYDIS_DECODER_MODE_MINIMAL, ZYAN_TRUE);
-  return d;
-}
-
 static uint8_t kind_of(const ZydisDecodedInstruction *in) {
   switch (in->mnemonic) {
   case ZYDIS_MNEMONIC_CALL:
@@ -59,46 +51,23 @@ static uint8_t kind_of(const ZydisDecodedInstruction *in) {
   }
 }
 
-/* lea r, [r + 0] and mov r, r of one register to itself were nops of old assemblers; xchg ax, ax is one still. */
-static bool does_nothing(const ZydisDecodedInstruction *in, const onus_flow *f, bool is_64_bit) {
-  if (in->mnemonic == ZYDIS_MNEMONIC_NOP || in->mnemonic == ZYDIS_MNEMONIC_INT3)
-    return true;
-  if (in->mnemonic == ZYDIS_MNEMONIC_XCHG)
-    return in->opcode == 0x90 && in->raw.modrm.offset == 0 && !(in->raw.rex.B);
-  if (is_64_bit)
-    return false;
-  if (in->mnemonic == ZYDIS_MNEMONIC_LEA)
-    return f->base == f->reg && f->index == ONUS_REGISTER_NONE && f->displacement == 0;
-  return in->mnemonic == ZYDIS_MNEMONIC_MOV && in->opcode == 0x89 && in->raw.modrm.mod == 3 &&
-         in->raw.modrm.reg == in->raw.modrm.rm && in->raw.prefix_count == 0;
-}
-
-static void read_memory(const ZydisDecodedInstruction *in, uint64_t next, bool is_64_bit, onus_flow *f) {
-  f->displacement = in->raw.disp.value;
-  f->has_displacement = in->raw.disp.size != 0;
-  if (in->raw.modrm.offset == 0) { /* mov eax, [address] and its kin name memory without modrm */
-    f->has_memory = f->has_displacement;
-    f->memory = is_64_bit ? (uint64_t)f->displacement : (uint32_t)f->displacement;
-    return;
-  }
-  unsigned rm = in->raw.modrm.rm, mod = in->raw.modrm.mod;
-  bool has_rex = is_64_bit && in->encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY; /* all of it 0 when it is not there */
-  unsigned high_r = has_rex ? in->raw.rex.R : 0u, high_b = has_rex ? in->raw.rex.B : 0u;
-  unsigned high_x = has_rex ? in->raw.rex.X : 0u;
-  f->reg = (int8_t)(in->raw.modrm.reg | high_r << 3);
-  if (mod == 3) {
-    f->base = (int8_t)(rm | high_b << 3);
+void onus_flow_read_modrm(const onus_modrm *m, uint64_t next, bool is_64_bit, onus_flow *f) {
+  f->reg = (int8_t)(m->reg | m->high_r);
+  f->displacement = m->displacement;
+  f->has_displacement = m->displacement_bytes != 0;
+  if (m->mod == 3) {
+    f->base = (int8_t)(m->rm | m->high_b);
     f->is_register = true;
     return;
   }
-  if (rm == 4) {
-    unsigned index = in->raw.sib.index | high_x << 3;
+  if (m->rm == 4) {
+    unsigned index = m->sib_index | m->high_x;
     f->index = index == 4 ? ONUS_REGISTER_NONE : (int8_t)index;
-    f->scale = (int8_t)(1 << in->raw.sib.scale);
-    if (in->raw.sib.base != 5 || mod != 0)
-      f->base = (int8_t)(in->raw.sib.base | high_b << 3);
-  } else if (rm != 5 || mod != 0) {
-    f->base = (int8_t)(rm | high_b << 3);
+    f->scale = (int8_t)(1 << m->sib_scale);
+    if (m->sib_base != 5 || m->mod != 0)
+      f->base = (int8_t)(m->sib_base | m->high_b);
+  } else if (m->rm != 5 || m->mod != 0) {
+    f->base = (int8_t)(m->rm | m->high_b);
   } else if (is_64_bit) {
     f->has_memory = true;
     f->memory = next + (uint64_t)f->displacement;
@@ -110,33 +79,53 @@ static void read_memory(const ZydisDecodedInstruction *in, uint64_t next, bool i
   }
 }
 
-bool onus_flow_decode(const onus_flow_decoder *decoder, const uint8_t *bytes, uint64_t left_bytes, uint64_t address,
-                      onus_flow *ret_flow) {
-  ZydisDecodedInstruction in;
-  if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder->decoder, NULL, bytes, (ZyanUSize)left_bytes, &in)))
-    return false;
-  onus_flow f = {.kind = kind_of(&in),
-                 .length_bytes = in.length,
-                 .opcode = in.opcode,
+static void read_memory(const ZydisDecodedInstruction *in, uint64_t next, bool is_64_bit, onus_flow *f) {
+  if (in->raw.modrm.offset == 0) { /* mov eax, [address] and its kin name memory without modrm */
+    f->displacement = in->raw.disp.value;
+    f->has_displacement = f->has_memory = in->raw.disp.size != 0;
+    f->memory = is_64_bit ? (uint64_t)f->displacement : (uint32_t)f->displacement;
+    return;
+  }
+  bool has_rex = is_64_bit && in->encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY; /* all of it 0 when it is not there */
+  onus_modrm m = {.mod = in->raw.modrm.mod,
+                  .reg = in->raw.modrm.reg,
+                  .rm = in->raw.modrm.rm,
+                  .sib_base = in->raw.sib.base,
+                  .sib_index = in->raw.sib.index,
+                  .sib_scale = in->raw.sib.scale,
+                  .high_r = has_rex && in->raw.rex.R ? 8 : 0,
+                  .high_x = has_rex && in->raw.rex.X ? 8 : 0,
+                  .high_b = has_rex && in->raw.rex.B ? 8 : 0,
+                  .displacement_bytes = (uint8_t)(in->raw.disp.size / 8),
+                  .displacement = in->raw.disp.value};
+  onus_flow_read_modrm(&m, next, is_64_bit, f);
+}
+
+void onus_flow_read(const ZydisDecodedInstruction *in, uint64_t address, bool is_64_bit, onus_flow *ret_flow) {
+  onus_flow f = {.kind = kind_of(in),
+                 .length_bytes = in->length,
+                 .opcode = in->opcode,
                  .base = ONUS_REGISTER_NONE,
                  .index = ONUS_REGISTER_NONE,
                  .reg = ONUS_REGISTER_NONE,
                  .scale = 1,
-                 .mnemonic = (uint16_t)in.mnemonic,
-                 .is_lea = in.mnemonic == ZYDIS_MNEMONIC_LEA};
-  uint64_t next = address + in.length;
-  if (in.raw.imm[0].is_relative) {
-    f.target = next + in.raw.imm[0].value.u;
-    f.target = decoder->is_64_bit ? f.target : (uint32_t)f.target;
+                 .mnemonic = (uint16_t)in->mnemonic,
+                 .is_lea = in->mnemonic == ZYDIS_MNEMONIC_LEA};
+  uint64_t next = address + in->length;
+  if (in->raw.imm[0].is_relative) {
+    f.target = next + in->raw.imm[0].value.u;
+    f.target = is_64_bit ? f.target : (uint32_t)f.target;
   } else {
-    if (in.raw.imm[0].size != 0) {
+    if (in->raw.imm[0].size != 0) {
       f.has_constant = true;
-      f.constant = in.raw.imm[0].value.u;
+      f.constant = in->raw.imm[0].value.u;
     }
-    if (in.raw.modrm.offset != 0 || in.raw.disp.size != 0)
-      read_memory(&in, next, decoder->is_64_bit, &f);
+    if (in->raw.modrm.offset != 0 || in->raw.disp.size != 0)
+      read_memory(in, next, is_64_bit, &f);
   }
-  f.is_padding = does_nothing(&in, &f, decoder->is_64_bit);
+  f.is_padding = in->mnemonic == ZYDIS_MNEMONIC_NOP || in->mnemonic == ZYDIS_MNEMONIC_INT3 ||
+                 (in->mnemonic == ZYDIS_MNEMONIC_XCHG && in->opcode == 0x90 && in->raw.modrm.offset == 0 &&
+                  !in->raw.rex.B) ||
+                 onus_flow_is_old_padding(&f, is_64_bit);
   *ret_flow = f;
-  return true;
 }

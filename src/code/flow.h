@@ -34,15 +34,29 @@ typedef struct onus_flow {
   int64_t displacement;
 } onus_flow;
 
-typedef struct onus_flow_decoder {
-  ZydisDecoder decoder;
-  bool is_64_bit;
-} onus_flow_decoder;
+/* How an instruction names its operands: the parts of modrm and what follows it, as they are in the bytes. */
+typedef struct onus_modrm {
+  uint8_t mod, reg, rm, sib_base, sib_index, sib_scale;
+  uint8_t high_r, high_x, high_b; /* 8: the register is one of the upper eight */
+  uint8_t displacement_bytes;
+  int64_t displacement;
+} onus_modrm;
 
-onus_flow_decoder onus_flow_decoder_new(bool is_64_bit);
+/* Sets what modrm says, in a flow that has no registers and no memory yet. `next`: the address behind the instruction.
+ */
+void onus_flow_read_modrm(const onus_modrm *modrm, uint64_t next, bool is_64_bit, onus_flow *flow);
 
-/* False when no instruction begins there. */
-bool onus_flow_decode(const onus_flow_decoder *decoder, const uint8_t *bytes, uint64_t left_bytes, uint64_t address,
-                      onus_flow *ret_flow);
+/* Takes all of it from what Zydis has decoded; its operands are not needed. */
+void onus_flow_read(const ZydisDecodedInstruction *decoded, uint64_t address, bool is_64_bit, onus_flow *ret_flow);
+
+/* lea r, [r + 0] and mov r, r of one register to itself were nops of old assemblers. */
+static inline bool onus_flow_is_old_padding(const onus_flow *f, bool is_64_bit) {
+  if (is_64_bit)
+    return false;
+  if (f->is_lea)
+    return f->base == f->reg && f->index == ONUS_REGISTER_NONE && f->displacement == 0;
+  return f->mnemonic == ZYDIS_MNEMONIC_MOV && f->opcode == 0x89 && f->is_register && f->base == f->reg &&
+         f->length_bytes == 2;
+}
 
 #endif

@@ -55,7 +55,7 @@ bool onus_decode_at(onus_discovery *d, uint32_t position, onus_flow *ret_flow) {
     return false;
   }
   d->budget--;
-  return onus_flow_decode(&d->decoder, s->bytes + in, s->length - in, s->address + in, ret_flow);
+  return onus_decode_flow(d->decoder, s->bytes + in, s->length - in, s->address + in, ret_flow);
 }
 
 /* --- starts ------------------------------------------------------------------------------------------------------- */
@@ -218,7 +218,7 @@ static void follow_run(onus_discovery *d, uint32_t position) {
       return;
     }
     d->budget--;
-    if (!onus_flow_decode(&d->decoder, s->bytes + in, s->length - in, s->address + in, &f) ||
+    if (!onus_decode_flow(d->decoder, s->bytes + in, s->length - in, s->address + in, &f) ||
         !is_free(d, position, f.length_bytes))
       return;
     mark(d, position, f.length_bytes);

@@ -122,6 +122,7 @@ static void free_discovery(onus_discovery *d) {
     onus_list_free(lists[i]);
   onus_places_free(&d->start_at);
   onus_places_free(&d->strays);
+  onus_decoder_free(d->decoder);
   free(d->record_at);
   free(d->stretches);
   free(d->sorted);
@@ -130,6 +131,8 @@ static void free_discovery(onus_discovery *d) {
 }
 
 static onus_status discover(onus_discovery *d, onus_functions *functions, onus_error *error) {
+  if (!d->decoder)
+    return ONUS_FAIL_NO_MEMORY(error);
   ONUS_TRY(lay_out(d, error));
   find_all(d);
   ONUS_TRY(check_lists(d, error));
@@ -153,7 +156,7 @@ onus_status onus_functions_find(const onus_program *program, onus_functions **re
   functions->program = program;
   size_t most = UINT32_MAX / 2;
   onus_discovery d = {.program = program,
-                      .decoder = onus_flow_decoder_new(program->is_64_bit),
+                      .decoder = onus_decoder_new(program->is_64_bit),
                       .todo = onus_list_new(sizeof(uint32_t), most),
                       .records = onus_list_new(sizeof(onus_record), ONUS_RECORDS_MAX),
                       .mentions = onus_list_new(sizeof(onus_mention), most),

@@ -11,6 +11,15 @@ enum {
   OFFSET_MAX = 1 << 20,
   FRAME_STACK = 1,
   FRAME_BASE = 2,
+  /* By number. */
+  REGISTER_AX = 0,
+  REGISTER_CX,
+  REGISTER_DX,
+  REGISTER_BX,
+  REGISTER_SP,
+  REGISTER_BP,
+  REGISTER_SI,
+  REGISTER_DI,
   /* What terms are made of. */
   OP_ANY = 1,
   OP_CONSTANT,
@@ -157,31 +166,13 @@ void onus_walk_refer(onus_walk *walk, uint64_t address, size_t width_bytes) {
 
 /* --- registers and operands --------------------------------------------------------------------------------------- */
 
-static int register_index(const onus_walk *walk, ZydisRegister name) {
-  ZydisRegister whole = ZydisRegisterGetLargestEnclosing(
-      walk->program->is_64_bit ? ZYDIS_MACHINE_MODE_LONG_64 : ZYDIS_MACHINE_MODE_LEGACY_32, name);
-  switch (ZydisRegisterGetClass(whole)) {
-  case ZYDIS_REGCLASS_GPR32:
-  case ZYDIS_REGCLASS_GPR64:
-    return ZydisRegisterGetId(whole) & 15;
-  case ZYDIS_REGCLASS_XMM:
-  case ZYDIS_REGCLASS_YMM:
-  case ZYDIS_REGCLASS_ZMM:
-    return 16 + (ZydisRegisterGetId(whole) & 31);
-  default:
-    return -1;
-  }
+static onus_value register_value(const onus_walk *walk, int reg) {
+  return reg < 0 ? any : walk->registers[reg];
 }
 
-static onus_value register_value(const onus_walk *walk, ZydisRegister name) {
-  int index = register_index(walk, name);
-  return index < 0 ? any : walk->registers[index];
-}
-
-static void set_register(onus_walk *walk, ZydisRegister name, onus_value value) {
-  int index = register_index(walk, name);
-  if (index >= 0 && index != 4) /* never the stack's */
-    walk->registers[index] = value;
+static void set_register(onus_walk *walk, int reg, onus_value value) {
+  if (reg >= 0 && reg != REGISTER_SP)
+    walk->registers[reg] = value;
 }
 
 static onus_value add_values(const onus_value *first, const onus_value *second) {
@@ -212,14 +203,18 @@ static onus_value add_values(const onus_value *first, const onus_value *second) 
   return sum;
 }
 
+static bool holds_got(const onus_walk *walk, int reg) {
+  return reg >= 0 && (walk->got_registers >> reg & 1) != 0;
+}
+
 /* Where a memory operand points to. *ret_displacement: what was added in the instruction itself. */
-static onus_value effective_address(const onus_walk *walk, const onus_instruction *instruction,
-                                    const ZydisDecodedOperand *operand) {
-  int64_t displacement = operand->mem.disp.has_displacement ? operand->mem.disp.value : 0;
-  if (operand->mem.base == ZYDIS_REGISTER_RIP || operand->mem.base == ZYDIS_REGISTER_EIP)
+static onus_value effective_address(const onus_walk *walk, const onus_operation *instruction,
+                                    const onus_operand *operand) {
+  int64_t displacement = operand->value;
+  if (operand->base == ONUS_REGISTER_HERE)
     return (onus_value){.kind = ONUS_VALUE_GLOBAL,
                         .addend =
-                            (int64_t)(instruction->address + instruction->decoded.length + (uint64_t)displacement)};
+                            (int64_t)(instruction->address + instruction->length_bytes + (uint64_t)displacement)};
   onus_value value = constant(displacement);
   bool is_32_bit = !walk->program->is_64_bit;
   if (is_32_bit)
@@ -228,20 +223,19 @@ static onus_value effective_address(const onus_walk *walk, const onus_instructio
     value.kind = ONUS_VALUE_GLOBAL;
   else if (is_32_bit)
     value.addend = (int32_t)displacement;
-  if (operand->mem.base != ZYDIS_REGISTER_NONE) {
-    int index = register_index(walk, operand->mem.base);
-    if (is_32_bit && index >= 0 && (walk->got_registers >> index & 1) != 0 && instruction->decoded.raw.disp.size > 8) {
+  if (operand->base != ONUS_REGISTER_NONE) {
+    if (is_32_bit && holds_got(walk, operand->base) && instruction->displacement.length_bytes > 1) {
       value = (onus_value){.kind = ONUS_VALUE_GLOBAL,
                            .addend = (int64_t)(uint32_t)(walk->program->got_address + (uint64_t)displacement)};
     } else {
-      onus_value base = register_value(walk, operand->mem.base);
+      onus_value base = register_value(walk, operand->base);
       value = add_values(&base, &value);
     }
   }
-  if (operand->mem.index != ZYDIS_REGISTER_NONE && operand->mem.scale != 0) {
-    onus_value index = register_value(walk, operand->mem.index);
-    onus_value scale = constant(operand->mem.scale);
-    if (operand->mem.scale > 1)
+  if (operand->index != ONUS_REGISTER_NONE && operand->scale != 0) {
+    onus_value index = register_value(walk, operand->index);
+    onus_value scale = constant(operand->scale);
+    if (operand->scale > 1)
       index = term(OP_MULTIPLY, &index, &scale, true);
     onus_value base = value;
     value = add_values(&base, &index);
@@ -268,28 +262,27 @@ static bool is_stack_operand(const onus_value *address) {
 }
 
 /* A global named in the displacement of an operand with an index: a table. */
-static void refer_table(onus_walk *walk, const onus_instruction *instruction, const ZydisDecodedOperand *operand) {
-  if (operand->mem.index == ZYDIS_REGISTER_NONE && operand->mem.base == ZYDIS_REGISTER_NONE)
+static void refer_table(onus_walk *walk, const onus_operation *instruction, const onus_operand *operand) {
+  if (operand->index == ONUS_REGISTER_NONE && operand->base == ONUS_REGISTER_NONE)
     return;
-  ZydisDecodedOperand bare = *operand;
-  bare.mem.index = ZYDIS_REGISTER_NONE;
-  if (operand->mem.base != ZYDIS_REGISTER_NONE) {
-    int index = register_index(walk, operand->mem.base);
-    if (index < 0 || (walk->got_registers >> index & 1) == 0)
-      bare.mem.base = ZYDIS_REGISTER_NONE;
+  onus_operand bare = *operand;
+  bare.index = ONUS_REGISTER_NONE;
+  if (operand->base != ONUS_REGISTER_NONE) {
+    if (!holds_got(walk, operand->base))
+      bare.base = ONUS_REGISTER_NONE;
   }
   onus_value value = effective_address(walk, instruction, &bare);
   if (value.kind == ONUS_VALUE_GLOBAL)
     onus_walk_refer(walk, (uint64_t)value.addend, 0);
 }
 
-static void note_memory(onus_walk *walk, const onus_instruction *instruction, const ZydisDecodedOperand *operand,
+static void note_memory(onus_walk *walk, const onus_operation *instruction, const onus_operand *operand,
                         const onus_value *address, bool is_store) {
   if (is_stack_operand(address))
     return;
   walk->counts[is_store ? ONUS_COUNT_STORES : ONUS_COUNT_LOADS]++;
-  if (address->kind == ONUS_VALUE_GLOBAL && operand->mem.index == ZYDIS_REGISTER_NONE) {
-    onus_walk_refer(walk, (uint64_t)address->addend, operand->size / 8u);
+  if (address->kind == ONUS_VALUE_GLOBAL && operand->index == ONUS_REGISTER_NONE) {
+    onus_walk_refer(walk, (uint64_t)address->addend, operand->width_bits / 8u);
     return;
   }
   refer_table(walk, instruction, operand);
@@ -299,21 +292,21 @@ static void note_memory(onus_walk *walk, const onus_instruction *instruction, co
     return;
   if (offset != 0)
     onus_token_bag_add(&walk->bag, ONUS_TOKEN_OFFSET, onus_mix2(OP_LOAD, (uint32_t)offset));
-  add_step(walk, is_store ? OP_STORE : OP_LOAD, width_class(operand->size), (uint32_t)offset, false);
+  add_step(walk, is_store ? OP_STORE : OP_LOAD, width_class(operand->width_bits), (uint32_t)offset, false);
 }
 
-static onus_value load(onus_walk *walk, const onus_instruction *instruction, const ZydisDecodedOperand *operand) {
+static onus_value load(onus_walk *walk, const onus_operation *instruction, const onus_operand *operand) {
   onus_value address = effective_address(walk, instruction, operand);
   note_memory(walk, instruction, operand, &address, false);
   if (is_stack_operand(&address)) {
     onus_stack_slot *slot = find_slot(walk, &address);
     return slot == NULL ? any : slot->value;
   }
-  onus_value width = constant(width_class(operand->size));
+  onus_value width = constant(width_class(operand->width_bits));
   return term(OP_LOAD, &address, &width, false);
 }
 
-static void store(onus_walk *walk, const onus_instruction *instruction, const ZydisDecodedOperand *operand,
+static void store(onus_walk *walk, const onus_operation *instruction, const onus_operand *operand,
                   const onus_value *value) {
   onus_value address = effective_address(walk, instruction, operand);
   note_memory(walk, instruction, operand, &address, true);
@@ -330,62 +323,50 @@ static void store(onus_walk *walk, const onus_instruction *instruction, const Zy
   add_slice(walk, OP_STORE, &address, value, false);
 }
 
-static int64_t immediate_value(const ZydisDecodedOperand *operand, unsigned width_bits) {
-  int64_t value = operand->imm.value.s;
-  if (width_bits <= 8)
-    return (int64_t)(uint8_t)value;
-  if (width_bits <= 16)
-    return (int64_t)(uint16_t)value;
-  if (width_bits <= 32)
-    return (int64_t)(int32_t)value;
-  return value;
-}
-
-static onus_value read_operand(onus_walk *walk, const onus_instruction *instruction, unsigned index) {
-  if (index >= instruction->decoded.operand_count)
+static onus_value read_operand(onus_walk *walk, const onus_operation *instruction, unsigned index) {
+  if (index >= instruction->n_operands)
     return any;
-  const ZydisDecodedOperand *operand = &instruction->operands[index];
+  const onus_operand *operand = &instruction->operands[index];
   switch (operand->type) {
   case ZYDIS_OPERAND_TYPE_REGISTER:
-    return register_value(walk, operand->reg.value);
+    return register_value(walk, operand->reg);
   case ZYDIS_OPERAND_TYPE_MEMORY:
     return load(walk, instruction, operand);
   case ZYDIS_OPERAND_TYPE_IMMEDIATE: {
-    int64_t value = immediate_value(operand, instruction->decoded.operand_width);
-    int64_t address = (int64_t)(uint32_t)value;
-    if (instruction->decoded.operand_width == 32 && onus_walk_is_address(walk, address))
+    int64_t address = (int64_t)(uint32_t)operand->value;
+    if (instruction->width_bits == 32 && onus_walk_is_address(walk, address))
       return (onus_value){.kind = ONUS_VALUE_GLOBAL, .addend = address};
-    return constant(value);
+    return constant(operand->value);
   }
   default:
     return any;
   }
 }
 
-static void write_operand(onus_walk *walk, const onus_instruction *instruction, unsigned index, onus_value value) {
-  if (index >= instruction->decoded.operand_count)
+static void write_operand(onus_walk *walk, const onus_operation *instruction, unsigned index, onus_value value) {
+  if (index >= instruction->n_operands)
     return;
-  const ZydisDecodedOperand *operand = &instruction->operands[index];
+  const onus_operand *operand = &instruction->operands[index];
   if (operand->type == ZYDIS_OPERAND_TYPE_REGISTER)
-    set_register(walk, operand->reg.value, value);
+    set_register(walk, operand->reg, value);
   else if (operand->type == ZYDIS_OPERAND_TYPE_MEMORY)
     store(walk, instruction, operand, &value);
 }
 
 /* --- operations --------------------------------------------------------------------------------------------------- */
 
-static bool is_stack_register(const ZydisDecodedOperand *operand) {
+static bool is_stack_register(const onus_operand *operand) {
   return operand->type == ZYDIS_OPERAND_TYPE_REGISTER &&
-         (operand->reg.value == ZYDIS_REGISTER_RSP || operand->reg.value == ZYDIS_REGISTER_ESP);
+         (operand->register_name == ZYDIS_REGISTER_RSP || operand->register_name == ZYDIS_REGISTER_ESP);
 }
 
-static bool is_same_register(const onus_instruction *instruction) {
+static bool is_same_register(const onus_operation *instruction) {
   return instruction->operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
          instruction->operands[1].type == ZYDIS_OPERAND_TYPE_REGISTER &&
-         instruction->operands[0].reg.value == instruction->operands[1].reg.value;
+         instruction->operands[0].register_name == instruction->operands[1].register_name;
 }
 
-static void copy(onus_walk *walk, const onus_instruction *instruction) {
+static void copy(onus_walk *walk, const onus_operation *instruction) {
   if (is_stack_register(&instruction->operands[0])) {
     walk->registers[4] = (onus_value){.kind = ONUS_VALUE_LOCAL, .full = FRAME_STACK, .addend = 1 << 24};
     return;
@@ -396,8 +377,8 @@ static void copy(onus_walk *walk, const onus_instruction *instruction) {
   else if (instruction->operands[1].type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
     add_constant(walk, value.addend);
   if (is_stack_register(&instruction->operands[1]) && instruction->operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
-      (instruction->operands[0].reg.value == ZYDIS_REGISTER_RBP ||
-       instruction->operands[0].reg.value == ZYDIS_REGISTER_EBP)) {
+      (instruction->operands[0].register_name == ZYDIS_REGISTER_RBP ||
+       instruction->operands[0].register_name == ZYDIS_REGISTER_EBP)) {
     walk->has_frame = true;
     value = (onus_value){.kind = ONUS_VALUE_LOCAL, .full = FRAME_BASE};
   }
@@ -409,8 +390,8 @@ static bool is_got_address(const onus_walk *walk, const onus_value *sum) {
          (uint32_t)sum->addend == (uint32_t)walk->program->got_address;
 }
 
-static void add_or_subtract(onus_walk *walk, const onus_instruction *instruction, bool is_subtract) {
-  const ZydisDecodedOperand *target = &instruction->operands[0];
+static void add_or_subtract(onus_walk *walk, const onus_operation *instruction, bool is_subtract) {
+  const onus_operand *target = &instruction->operands[0];
   onus_value second = read_operand(walk, instruction, 1);
   if (is_stack_register(target)) {
     int64_t by = is_subtract ? (int64_t)(0 - (uint64_t)second.addend) : second.addend;
@@ -429,7 +410,7 @@ static void add_or_subtract(onus_walk *walk, const onus_instruction *instruction
       second.addend = (int64_t)(0 - (uint64_t)second.addend);
     result = add_values(&first, &second);
     if (is_got_address(walk, &result)) {
-      int index = target->type == ZYDIS_OPERAND_TYPE_REGISTER ? register_index(walk, target->reg.value) : -1;
+      int index = target->type == ZYDIS_OPERAND_TYPE_REGISTER ? target->reg : ONUS_REGISTER_NONE;
       walk->got_registers |= index < 0 ? 0 : 1u << index;
       result = (onus_value){.kind = ONUS_VALUE_GLOBAL, .addend = result.addend};
     } else if (is_number) {
@@ -446,12 +427,12 @@ static void add_or_subtract(onus_walk *walk, const onus_instruction *instruction
   write_operand(walk, instruction, 0, result);
 }
 
-static void multiply(onus_walk *walk, const onus_instruction *instruction) {
+static void multiply(onus_walk *walk, const onus_operation *instruction) {
   walk->counts[ONUS_COUNT_MULTIPLIES]++;
-  unsigned n = instruction->decoded.operand_count_visible;
+  unsigned n = instruction->n_visible;
   onus_value first = read_operand(walk, instruction, n >= 3 ? 1 : 0);
   onus_value second =
-      n >= 2 ? read_operand(walk, instruction, n >= 3 ? 2 : 1) : register_value(walk, ZYDIS_REGISTER_RAX);
+      n >= 2 ? read_operand(walk, instruction, n >= 3 ? 2 : 1) : register_value(walk, walk->program->is_64_bit ? REGISTER_AX : ONUS_REGISTER_NONE);
   if (second.kind == ONUS_VALUE_CONSTANT)
     add_constant(walk, second.addend);
   onus_value product = term(OP_MULTIPLY, &first, &second, true);
@@ -459,22 +440,22 @@ static void multiply(onus_walk *walk, const onus_instruction *instruction) {
   if (n >= 2) {
     write_operand(walk, instruction, 0, product);
   } else {
-    set_register(walk, ZYDIS_REGISTER_RAX, product);
-    set_register(walk, ZYDIS_REGISTER_RDX, term(OP_MULTIPLY + 500, &first, &second, true));
+    set_register(walk, walk->program->is_64_bit ? REGISTER_AX : ONUS_REGISTER_NONE, product);
+    set_register(walk, walk->program->is_64_bit ? REGISTER_DX : ONUS_REGISTER_NONE, term(OP_MULTIPLY + 500, &first, &second, true));
   }
 }
 
-static void divide(onus_walk *walk, const onus_instruction *instruction) {
+static void divide(onus_walk *walk, const onus_operation *instruction) {
   walk->counts[ONUS_COUNT_MULTIPLIES]++;
-  onus_value dividend = register_value(walk, ZYDIS_REGISTER_RAX), divisor = read_operand(walk, instruction, 0);
+  onus_value dividend = register_value(walk, walk->program->is_64_bit ? REGISTER_AX : ONUS_REGISTER_NONE), divisor = read_operand(walk, instruction, 0);
   if (divisor.kind == ONUS_VALUE_CONSTANT)
     add_constant(walk, divisor.addend);
   add_step(walk, OP_DIVIDE, class_hash(&dividend), class_hash(&divisor), false);
-  set_register(walk, ZYDIS_REGISTER_RAX, term(OP_DIVIDE, &dividend, &divisor, false));
-  set_register(walk, ZYDIS_REGISTER_RDX, term(OP_REMAINDER, &dividend, &divisor, false));
+  set_register(walk, walk->program->is_64_bit ? REGISTER_AX : ONUS_REGISTER_NONE, term(OP_DIVIDE, &dividend, &divisor, false));
+  set_register(walk, walk->program->is_64_bit ? REGISTER_DX : ONUS_REGISTER_NONE, term(OP_REMAINDER, &dividend, &divisor, false));
 }
 
-static void logic(onus_walk *walk, const onus_instruction *instruction, uint32_t op) {
+static void logic(onus_walk *walk, const onus_operation *instruction, uint32_t op) {
   if (op == OP_XOR && is_same_register(instruction)) {
     write_operand(walk, instruction, 0, constant(0));
     return;
@@ -498,14 +479,14 @@ static void logic(onus_walk *walk, const onus_instruction *instruction, uint32_t
   write_operand(walk, instruction, 0, term(op, &first, &second, true));
 }
 
-static void shift(onus_walk *walk, const onus_instruction *instruction, uint32_t op) {
+static void shift(onus_walk *walk, const onus_operation *instruction, uint32_t op) {
   onus_value first = read_operand(walk, instruction, 0);
-  onus_value by = instruction->decoded.operand_count_visible >= 2 ? read_operand(walk, instruction, 1) : constant(1);
+  onus_value by = instruction->n_visible >= 2 ? read_operand(walk, instruction, 1) : constant(1);
   walk->counts[ONUS_COUNT_SHIFTS]++;
   if (by.kind == ONUS_VALUE_CONSTANT) {
     by.addend &= 63;
-    if (instruction->decoded.mnemonic == ZYDIS_MNEMONIC_ROR)
-      by.addend = (instruction->decoded.operand_width - by.addend) & 63;
+    if (instruction->mnemonic == ZYDIS_MNEMONIC_ROR)
+      by.addend = (instruction->width_bits - by.addend) & 63;
     if (op == OP_SHIFT_LEFT && by.addend < 63) { /* as lea or imul would do */
       by.addend = (int64_t)1 << by.addend;
       op = OP_MULTIPLY;
@@ -516,7 +497,7 @@ static void shift(onus_walk *walk, const onus_instruction *instruction, uint32_t
   write_operand(walk, instruction, 0, term(op, &first, &by, op == OP_MULTIPLY));
 }
 
-static void compare(onus_walk *walk, const onus_instruction *instruction, bool is_test) {
+static void compare(onus_walk *walk, const onus_operation *instruction, bool is_test) {
   walk->counts[ONUS_COUNT_COMPARES]++;
   onus_value first = read_operand(walk, instruction, 0), second = read_operand(walk, instruction, 1);
   if (is_test && is_same_register(instruction)) {
@@ -537,8 +518,8 @@ static void compare(onus_walk *walk, const onus_instruction *instruction, bool i
   add_slice(walk, is_test ? OP_TEST : OP_COMPARE, &first, &second, true);
 }
 
-static void address_of(onus_walk *walk, const onus_instruction *instruction) {
-  const ZydisDecodedOperand *operand = &instruction->operands[1];
+static void address_of(onus_walk *walk, const onus_operation *instruction) {
+  const onus_operand *operand = &instruction->operands[1];
   onus_value value = effective_address(walk, instruction, operand);
   if (is_stack_register(&instruction->operands[0])) {
     if (value.kind == ONUS_VALUE_LOCAL && value.full == FRAME_STACK)
@@ -549,7 +530,7 @@ static void address_of(onus_walk *walk, const onus_instruction *instruction) {
     onus_walk_refer(walk, (uint64_t)value.addend, 0);
   } else if (value.kind != ONUS_VALUE_LOCAL) {
     refer_table(walk, instruction, operand);
-    int64_t displacement = operand->mem.disp.has_displacement ? operand->mem.disp.value : 0;
+    int64_t displacement = operand->value;
     int64_t as_address = (int64_t)(uint32_t)displacement;
     if (!onus_walk_is_address(walk, as_address))
       add_constant(walk, displacement < 0 ? -displacement : displacement);
@@ -560,10 +541,8 @@ static void address_of(onus_walk *walk, const onus_instruction *instruction) {
 /* --- calls -------------------------------------------------------------------------------------------------------- */
 
 static void pass_arguments(onus_walk *walk) {
-  static const ZydisRegister system_v[] = {ZYDIS_REGISTER_RDI, ZYDIS_REGISTER_RSI, ZYDIS_REGISTER_RDX,
-                                           ZYDIS_REGISTER_RCX, ZYDIS_REGISTER_R8,  ZYDIS_REGISTER_R9};
-  static const ZydisRegister microsoft[] = {ZYDIS_REGISTER_RCX, ZYDIS_REGISTER_RDX, ZYDIS_REGISTER_R8,
-                                            ZYDIS_REGISTER_R9};
+  static const int8_t system_v[] = {REGISTER_DI, REGISTER_SI, REGISTER_DX, REGISTER_CX, 8, 9};
+  static const int8_t microsoft[] = {REGISTER_CX, REGISTER_DX, 8, 9};
   if (!walk->program->is_64_bit) {
     for (size_t i = 0; i < ONUS_STACK_SLOTS; i++) {
       onus_stack_slot *slot = &walk->stack[i];
@@ -634,9 +613,9 @@ static uint64_t pass_stub(const onus_program *program, uint64_t address) {
   return address;
 }
 
-static void call(onus_walk *walk, const onus_instruction *instruction, const onus_call *known) {
+static void call(onus_walk *walk, const onus_operation *instruction, const onus_call *known) {
   int thunk_register = 0;
-  uint64_t after = instruction->address + instruction->decoded.length;
+  uint64_t after = instruction->address + instruction->length_bytes;
   if (known != NULL && !walk->program->is_64_bit && read_pc_thunk(walk, known->target, &thunk_register)) {
     walk->registers[thunk_register] = constant((int64_t)after);
     return;
@@ -671,7 +650,7 @@ static void call(onus_walk *walk, const onus_instruction *instruction, const onu
   forget_after_call(walk, name);
 }
 
-static void push(onus_walk *walk, const onus_instruction *instruction) {
+static void push(onus_walk *walk, const onus_operation *instruction) {
   int64_t width = walk->program->is_64_bit ? 8 : 4;
   onus_value value = read_operand(walk, instruction, 0);
   walk->registers[4].addend = sum_of(walk->registers[4].addend, -width);
@@ -684,24 +663,24 @@ static void push(onus_walk *walk, const onus_instruction *instruction) {
   *slot = (onus_stack_slot){.frame = FRAME_STACK, .offset = walk->registers[4].addend, .value = value};
 }
 
-static void pop(onus_walk *walk, const onus_instruction *instruction) {
+static void pop(onus_walk *walk, const onus_operation *instruction) {
   onus_value top = walk->registers[4];
   onus_stack_slot *slot = find_slot(walk, &top);
   onus_value value = slot == NULL ? any : slot->value;
   walk->registers[4].addend = sum_of(walk->registers[4].addend, walk->program->is_64_bit ? 8 : 4);
   if (instruction->operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER)
-    set_register(walk, instruction->operands[0].reg.value, value);
+    set_register(walk, instruction->operands[0].reg, value);
 }
 
 /* --- the rest ----------------------------------------------------------------------------------------------------- */
 
 /* An operation that is only known by its name. */
-static void other(onus_walk *walk, const onus_instruction *instruction) {
-  unsigned n = instruction->decoded.operand_count_visible;
-  uint32_t op = OP_OTHER + (uint32_t)instruction->decoded.mnemonic;
+static void other(onus_walk *walk, const onus_operation *instruction) {
+  unsigned n = instruction->n_visible;
+  uint32_t op = OP_OTHER + (uint32_t)instruction->mnemonic;
   onus_value first = any, second = any;
   for (unsigned i = 0; i < n; i++) {
-    const ZydisDecodedOperand *operand = &instruction->operands[i];
+    const onus_operand *operand = &instruction->operands[i];
     if ((operand->actions & ZYDIS_OPERAND_ACTION_MASK_READ) == 0)
       continue;
     onus_value value = read_operand(walk, instruction, i);
@@ -712,15 +691,15 @@ static void other(onus_walk *walk, const onus_instruction *instruction) {
     else
       second = value;
   }
-  if (instruction->decoded.meta.category != ZYDIS_CATEGORY_NOP)
+  if (instruction->category != ZYDIS_CATEGORY_NOP)
     add_step(walk, op, class_hash(&first), class_hash(&second), false);
-  for (unsigned i = 0; i < instruction->decoded.operand_count; i++)
+  for (unsigned i = 0; i < instruction->n_operands; i++)
     if ((instruction->operands[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0)
       write_operand(walk, instruction, i, term(op, &first, &second, false));
 }
 
-static bool is_float(const onus_instruction *instruction) {
-  switch (instruction->decoded.meta.category) {
+static bool is_float(const onus_operation *instruction) {
+  switch (instruction->category) {
   case ZYDIS_CATEGORY_X87_ALU:
   case ZYDIS_CATEGORY_SSE:
   case ZYDIS_CATEGORY_AVX:
@@ -732,7 +711,7 @@ static bool is_float(const onus_instruction *instruction) {
 }
 
 /* Whether a condition asks for "greater", whose constant is one less than that of "at least". */
-static int64_t condition_more(ZydisMnemonic mnemonic) {
+static int64_t condition_more(unsigned mnemonic) {
   switch (mnemonic) {
   case ZYDIS_MNEMONIC_JNBE:
   case ZYDIS_MNEMONIC_JBE:
@@ -752,35 +731,35 @@ static int64_t condition_more(ZydisMnemonic mnemonic) {
   }
 }
 
-static void jump(onus_walk *walk, const onus_instruction *instruction, const onus_call *known) {
+static void jump(onus_walk *walk, const onus_operation *instruction, const onus_call *known) {
   if (known == NULL)
     return;
-  if (instruction->decoded.meta.category == ZYDIS_CATEGORY_UNCOND_BR || known->import != ONUS_IMPORT_NONE)
+  if (instruction->category == ZYDIS_CATEGORY_UNCOND_BR || known->import != ONUS_IMPORT_NONE)
     call(walk, instruction, known);
 }
 
 static void finish(onus_walk *walk) {
   walk->counts[ONUS_COUNT_RETURNS]++;
-  onus_value value = register_value(walk, ZYDIS_REGISTER_RAX), nothing = any;
+  onus_value value = register_value(walk, walk->program->is_64_bit ? REGISTER_AX : ONUS_REGISTER_NONE), nothing = any;
   if (value.kind == ONUS_VALUE_ANY && value.addend == 0)
     return;
   add_step(walk, OP_RETURN, class_hash(&value), 0, false);
   add_slice(walk, OP_RETURN, &value, &nothing, false);
 }
 
-static void one_operand(onus_walk *walk, const onus_instruction *instruction, uint32_t op) {
+static void one_operand(onus_walk *walk, const onus_operation *instruction, uint32_t op) {
   onus_value value = read_operand(walk, instruction, 0), nothing = any;
   add_step(walk, op, class_hash(&value), 0, false);
   write_operand(walk, instruction, 0, term(op, &value, &nothing, false));
 }
 
-static void increment(onus_walk *walk, const onus_instruction *instruction, int64_t by) {
+static void increment(onus_walk *walk, const onus_operation *instruction, int64_t by) {
   onus_value value = read_operand(walk, instruction, 0), step = constant(by);
   write_operand(walk, instruction, 0, add_values(&value, &step));
 }
 
-static void step(onus_walk *walk, const onus_instruction *instruction, const onus_call *known) {
-  switch (instruction->decoded.mnemonic) {
+static void step(onus_walk *walk, const onus_operation *instruction, const onus_call *known) {
+  switch (instruction->mnemonic) {
   case ZYDIS_MNEMONIC_MOV:
   case ZYDIS_MNEMONIC_MOVZX:
   case ZYDIS_MNEMONIC_MOVSX:
@@ -877,7 +856,7 @@ static void step(onus_walk *walk, const onus_instruction *instruction, const onu
   default:
     break;
   }
-  switch (instruction->decoded.meta.category) {
+  switch (instruction->category) {
   case ZYDIS_CATEGORY_COND_BR:
   case ZYDIS_CATEGORY_UNCOND_BR:
     jump(walk, instruction, known);
@@ -896,9 +875,9 @@ static void step(onus_walk *walk, const onus_instruction *instruction, const onu
   }
 }
 
-void onus_walk_step(onus_walk *walk, const onus_instruction *instruction, const onus_call *call_known) {
+void onus_walk_step(onus_walk *walk, const onus_operation *instruction, const onus_call *call_known) {
   if (walk->is_compare_pending)
-    settle_compare(walk, condition_more(instruction->decoded.mnemonic));
+    settle_compare(walk, condition_more(instruction->mnemonic));
   if (is_float(instruction))
     walk->counts[ONUS_COUNT_FLOATS]++;
   step(walk, instruction, call_known);
