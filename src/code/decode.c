@@ -278,8 +278,7 @@ static const pattern *learn(onus_decoder *d, const uint8_t *bytes, const parts *
   *new = (pattern){.number_bytes = in.raw.imm[0].size / 8,
                    .is_relative = in.raw.imm[0].is_relative,
                    .is_signed = in.raw.imm[0].is_signed};
-  if (in.raw.imm[1].size != 0 || in.length != p->at + new->number_bytes ||
-      (in.raw.modrm.offset != 0) != p->has_modrm)
+  if (in.raw.imm[1].size != 0 || in.length != p->at + new->number_bytes || (in.raw.modrm.offset != 0) != p->has_modrm)
     return NULL;
   onus_flow_read(&in, 0, d->is_64_bit, &new->flow);
   read_operation(&in, operands, d->is_64_bit, &new->operation, new->encodings);

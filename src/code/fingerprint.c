@@ -130,8 +130,8 @@ static uint64_t exact_step(const onus_walk *walk, const onus_operation *instruct
   }
   for (unsigned i = 0; i < 2; i++) {
     const onus_field *number = &instruction->numbers[i];
-    if (number->is_relative || (number->length_bytes == 4 &&
-                                onus_walk_is_address(walk, (int64_t)onus_load_le32(code + number->offset))))
+    if (number->is_relative ||
+        (number->length_bytes == 4 && onus_walk_is_address(walk, (int64_t)onus_load_le32(code + number->offset))))
       memset(bytes + number->offset, 0, number->length_bytes);
   }
   return XXH3_64bits_withSeed(bytes, instruction->length_bytes, seed);

@@ -123,9 +123,9 @@ void onus_flow_read(const ZydisDecodedInstruction *in, uint64_t address, bool is
     if (in->raw.modrm.offset != 0 || in->raw.disp.size != 0)
       read_memory(in, next, is_64_bit, &f);
   }
-  f.is_padding = in->mnemonic == ZYDIS_MNEMONIC_NOP || in->mnemonic == ZYDIS_MNEMONIC_INT3 ||
-                 (in->mnemonic == ZYDIS_MNEMONIC_XCHG && in->opcode == 0x90 && in->raw.modrm.offset == 0 &&
-                  !in->raw.rex.B) ||
-                 onus_flow_is_old_padding(&f, is_64_bit);
+  f.is_padding =
+      in->mnemonic == ZYDIS_MNEMONIC_NOP || in->mnemonic == ZYDIS_MNEMONIC_INT3 ||
+      (in->mnemonic == ZYDIS_MNEMONIC_XCHG && in->opcode == 0x90 && in->raw.modrm.offset == 0 && !in->raw.rex.B) ||
+      onus_flow_is_old_padding(&f, is_64_bit);
   *ret_flow = f;
 }

@@ -213,8 +213,7 @@ static onus_value effective_address(const onus_walk *walk, const onus_operation 
   int64_t displacement = operand->value;
   if (operand->base == ONUS_REGISTER_HERE)
     return (onus_value){.kind = ONUS_VALUE_GLOBAL,
-                        .addend =
-                            (int64_t)(instruction->address + instruction->length_bytes + (uint64_t)displacement)};
+                        .addend = (int64_t)(instruction->address + instruction->length_bytes + (uint64_t)displacement)};
   onus_value value = constant(displacement);
   bool is_32_bit = !walk->program->is_64_bit;
   if (is_32_bit)
@@ -431,8 +430,7 @@ static void multiply(onus_walk *walk, const onus_operation *instruction) {
   walk->counts[ONUS_COUNT_MULTIPLIES]++;
   unsigned n = instruction->n_visible;
   onus_value first = read_operand(walk, instruction, n >= 3 ? 1 : 0);
-  onus_value second =
-      n >= 2 ? read_operand(walk, instruction, n >= 3 ? 2 : 1) : register_value(walk, walk->program->is_64_bit ? REGISTER_AX : ONUS_REGISTER_NONE);
+  onus_value second = n >= 2 ? read_operand(walk, instruction, n >= 3 ? 2 : 1) : register_value(walk, REGISTER_AX);
   if (second.kind == ONUS_VALUE_CONSTANT)
     add_constant(walk, second.addend);
   onus_value product = term(OP_MULTIPLY, &first, &second, true);
@@ -440,19 +438,19 @@ static void multiply(onus_walk *walk, const onus_operation *instruction) {
   if (n >= 2) {
     write_operand(walk, instruction, 0, product);
   } else {
-    set_register(walk, walk->program->is_64_bit ? REGISTER_AX : ONUS_REGISTER_NONE, product);
-    set_register(walk, walk->program->is_64_bit ? REGISTER_DX : ONUS_REGISTER_NONE, term(OP_MULTIPLY + 500, &first, &second, true));
+    set_register(walk, REGISTER_AX, product);
+    set_register(walk, REGISTER_DX, term(OP_MULTIPLY + 500, &first, &second, true));
   }
 }
 
 static void divide(onus_walk *walk, const onus_operation *instruction) {
   walk->counts[ONUS_COUNT_MULTIPLIES]++;
-  onus_value dividend = register_value(walk, walk->program->is_64_bit ? REGISTER_AX : ONUS_REGISTER_NONE), divisor = read_operand(walk, instruction, 0);
+  onus_value dividend = register_value(walk, REGISTER_AX), divisor = read_operand(walk, instruction, 0);
   if (divisor.kind == ONUS_VALUE_CONSTANT)
     add_constant(walk, divisor.addend);
   add_step(walk, OP_DIVIDE, class_hash(&dividend), class_hash(&divisor), false);
-  set_register(walk, walk->program->is_64_bit ? REGISTER_AX : ONUS_REGISTER_NONE, term(OP_DIVIDE, &dividend, &divisor, false));
-  set_register(walk, walk->program->is_64_bit ? REGISTER_DX : ONUS_REGISTER_NONE, term(OP_REMAINDER, &dividend, &divisor, false));
+  set_register(walk, REGISTER_AX, term(OP_DIVIDE, &dividend, &divisor, false));
+  set_register(walk, REGISTER_DX, term(OP_REMAINDER, &dividend, &divisor, false));
 }
 
 static void logic(onus_walk *walk, const onus_operation *instruction, uint32_t op) {
@@ -740,7 +738,7 @@ static void jump(onus_walk *walk, const onus_operation *instruction, const onus_
 
 static void finish(onus_walk *walk) {
   walk->counts[ONUS_COUNT_RETURNS]++;
-  onus_value value = register_value(walk, walk->program->is_64_bit ? REGISTER_AX : ONUS_REGISTER_NONE), nothing = any;
+  onus_value value = register_value(walk, REGISTER_AX), nothing = any;
   if (value.kind == ONUS_VALUE_ANY && value.addend == 0)
     return;
   add_step(walk, OP_RETURN, class_hash(&value), 0, false);
