@@ -53,6 +53,9 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need zlib "zlib1g-dev" has_library zlib
       need libzstd "libzstd-dev" has_library libzstd
       need xxhash "libxxhash-dev" has_library libxxhash
+      need jansson "libjansson-dev" has_library jansson
+      need SQLite "libsqlite3-dev" has_library sqlite3
+      need libmicrohttpd "libmicrohttpd-dev" has_library libmicrohttpd
       need Zydis "libzydis-dev" can_include Zydis/Zydis.h
       ;;
     test)
@@ -60,8 +63,6 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need "a C++ compiler" "g++" has_any g++ clang++
       need git "git" has git
       need cmocka "libcmocka-dev" has_library cmocka
-      need jansson "libjansson-dev" has_library jansson
-      need SQLite "libsqlite3-dev" has_library sqlite3
       need mandoc "mandoc" has mandoc
       need openssl "openssl" has openssl
       need minisign "minisign" has minisign

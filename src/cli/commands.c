@@ -36,6 +36,7 @@ const onus_cli_command *const onus_cli_commands[] = {
     &onus_cli_unpack,
     &onus_cli_record,
     &onus_cli_replay,
+    &onus_cli_serve,
     &onus_cli_help,
     &onus_cli_completion,
     NULL,

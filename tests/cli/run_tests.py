@@ -121,6 +121,8 @@ def run_case(case, program, root):
 
 
 TAXII_SERVER = "https://taxii.example.org"
+# A server runs until it is asked to stop.
+SERVE = "timeout --preserve-status -s TERM 1 onus serve --listen 127.0.0.1:0"
 
 
 def start_taxii(root):
@@ -143,7 +145,8 @@ def help_examples(program, root):
         lines = re.findall(r"^  (\S.*)$", text.split("\nExamples:\n")[1].split("\n\n")[0], re.M)
         if not lines:
             sys.exit(f"the help of {name or 'onus'} has no examples")
-        cases += [Case(f"help {name}".strip(), line.replace(TAXII_SERVER, taxii), 0, []) for line in lines]
+        cases += [Case(f"help {name}".strip(), line.replace(TAXII_SERVER, taxii).replace("onus serve", SERVE), 0, [])
+                  for line in lines]
     return cases
 
 

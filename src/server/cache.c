@@ -1,0 +1,194 @@
+#include "server/cache.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/metrics.h"
+#include "server/reply.h"
+#include "server/server_internal.h"
+
+enum { CHAINS = 1 << 13, KEY_BYTES = 4096, ENTRY_BYTES = 1024, ETAG_BYTES = 48 };
+
+typedef struct entry {
+  struct entry *next;            /* in its chain */
+  struct entry *older, *younger; /* by when it was last used */
+  struct MHD_Response *response;
+  size_t bytes;
+  uint64_t hash;
+  char etag[ETAG_BYTES];
+  char key[];
+} entry;
+
+struct onus_cache {
+  pthread_mutex_t mutex;
+  unsigned char secret[crypto_shorthash_KEYBYTES];
+  size_t most_bytes, bytes;
+  entry *chains[CHAINS];
+  entry *oldest, *youngest;
+};
+
+onus_cache *onus_cache_new(size_t most_bytes) {
+  onus_cache *cache = calloc(1, sizeof *cache);
+  if (cache == NULL)
+    return NULL;
+  pthread_mutex_init(&cache->mutex, NULL);
+  crypto_shorthash_keygen(cache->secret);
+  cache->most_bytes = most_bytes;
+  return cache;
+}
+
+/* --- the order of use ----------------------------------------------------------------------------------------------
+ */
+
+static void unlink_age(onus_cache *cache, entry *e) {
+  *(e->older != NULL ? &e->older->younger : &cache->oldest) = e->younger;
+  *(e->younger != NULL ? &e->younger->older : &cache->youngest) = e->older;
+}
+
+static void link_youngest(onus_cache *cache, entry *e) {
+  e->older = cache->youngest;
+  e->younger = NULL;
+  *(cache->youngest != NULL ? &cache->youngest->younger : &cache->oldest) = e;
+  cache->youngest = e;
+}
+
+static void drop(onus_cache *cache, entry *e) {
+  entry **at = &cache->chains[e->hash % CHAINS];
+  while (*at != e)
+    at = &(*at)->next;
+  *at = e->next;
+  unlink_age(cache, e);
+  cache->bytes -= e->bytes;
+  MHD_destroy_response(e->response);
+  free(e);
+}
+
+void onus_cache_free(onus_cache *cache) {
+  if (cache == NULL)
+    return;
+  while (cache->oldest != NULL)
+    drop(cache, cache->oldest);
+  pthread_mutex_destroy(&cache->mutex);
+  free(cache);
+}
+
+/* --- keys ----------------------------------------------------------------------------------------------------------
+ */
+
+/* 0 when the question is too long to be kept. The position goes before the URI, and neither holds a blank. */
+static size_t write_key(const onus_request *request, char key[KEY_BYTES]) {
+  const onus_access *access = &request->access;
+  int length = snprintf(key, KEY_BYTES, "%lld %lld %s %s", (long long)access->head, (long long)access->stamp,
+                        access->position, request->uri);
+  return length > 0 && length < KEY_BYTES ? (size_t)length : 0;
+}
+
+static uint64_t hash_key(const onus_cache *cache, const char *key, size_t length) {
+  unsigned char hash[crypto_shorthash_BYTES];
+  uint64_t value;
+  crypto_shorthash(hash, (const unsigned char *)key, length, cache->secret);
+  memcpy(&value, hash, sizeof value);
+  return value;
+}
+
+static entry *find(onus_cache *cache, uint64_t hash, const char *key) {
+  entry *e = cache->chains[hash % CHAINS];
+  while (e != NULL && (e->hash != hash || strcmp(e->key, key) != 0))
+    e = e->next;
+  return e;
+}
+
+/* --- answers -------------------------------------------------------------------------------------------------------
+ */
+
+static void reply_unchanged(onus_request *request, const char *etag) {
+  onus_reply_bytes(request, 304, NULL, NULL, 0);
+  onus_reply_header(request, "ETag", etag);
+  onus_reply_header(request, "Cache-Control", "private, no-cache");
+}
+
+bool onus_cache_answer(onus_request *request) {
+  onus_cache *cache = request->server->cache;
+  char key[KEY_BYTES], etag[ETAG_BYTES] = "";
+  size_t length = write_key(request, key);
+  if (length == 0)
+    return false;
+  uint64_t hash = hash_key(cache, key, length);
+  const char *had = onus_request_header(request, "If-None-Match");
+  bool is_unchanged = false;
+  pthread_mutex_lock(&cache->mutex);
+  entry *e = find(cache, hash, key);
+  if (e != NULL) {
+    unlink_age(cache, e);
+    link_youngest(cache, e);
+    is_unchanged = had != NULL && strcmp(had, e->etag) == 0;
+    if (is_unchanged)
+      memcpy(etag, e->etag, sizeof etag);
+    else if (MHD_queue_response(request->connection, 200, e->response) == MHD_YES)
+      request->is_queued = true;
+  }
+  pthread_mutex_unlock(&cache->mutex);
+  onus_metrics_cache(request->server->metrics, e != NULL);
+  if (is_unchanged)
+    reply_unchanged(request, etag);
+  if (request->is_queued)
+    request->status = 200;
+  return is_unchanged || request->is_queued;
+}
+
+static void keep(onus_cache *cache, struct MHD_Response *response, const char *key, size_t key_bytes, const char *etag,
+                 size_t bytes) {
+  entry *e = malloc(sizeof *e + key_bytes + 1);
+  if (e == NULL) {
+    MHD_destroy_response(response);
+    return;
+  }
+  *e = (entry){.response = response, .bytes = bytes + key_bytes + ENTRY_BYTES};
+  memcpy(e->key, key, key_bytes + 1);
+  memcpy(e->etag, etag, ETAG_BYTES);
+  e->hash = hash_key(cache, key, key_bytes);
+  pthread_mutex_lock(&cache->mutex);
+  if (find(cache, e->hash, key) != NULL) {
+    MHD_destroy_response(response); /* another worker was first; both made the same bytes */
+    free(e);
+  } else {
+    e->next = cache->chains[e->hash % CHAINS];
+    cache->chains[e->hash % CHAINS] = e;
+    link_youngest(cache, e);
+    cache->bytes += e->bytes;
+    while (cache->bytes > cache->most_bytes)
+      drop(cache, cache->oldest);
+  }
+  pthread_mutex_unlock(&cache->mutex);
+}
+
+static struct MHD_Response *make(const onus_request *request, const char *type, const char *etag, const char *bytes,
+                                 size_t length) {
+  struct MHD_Response *response = onus_reply_make(request->server, type, bytes, length);
+  if (response != NULL && (MHD_add_response_header(response, "ETag", etag) != MHD_YES ||
+                           MHD_add_response_header(response, "Cache-Control", "private, no-cache") != MHD_YES)) {
+    MHD_destroy_response(response);
+    return NULL;
+  }
+  return response;
+}
+
+void onus_cache_reply(onus_request *request, const char *type, onus_text *text) {
+  char key[KEY_BYTES], etag[ETAG_BYTES] = "\"";
+  unsigned char digest[16];
+  size_t length = write_key(request, key);
+  crypto_generichash(digest, sizeof digest, (const unsigned char *)text->bytes, text->length, NULL, 0);
+  sodium_bin2hex(etag + 1, sizeof etag - 2, digest, sizeof digest);
+  strcat(etag, "\"");
+  /* Two of them: one that is sent may outlive its place here. */
+  struct MHD_Response *kept = length > 0 && text->length < request->server->cache->most_bytes / 4
+                                  ? make(request, type, etag, text->bytes, text->length)
+                                  : NULL;
+  if (kept != NULL)
+    keep(request->server->cache, kept, key, length, etag, text->length);
+  onus_reply_response(request, 200, make(request, type, etag, text->bytes, text->length));
+  onus_text_free(text);
+}

@@ -1,0 +1,29 @@
+/* The running server: what its parts share. */
+#ifndef ONUS_SERVER_SERVER_INTERNAL_H
+#define ONUS_SERVER_SERVER_INTERNAL_H
+
+#include "server/auth.h"
+#include "server/cache.h"
+#include "server/connections.h"
+#include "server/data.h"
+#include "server/log.h"
+#include "server/metrics.h"
+#include "server/pool.h"
+#include "server/request.h"
+#include "server/server.h"
+
+struct onus_server {
+  const onus_server_config *config;
+  bool is_tls, is_loopback;
+  const char *reference; /* its absolute location; NULL: none */
+  struct onus_http *http;
+  onus_pool *pool;
+  onus_connections *connections;
+  onus_metrics *metrics;
+  onus_data *data;
+  onus_auth *auth;
+  onus_cache *cache;
+  char local_csrf[ONUS_SECRET_HEX_BYTES]; /* while there is no account */
+};
+
+#endif
