@@ -55,6 +55,7 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need xxhash "libxxhash-dev" has_library libxxhash
       need jansson "libjansson-dev" has_library jansson
       need SQLite "libsqlite3-dev" has_library sqlite3
+      need "node with npm" "nodejs npm" has npm
       need libmicrohttpd "libmicrohttpd-dev" has_library libmicrohttpd
       need Zydis "libzydis-dev" can_include Zydis/Zydis.h
       ;;

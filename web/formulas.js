@@ -1,0 +1,28 @@
+// The formulas of docs/METHOD.md in short. A test holds the ids against that page.
+
+export const FORMULAS = {
+  "M-1": {name: "the row of an item", text: "An item gives one likelihood for each hypothesis. Only the ratios within a row matter. A hypothesis that a row does not name takes the open hypothesis' value.", lines: "L(h) = P(finding | h)"},
+  "M-2": {name: "imitation", text: "Where the row does not name someone who imitates t, his value lies between that of t and that of the open hypothesis, by how well the finding can be forged (φ).", lines: "L(g) = φ · L(t) + (1 − φ) · L(open)"},
+  "M-3": {name: "repeats", text: "An item that repeats another one stays visible and weighs nothing."},
+  "M-4": {name: "statements that would be made anyway", text: "A denial by a party that would deny in any case weighs nothing."},
+  "M-5": {name: "order of doubts", text: "An item is governed by the first of its undercutters that holds: its source; its own credibility; its list as written; for a sealed item that the position cannot open, its own “unseen”. If none holds, the truth governs it."},
+  "M-6": {name: "story", text: "An undercutter that holds tells one story, drawn from the prior and unrelated to the truth. Every item that it governs follows that story."},
+  "M-7": {name: "posterior", text: "All settings of all undercutters are summed; Bayes' rule gives the probability of each hypothesis.", lines: "P(E | h) = Σ P(u) · Π L(h) · Π Σ π(s) · Π L(s)\nP(h | E) = π(h) · P(E | h) / Σ π(g) · P(E | g)"},
+  "M-8": {name: "doubts afterwards", text: "The probability of each undercutter after the evidence: the same sum over the settings in which it holds."},
+  "M-9": {name: "ranges of inputs", text: "A range [lo, hi] stands for a normal distribution with these as its 5 % and 95 % quantiles, on the scale of logarithms for likelihoods and of log-odds for probabilities. Its point value is the median."},
+  "M-10": {name: "range of the posterior", text: "The posterior is computed at 4096 points of a scrambled Sobol' sequence over all ranges; shown are its 5 %, 50 % and 95 % quantiles."},
+  "M-11": {name: "verdict", text: "Enough if the 5 % quantile reaches the standard; not enough if the 95 % quantile stays below it; else it depends."},
+  "M-12": {name: "standards and words", text: "Preponderance 0.50 (to be exceeded), clear and convincing 0.75, beyond reasonable doubt 0.95. The law fixes no numbers; these are settings. Words of probability are those of ICD 203."},
+  "M-13": {name: "weight", text: "The Shapley value on the log-odds: how much they rise when the item joins, in the mean over all orders. Weights add up to the whole change.", lines: "Σ weights = log-odds(posterior) − log-odds(prior)"},
+  "M-14": {name: "leave-one-out", text: "The probability and the verdict without the item, or without all items of the source."},
+  "M-15": {name: "tipping point", text: "The value of one input, all others at their points, at which the verdict changes. None where no value in (0, 1), or no factor from 10⁻⁶ to 10⁶, does it."},
+  "M-16": {name: "what to look for next", text: "What an answer would do to the probabilities, weighed by how likely the answer is.", lines: "P(o | E) = Σ P(h | E) · L_o(h)\nP(h | E, o) = P(h | E) · L_o(h) / P(o | E)"},
+  "M-17": {name: "parts of a disagreement", text: "The difference of two positions' log-odds, split over the ways in which they differ by exact Shapley values. The parts add up."},
+  "M-18": {name: "crux", text: "The fewest of the second party's differences which, set to the first party's values, give it the first party's verdict."},
+  "M-19": {name: "time", text: "An assessment as of a day uses the items known on or before it and not retracted by then."},
+  "M-20": {name: "sealed items", text: "A position with access uses the opened row. One without uses what the holder vouches for, undercut by the source's unreliability and by the item's own “unseen”."},
+  "C-1": {name: "probability of an actor", text: "For ranking only: the prior of the reference is inside, that is, who is written about most. docs/CALIBRATION.md has it."},
+  "C-2": {name: "calibrated likelihood ratio", text: "How much more probable the findings are if the actor did it than if somebody did who is not in the reference; fitted on incidents whose actors are known. docs/CALIBRATION.md has it."},
+  "K-5": {name: "probability of a pair of functions", text: "That both come from one source function. docs/CODE.md has it."},
+  "K-6": {name: "share of rare code", text: "The part of the first program's rare code that is in the other. docs/CODE.md has it."},
+};

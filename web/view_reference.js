@@ -1,0 +1,38 @@
+// What is publicly said about actors: names, and who works like an incident.
+
+import {h, section, table, labelled} from "./dom.js";
+import {get, post} from "./api.js";
+import {problemBox} from "./app.js";
+import {probability, figure, signed, ratio} from "./figures.js";
+import {dropZone} from "./drop.js";
+
+function tree(value) {
+  if (value === null || typeof value !== "object") return h("span", null, String(value));
+  if (Array.isArray(value)) return value.length ? h("ul", null, value.map(one => h("li", null, tree(one)))) : h("span", {class: "quiet"}, "none");
+  return h("dl", null, Object.entries(value).filter(([key]) => key !== "kind" && key !== "onus").map(([key, one]) => [h("dt", null, key.replaceAll("_", " ")), h("dd", null, tree(one))]));
+}
+
+export async function render({root, heading}) {
+  heading.textContent = "Reference";
+  const name = h("input", {type: "search", required: true, autocomplete: "off"}), names = h("div", {"aria-live": "polite"}), ranked = h("div", {"aria-live": "polite"});
+  root.append(h("p", {class: "intro"}, "What published reports say about actors. That a name is attached to something here is a claim of its source, not a finding."));
+  root.append(section("Who is called so", "All names of an actor, who says so, and who means somebody else by it.", h("form", {class: "row", role: "search", onsubmit: async event => {
+    event.preventDefault();
+    try { names.replaceChildren(h("div", {class: "sheet"}, tree(await get("/reference/actors", {name: name.value})))); } catch (error) { names.replaceChildren(problemBox(error)); }
+  }}, labelled("Name", name), h("button", {class: "main"}, "Look up")), names));
+  root.append(section("Who works like this", "An incident: indicators, or techniques and software; JSON, CSV, STIX, MISP, a Navigator layer, or one a line.", dropZone("Choose an incident", "or drop it here", ".json,.jsonl,.csv,.txt", async file => {
+    try {
+      const found = await post("/reference/rank", file, {type: "application/octet-stream", query: {name: file.name}});
+      ranked.replaceChildren(...found.rankings.map(ranking));
+    } catch (error) { ranked.replaceChildren(problemBox(error)); }
+  }), ranked));
+}
+
+function ranking(one) {
+  return section(`By ${one.engine}`, `The reference knows ${one.used} of what was given and does not know ${one.not_known}. Weights: ${one.weights}.`,
+    h("p", null, "That it was somebody who is not in the reference: ", figure(probability(one.p_unknown), {what: "P(somebody who is not in the reference)", formula: "C-1", value: one.p_unknown, from: one.engine}), "."),
+    table("Actors, most probable first. The prior of the reference is inside: who is written about most.", ["Actor", "#Probability", "#Likelihood ratio", "What they have in common"], one.candidates.slice(0, 20).map(actor => h("tr", null, h("th", {scope: "row"}, actor.actor, h("span", {class: "tag"}, `${actor.source} ${actor.id}`)),
+      h("td", {class: "n"}, figure(probability(actor.probability), {what: `P(${actor.actor}) by ${one.engine}`, formula: "C-1", value: actor.probability, from: "the reference and the incident"})),
+      h("td", {class: "n"}, figure(ratio(Math.exp(actor.ln_lr)), {what: `Likelihood ratio of ${actor.actor}`, formula: "C-2", value: Math.exp(actor.ln_lr), from: `${one.engine}; range ${ratio(Math.exp(actor.ln_lr_low))}\u2013${ratio(Math.exp(actor.ln_lr_high))}`})),
+      h("td", null, actor.links.slice(0, 4).map(link => h("div", null, `${link.kind} `, h("code", null, link.value), " ", figure(signed(link.ln_weight), {what: `Weight of ${link.kind} ${link.value}`, formula: "C-2", value: link.ln_weight, from: link.reports.join(", ") || one.engine}), link.note ? h("span", {class: "quiet"}, ` ${link.note}`) : null)))))));
+}
