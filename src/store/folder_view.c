@@ -1,12 +1,11 @@
 /* Reading: looks each chunk of keys up in every segment, then joins what the segments have for each key. */
 #include "store/folder_internal.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
-#include "store/merge_internal.h"
+#include "store/gather_internal.h"
+#include "store/set_digest_internal.h"
 
 enum { CHUNK_KEYS = 1024 };
 
@@ -101,132 +100,32 @@ static size_t sources_of(chunk *c, size_t k) {
   return n_sources;
 }
 
-/* Postings come by holder and, for each, by first day: the first one tells. */
-static uint64_t count_key(chunk *c, size_t k, int32_t as_of_day) {
-  size_t n_sources = sources_of(c, k);
-  uint64_t count = 0;
-  if (n_sources == 1) {
-    const onus_store_posting *at = c->sources[0].at, *end = c->sources[0].end;
-    count = at->first_day <= as_of_day;
-    for (at++; at < end; at++)
-      count += (at->holder != at[-1].holder) & (at->first_day <= as_of_day);
-    return count;
-  }
-  uint32_t holder = 0;
-  bool has_holder = false;
-  const onus_store_posting *posting;
-  while ((posting = onus_posting_next(c->sources, &n_sources)) != NULL) {
-    if (has_holder && posting->holder == holder)
-      continue;
-    holder = posting->holder;
-    has_holder = true;
-    count += posting->first_day <= as_of_day;
-  }
-  return count;
-}
-
 /* --- looking up --------------------------------------------------------------------------------------------------- */
 
-typedef struct growing {
-  onus_store_postings result;
-  size_t n_postings, capacity;
-} growing;
-
-/* Makes room for `count` more, at most ONUS_STORE_POSTINGS_MAX in all. */
-static onus_status make_room(growing *g, size_t count, onus_error *error) {
-  if (count <= g->capacity - g->n_postings)
-    return ONUS_OK;
-  if (count > ONUS_STORE_POSTINGS_MAX - g->n_postings)
-    return ONUS_FAIL(error, ONUS_LIMIT, "more than %d postings in one look-up; ask for fewer keys or set a lower cap",
-                     ONUS_STORE_POSTINGS_MAX);
-  size_t capacity = g->capacity == 0 ? 4096 : 2 * g->capacity;
-  if (capacity > ONUS_STORE_POSTINGS_MAX)
-    capacity = ONUS_STORE_POSTINGS_MAX;
-  if (capacity < g->n_postings + count)
-    capacity = g->n_postings + count;
-  onus_store_posting *grown = realloc(g->result.postings, capacity * sizeof *grown);
-  if (!grown)
-    return ONUS_FAIL_NO_MEMORY(error);
-  g->result.postings = grown;
-  g->capacity = capacity;
-  return ONUS_OK;
-}
-
-/* The common case: one segment has the key. Room is made for what may come before it is known what is seen, but never
- * more than the cap; beyond the limit of one look-up this counts first. */
-static onus_status append_found(growing *g, onus_found found, const onus_store_query *query, uint8_t *ret_was_cut,
-                                onus_error *error) {
-  const onus_store_posting *at = found.postings, *end = at + found.n_postings;
-  size_t room = found.n_postings < query->cap_per_key ? (size_t)found.n_postings : query->cap_per_key;
-  if (room > ONUS_STORE_POSTINGS_MAX - g->n_postings) {
-    size_t n_seen = 0;
-    for (const onus_store_posting *p = at; p < end && n_seen < room; p++)
-      n_seen += p->first_day <= query->as_of_day;
-    room = n_seen;
-  }
-  ONUS_TRY(make_room(g, room, error));
-  onus_store_posting *out = g->result.postings + g->n_postings, *out_end = out + room;
-  for (; at < end && out < out_end; at++) {
-    *out = *at; /* overwritten when it is not seen: a branch would be guessed wrong half of the time */
-    out += at->first_day <= query->as_of_day;
-  }
-  for (; at < end && !*ret_was_cut; at++)
-    *ret_was_cut = at->first_day <= query->as_of_day;
-  g->n_postings = (size_t)(out - g->result.postings);
-  return ONUS_OK;
-}
-
-static onus_status append_key(growing *g, chunk *c, size_t k, size_t key_index, const onus_store_query *query,
-                              onus_error *error) {
-  size_t n_sources = sources_of(c, k), begin = g->n_postings;
-  if (n_sources == 1) {
-    onus_found found = {c->sources[0].at, (uint64_t)(c->sources[0].end - c->sources[0].at)};
-    return append_found(g, found, query, &g->result.was_cut[key_index], error);
-  }
-  const onus_store_posting *posting;
-  while ((posting = onus_posting_next(c->sources, &n_sources)) != NULL) {
-    if (posting->first_day > query->as_of_day)
-      continue;
-    if (g->n_postings - begin == query->cap_per_key) {
-      g->result.was_cut[key_index] = 1;
-      break;
-    }
-    ONUS_TRY(make_room(g, 1, error));
-    g->result.postings[g->n_postings++] = *posting;
-  }
-  return ONUS_OK;
-}
-
-static onus_status look_up_all(growing *g, chunk *c, const onus_store_query *query, onus_error *error) {
+static onus_status look_up_all(onus_gathering *g, chunk *c, const onus_store_query *query, onus_error *error) {
   for (size_t begin = 0; begin < query->n_keys; begin += CHUNK_KEYS) {
     size_t n_keys = query->n_keys - begin < CHUNK_KEYS ? query->n_keys - begin : CHUNK_KEYS;
     ONUS_TRY(find_chunk(c, query->keys + begin, n_keys, error));
     for (size_t k = 0; k < n_keys; k++) {
-      g->result.first[begin + k] = g->n_postings;
-      ONUS_TRY(append_key(g, c, k, begin + k, query, error));
+      ONUS_TRY(onus_gather_key(g, c->sources, sources_of(c, k), begin + k, error));
       if (query->counts_holders)
-        g->result.n_holders[begin + k] = count_key(c, k, query->as_of_day);
+        g->result.n_holders[begin + k] = onus_gather_count(c->sources, sources_of(c, k), query->as_of_day);
     }
   }
-  g->result.first[query->n_keys] = g->n_postings;
   return ONUS_OK;
 }
 
 onus_status onus_folder_look_up(const void *looked, const onus_store_query *query, onus_store_postings *ret_postings,
                                 onus_error *error) {
-  growing g = {.result.n_keys = query->n_keys};
-  g.result.first = query->n_keys < SIZE_MAX / 8 - 1 ? calloc(query->n_keys + 1, sizeof *g.result.first) : NULL;
-  g.result.was_cut = calloc(query->n_keys + 1, 1);
-  if (query->counts_holders && g.result.first)
-    g.result.n_holders = calloc(query->n_keys + 1, sizeof *g.result.n_holders);
-  bool has_all = g.result.first && g.result.was_cut && (g.result.n_holders || !query->counts_holders);
-  chunk *c = has_all ? new_chunk(looked, query->table) : NULL;
+  onus_gathering g;
+  ONUS_TRY(onus_gather_begin(&g, query, error));
+  chunk *c = new_chunk(looked, query->table);
   onus_status status = c ? look_up_all(&g, c, query, error) : ONUS_FAIL_NO_MEMORY(error);
   free_chunk(c);
   if (status != ONUS_OK)
-    onus_store_postings_free(&g.result);
+    onus_gather_free(&g);
   else
-    *ret_postings = g.result;
+    onus_gather_end(&g, ret_postings);
   return status;
 }
 
@@ -241,7 +140,7 @@ onus_status onus_folder_count_holders(const void *counted, const onus_store_quer
     size_t n_keys = query->n_keys - begin < CHUNK_KEYS ? query->n_keys - begin : CHUNK_KEYS;
     status = find_chunk(c, query->keys + begin, n_keys, error);
     for (size_t k = 0; status == ONUS_OK && k < n_keys; k++)
-      counts[begin + k] = count_key(c, k, query->as_of_day);
+      counts[begin + k] = onus_gather_count(c->sources, sources_of(c, k), query->as_of_day);
   }
   if (status == ONUS_OK && query->n_keys > 0)
     memcpy(ret_counts, counts, query->n_keys * sizeof *counts);
@@ -263,73 +162,25 @@ onus_status onus_folder_document(const void *asked, const char *name, onus_text 
 
 /* --- describing --------------------------------------------------------------------------------------------------- */
 
-/* The digest of a set: the sum of its members' XXH3-128. A sum has no order, and engines that hold a part each can add
- * theirs up. A member is (XXH3-128 of table, 0, key; posting), 36 bytes, or (XXH3-128 of a document's name; XXH3-128 of
- * its contents), 32 bytes. */
-typedef struct digest {
-  uint64_t low, high;
-  uint64_t n_keys, n_postings;
-  uint8_t *named_key; /* name, 0, room for a key */
-  size_t name_bytes;
-  XXH128_hash_t key;
-} digest;
-
-static onus_status digest_group(void *context, const onus_group *group, onus_error *error) {
-  (void)error;
-  digest *d = context;
-  if (group->key_bytes > 0)
-    memcpy(d->named_key + d->name_bytes, group->key, group->key_bytes);
-  d->key = XXH3_128bits(d->named_key, d->name_bytes + group->key_bytes);
-  d->n_keys++;
-  return ONUS_OK;
-}
-
-static void add_member(digest *d, const uint8_t *member, size_t member_bytes) {
-  XXH128_hash_t hash = XXH3_128bits(member, member_bytes);
-  d->low += hash.low64;
-  d->high += hash.high64 + (d->low < hash.low64);
-}
-
-static onus_status digest_postings(void *context, const onus_store_posting *postings, size_t count, onus_error *error) {
-  (void)error;
-  digest *d = context;
-  for (size_t i = 0; i < count; i++) {
-    uint8_t member[16 + ONUS_POSTING_BYTES];
-    memcpy(member, &d->key.low64, 8);
-    memcpy(member + 8, &d->key.high64, 8);
-    memcpy(member + 16, &postings[i], ONUS_POSTING_BYTES);
-    add_member(d, member, sizeof member);
-  }
-  d->n_postings += count;
-  return ONUS_OK;
-}
-
-static onus_status digest_table(const view *v, const char *name, onus_stream *streams, digest *d, onus_error *error) {
+static onus_status digest_table(const view *v, const char *name, onus_stream *streams, onus_set_digest *d,
+                                onus_error *error) {
   size_t n_streams = 0;
   for (size_t i = 0; i < v->set.n_segments; i++) {
     const onus_segment_table *table = onus_segment_find_table(v->set.segments[i], name);
     if (table)
       streams[n_streams++] = table->stream;
   }
-  d->name_bytes = strlen(name) + 1;
-  memcpy(d->named_key, name, d->name_bytes);
-  d->n_keys = d->n_postings = 0;
-  onus_group_sink sink = {d, digest_group, digest_postings};
+  onus_group_sink sink = onus_set_digest_table(d, name);
   return onus_merge(streams, n_streams, &sink, error);
 }
 
-static onus_status digest_documents(const view *v, digest *d, onus_error *error) {
+static onus_status digest_documents(const view *v, onus_set_digest *d, onus_error *error) {
   for (size_t i = 0; i < v->set.n_documents; i++) {
     const onus_open_document *document = &v->set.documents[i];
     onus_text text;
     ONUS_TRY(onus_document_load(v->folder, document, &text, error));
-    XXH128_hash_t halves[2] = {XXH3_128bits(document->named.name, strlen(document->named.name)),
-                               XXH3_128bits(text.bytes, text.length)};
+    onus_set_digest_document(d, document->named.name, &text);
     onus_text_free(&text);
-    uint64_t numbers[4] = {halves[0].low64, halves[0].high64, halves[1].low64, halves[1].high64};
-    uint8_t member[sizeof numbers];
-    memcpy(member, numbers, sizeof numbers);
-    add_member(d, member, sizeof member);
   }
   return ONUS_OK;
 }
@@ -345,9 +196,10 @@ static void add_up(const view *v, onus_store_table_summary *summary) {
 }
 
 static onus_status describe_tables(const view *v, onus_store_description *out, bool with_digest, onus_error *error) {
-  digest d = {.named_key = with_digest ? malloc(ONUS_STORE_TABLE_BYTES_MAX + 1 + ONUS_STORE_KEY_BYTES_MAX) : NULL};
+  onus_set_digest d;
+  ONUS_TRY(onus_set_digest_open(&d, error));
   onus_stream *streams = calloc(v->set.n_segments + 1, sizeof *streams);
-  onus_status status = streams && (d.named_key || !with_digest) ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  onus_status status = streams ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
   const char *name = "";
   while (status == ONUS_OK && (name = onus_segment_next_table(v->set.segments, v->set.n_segments, name)) != NULL) {
     onus_store_table_summary *summary = &out->tables[out->n_tables++];
@@ -363,8 +215,8 @@ static onus_status describe_tables(const view *v, onus_store_description *out, b
   if (with_digest && status == ONUS_OK)
     status = digest_documents(v, &d, error);
   if (with_digest)
-    snprintf(out->digest, sizeof out->digest, "xxh3-sum:%016" PRIx64 "%016" PRIx64, d.high, d.low);
-  free(d.named_key);
+    onus_set_digest_format(&d, out->digest);
+  onus_set_digest_free(&d);
   free(streams);
   return status;
 }
