@@ -12,6 +12,10 @@ typedef struct onus_store_engine {
                          onus_error *error);
   onus_status (*count_holders)(const void *view, const onus_store_query *query, uint64_t *ret_counts,
                                onus_error *error);
+  onus_status (*look_up_pairs)(const void *view, const onus_store_pair_query *query, onus_store_numbers *ret_numbers,
+                               onus_error *error);
+  onus_status (*rows)(const void *view, const char *array, size_t row_bytes, const uint32_t *numbers, size_t n_numbers,
+                      void *ret_rows, onus_error *error);
   onus_status (*document)(const void *view, const char *name, onus_text *ret_text, onus_error *error);
   onus_status (*describe)(const void *view, bool with_digest, onus_store_description *ret_description,
                           onus_error *error);
@@ -21,6 +25,10 @@ typedef struct onus_store_engine {
   void (*writer_close)(void *writer);
   onus_status (*put)(void *writer, const char *table, const onus_store_record *records, size_t n_records,
                      onus_error *error);
+  onus_status (*put_pairs)(void *writer, const char *table, const onus_store_pair *pairs, size_t n_pairs,
+                           onus_error *error);
+  onus_status (*append_rows)(void *writer, const char *array, size_t row_bytes, const void *rows, size_t n_rows,
+                             uint32_t *ret_first, onus_error *error);
   onus_status (*put_document)(void *writer, const char *name, const void *bytes, size_t length_bytes,
                               onus_error *error);
   onus_status (*writer_document)(const void *writer, const char *name, onus_text *ret_text, onus_error *error);

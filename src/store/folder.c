@@ -24,11 +24,15 @@ const onus_store_engine onus_store_folder = {
     .refresh = onus_folder_refresh,
     .look_up = onus_folder_look_up,
     .count_holders = onus_folder_count_holders,
+    .look_up_pairs = onus_folder_look_up_pairs,
+    .rows = onus_folder_rows,
     .document = onus_folder_document,
     .describe = onus_folder_describe,
     .writer_open = onus_folder_writer_open,
     .writer_close = onus_folder_writer_close,
     .put = onus_folder_put,
+    .put_pairs = onus_folder_put_pairs,
+    .append_rows = onus_folder_append_rows,
     .put_document = onus_folder_put_document,
     .writer_document = onus_folder_writer_document,
     .watch = onus_folder_watch,
@@ -148,13 +152,15 @@ onus_status onus_segment_set_open(const char *folder, onus_segment_set *ret_set,
   return status;
 }
 
-const char *onus_segment_next_table(onus_segment *const *segments, size_t n_segments, const char *last) {
-  const char *next = NULL;
+const onus_segment_table *onus_segment_next_table(onus_segment *const *segments, size_t n_segments,
+                                                  const onus_segment_table *last) {
+  const onus_segment_table *next = NULL;
   for (size_t i = 0; i < n_segments; i++)
     for (size_t k = 0; k < segments[i]->n_tables; k++) {
-      const char *name = segments[i]->tables[k].name;
-      if (strcmp(name, last) > 0 && (!next || strcmp(name, next) < 0))
-        next = name;
+      const onus_segment_table *table = &segments[i]->tables[k];
+      if ((!last || onus_segment_table_compare(table, last) > 0) &&
+          (!next || onus_segment_table_compare(table, next) < 0))
+        next = table;
     }
   return next;
 }

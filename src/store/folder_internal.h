@@ -29,8 +29,10 @@ ONUS_MUST_CHECK onus_status onus_document_load(const char *folder, const onus_op
 
 void onus_segment_set_close(onus_segment_set *set);
 
-/* The next name of a table after `last` ("" at first) in any of the segments, NULL when there is none. */
-const char *onus_segment_next_table(onus_segment *const *segments, size_t n_segments, const char *last);
+/* The next table by kind and name after that of `last` (NULL at first) in any of the segments: one of those that have
+ * it; NULL when there is none. */
+const onus_segment_table *onus_segment_next_table(onus_segment *const *segments, size_t n_segments,
+                                                  const onus_segment_table *last);
 
 /* folder_view.c */
 onus_status onus_folder_open(const char *place, void **ret_view, onus_error *error);
@@ -40,6 +42,10 @@ onus_status onus_folder_look_up(const void *view, const onus_store_query *query,
                                 onus_error *error);
 onus_status onus_folder_count_holders(const void *view, const onus_store_query *query, uint64_t *ret_counts,
                                       onus_error *error);
+onus_status onus_folder_look_up_pairs(const void *view, const onus_store_pair_query *query,
+                                      onus_store_numbers *ret_numbers, onus_error *error);
+onus_status onus_folder_rows(const void *view, const char *array, size_t row_bytes, const uint32_t *numbers,
+                             size_t n_numbers, void *ret_rows, onus_error *error);
 onus_status onus_folder_document(const void *view, const char *name, onus_text *ret_text, onus_error *error);
 onus_status onus_folder_describe(const void *view, bool with_digest, onus_store_description *ret_description,
                                  onus_error *error);
@@ -50,6 +56,10 @@ onus_status onus_folder_writer_open(const char *place, const onus_store_writer_o
 void onus_folder_writer_close(void *writer);
 onus_status onus_folder_put(void *writer, const char *table, const onus_store_record *records, size_t n_records,
                             onus_error *error);
+onus_status onus_folder_put_pairs(void *writer, const char *table, const onus_store_pair *pairs, size_t n_pairs,
+                                  onus_error *error);
+onus_status onus_folder_append_rows(void *writer, const char *array, size_t row_bytes, const void *rows, size_t n_rows,
+                                    uint32_t *ret_first, onus_error *error);
 onus_status onus_folder_put_document(void *writer, const char *name, const void *bytes, size_t length_bytes,
                                      onus_error *error);
 onus_status onus_folder_writer_document(const void *writer, const char *name, onus_text *ret_text, onus_error *error);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+#include "store/flat_internal.h"
 #include "store/gather_internal.h"
 #include "store/set_digest_internal.h"
 
@@ -70,7 +71,7 @@ static chunk *new_chunk(const view *v, const char *table_name) {
   c->tables = calloc(v->set.n_segments + 1, sizeof *c->tables);
   if (c->tables)
     for (size_t i = 0; i < v->set.n_segments; i++) {
-      const onus_segment_table *table = onus_segment_find_table(v->set.segments[i], table_name);
+      const onus_segment_table *table = onus_segment_find_table(v->set.segments[i], ONUS_STORE_RECORDS, table_name);
       if (table)
         c->tables[c->n_tables++] = table;
     }
@@ -149,6 +150,21 @@ onus_status onus_folder_count_holders(const void *counted, const onus_store_quer
   return status;
 }
 
+/* --- pairs and rows ----------------------------------------------------------------------------------------------- */
+
+onus_status onus_folder_look_up_pairs(const void *looked, const onus_store_pair_query *query,
+                                      onus_store_numbers *ret_numbers, onus_error *error) {
+  const view *v = looked;
+  return onus_pairs_look_up(v->set.segments, v->set.n_segments, query, ret_numbers, error);
+}
+
+onus_status onus_folder_rows(const void *looked, const char *array, size_t row_bytes, const uint32_t *numbers,
+                             size_t n_numbers, void *ret_rows, onus_error *error) {
+  const view *v = looked;
+  return onus_rows_fetch(v->set.segments, v->set.n_segments, v->folder, array, row_bytes, numbers, n_numbers, ret_rows,
+                         error);
+}
+
 /* --- documents ---------------------------------------------------------------------------------------------------- */
 
 onus_status onus_folder_document(const void *asked, const char *name, onus_text *ret_text, onus_error *error) {
@@ -166,12 +182,33 @@ static onus_status digest_table(const view *v, const char *name, onus_stream *st
                                 onus_error *error) {
   size_t n_streams = 0;
   for (size_t i = 0; i < v->set.n_segments; i++) {
-    const onus_segment_table *table = onus_segment_find_table(v->set.segments[i], name);
+    const onus_segment_table *table = onus_segment_find_table(v->set.segments[i], ONUS_STORE_RECORDS, name);
     if (table)
       streams[n_streams++] = table->stream;
   }
   onus_group_sink sink = onus_set_digest_table(d, name);
   return onus_merge(streams, n_streams, &sink, error);
+}
+
+static onus_status digest_pair(void *context, uint64_t pair, onus_error *error) {
+  (void)error;
+  onus_set_digest_pair(context, pair);
+  return ONUS_OK;
+}
+
+static onus_status digest_rows(void *context, const uint8_t *rows, size_t n_rows, uint32_t row_bytes, uint64_t first,
+                               onus_error *error) {
+  (void)error;
+  onus_set_digest_rows(context, rows, n_rows, row_bytes, first);
+  return ONUS_OK;
+}
+
+static onus_status digest_flat(const view *v, onus_store_kind kind, const char *name, onus_set_digest *d,
+                               onus_error *error) {
+  onus_set_digest_flat(d, kind, name);
+  if (kind == ONUS_STORE_PAIRS)
+    return onus_pairs_merge(v->set.segments, v->set.n_segments, name, d, digest_pair, error);
+  return onus_rows_walk(v->set.segments, v->set.n_segments, name, d, digest_rows, error);
 }
 
 static onus_status digest_documents(const view *v, onus_set_digest *d, onus_error *error) {
@@ -186,13 +223,13 @@ static onus_status digest_documents(const view *v, onus_set_digest *d, onus_erro
 }
 
 static void add_up(const view *v, onus_store_table_summary *summary) {
-  for (size_t i = 0; i < v->set.n_segments; i++) {
-    const onus_segment_table *table = onus_segment_find_table(v->set.segments[i], summary->name);
-    if (table) {
-      summary->n_keys += table->n_keys;
-      summary->n_postings += table->n_postings;
+  for (size_t i = 0; i < v->set.n_segments; i++)
+    for (size_t k = 0; k < v->set.segments[i]->n_tables; k++) {
+      const onus_segment_table *table = &v->set.segments[i]->tables[k];
+      bool is_it = table->kind == summary->kind && strcmp(table->name, summary->name) == 0;
+      summary->n_keys += is_it ? table->n_keys : 0;
+      summary->n_postings += is_it ? table->n_postings : 0;
     }
-  }
 }
 
 static onus_status describe_tables(const view *v, onus_store_description *out, bool with_digest, onus_error *error) {
@@ -200,15 +237,17 @@ static onus_status describe_tables(const view *v, onus_store_description *out, b
   ONUS_TRY(onus_set_digest_open(&d, error));
   onus_stream *streams = calloc(v->set.n_segments + 1, sizeof *streams);
   onus_status status = streams ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
-  const char *name = "";
-  while (status == ONUS_OK && (name = onus_segment_next_table(v->set.segments, v->set.n_segments, name)) != NULL) {
+  const onus_segment_table *table = NULL;
+  while (status == ONUS_OK && (table = onus_segment_next_table(v->set.segments, v->set.n_segments, table)) != NULL) {
     onus_store_table_summary *summary = &out->tables[out->n_tables++];
-    memcpy(summary->name, name, strlen(name) + 1);
+    memcpy(summary->name, table->name, sizeof table->name);
+    summary->kind = table->kind;
     if (!with_digest) {
       add_up(v, summary);
       continue;
     }
-    status = digest_table(v, name, streams, &d, error);
+    status = table->kind == ONUS_STORE_RECORDS ? digest_table(v, table->name, streams, &d, error)
+                                               : digest_flat(v, table->kind, table->name, &d, error);
     summary->n_keys = d.n_keys;
     summary->n_postings = d.n_postings;
   }
@@ -226,7 +265,8 @@ onus_status onus_folder_describe(const void *described, bool with_digest, onus_s
   const view *v = described;
   onus_store_description out = {.n_segments = v->set.n_segments};
   size_t n_tables = 0;
-  for (const char *name = ""; (name = onus_segment_next_table(v->set.segments, v->set.n_segments, name)) != NULL;)
+  for (const onus_segment_table *table = NULL;
+       (table = onus_segment_next_table(v->set.segments, v->set.n_segments, table)) != NULL;)
     n_tables++;
   for (size_t i = 0; i < v->set.n_segments; i++)
     out.n_bytes += v->set.segments[i]->length_bytes;

@@ -20,6 +20,7 @@
 #include <xxhash.h>
 
 #include "base/file.h"
+#include "store/flat_internal.h"
 #include "store/merge_internal.h"
 #include "store/spill_internal.h"
 
@@ -30,9 +31,10 @@ typedef struct folder_writer {
   onus_manifest manifest;
   onus_waiting waiting;
   onus_spill spill;
+  onus_flats flats;
   size_t n_documents; /* put, and not sealed yet */
   onus_manifest_document *documents;
-  uint64_t n_put, n_handed_on; /* records since the last seal, and postings that it has handed on */
+  uint64_t n_put, n_handed_on; /* records, pairs and rows since the last seal, and what it has handed on of them */
   onus_store_progress *progress;
   void *progress_context;
   unsigned n_tables;
@@ -135,6 +137,8 @@ static onus_status begin_writing(folder_writer *w, size_t budget_bytes, onus_err
   char path[ONUS_STORE_PATH_BYTES];
   ONUS_TRY(onus_store_path(w->folder, "segment-run.part", path, error));
   onus_spill_init(&w->spill, path);
+  ONUS_TRY(onus_store_path(w->folder, "segment-flat.part", path, error));
+  onus_flats_init(&w->flats, path, budget_bytes);
   if (mkdir(w->folder, 0777) != 0 && errno != EEXIST)
     return fail_io(w->folder, "cannot be made", error);
   ONUS_TRY(take_lock(w, error));
@@ -172,6 +176,7 @@ void onus_folder_writer_close(void *closed) {
     remove_document(w, w->documents[i].number);
   free(w->documents);
   onus_spill_clear(&w->spill);
+  onus_flats_free(&w->flats);
   onus_waiting_free(&w->waiting);
   if (w->lock_fd >= 0)
     close(w->lock_fd);
@@ -215,6 +220,60 @@ onus_status onus_folder_put(void *writer, const char *table, const onus_store_re
     if (!onus_waiting_add(&w->waiting, number, &records[i]))
       return ONUS_FAIL(error, ONUS_INTERNAL, "a record does not fit the budget");
   }
+  return ONUS_OK;
+}
+
+onus_status onus_folder_put_pairs(void *writer, const char *table, const onus_store_pair *pairs, size_t n_pairs,
+                                  onus_error *error) {
+  folder_writer *w = writer;
+  onus_flat *flat;
+  bool is_new;
+  if (n_pairs == 0)
+    return ONUS_OK;
+  ONUS_TRY(onus_flats_get(&w->flats, ONUS_STORE_PAIRS, table, &flat, &is_new, error));
+  w->n_put += n_pairs;
+  return onus_flats_add_pairs(&w->flats, flat, pairs, n_pairs, error);
+}
+
+/* The number of the first row that is not sealed, and the size of the sealed ones (0: there are none). */
+static onus_status end_of_array(const folder_writer *w, const char *array, uint64_t *ret_end, uint32_t *ret_row_bytes,
+                                onus_error *error) {
+  onus_segment_set set;
+  ONUS_TRY(onus_segment_set_open(w->folder, &set, error));
+  *ret_end = *ret_row_bytes = 0;
+  for (size_t i = 0; i < set.n_segments; i++)
+    for (size_t k = 0; k < set.segments[i]->n_tables; k++) {
+      const onus_segment_table *table = &set.segments[i]->tables[k];
+      if (table->kind != ONUS_STORE_ROWS || strcmp(table->name, array) != 0)
+        continue;
+      *ret_row_bytes = table->row_bytes;
+      if (table->first_row + table->n_keys > *ret_end)
+        *ret_end = table->first_row + table->n_keys;
+    }
+  onus_segment_set_close(&set);
+  return ONUS_OK;
+}
+
+onus_status onus_folder_append_rows(void *writer, const char *array, size_t row_bytes, const void *rows, size_t n_rows,
+                                    uint32_t *ret_first, onus_error *error) {
+  folder_writer *w = writer;
+  onus_flat *flat;
+  bool is_new;
+  ONUS_TRY(onus_flats_get(&w->flats, ONUS_STORE_ROWS, array, &flat, &is_new, error));
+  if (is_new)
+    ONUS_TRY(end_of_array(w, array, &flat->first_row, &flat->row_bytes, error));
+  if (flat->row_bytes == 0)
+    flat->row_bytes = (uint32_t)row_bytes;
+  uint64_t first = flat->first_row + flat->n_rows;
+  if (flat->row_bytes != row_bytes)
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "rows of %zu bytes; those of the array \"%s\" have %u", row_bytes, array,
+                     (unsigned)flat->row_bytes);
+  if (n_rows > UINT32_MAX - first)
+    return ONUS_FAIL(error, ONUS_LIMIT, "the array \"%s\" would have more than %u rows", array, UINT32_MAX);
+  if (n_rows > 0)
+    ONUS_TRY(onus_flats_add_rows(&w->flats, flat, rows, n_rows, error));
+  w->n_put += n_rows;
+  *ret_first = (uint32_t)first;
   return ONUS_OK;
 }
 
@@ -362,39 +421,81 @@ static onus_status publish(folder_writer *w, const onus_manifest_segment *made, 
 
 /* --- merging ------------------------------------------------------------------------------------------------------ */
 
-static onus_status merge_table(const onus_segment_set *set, const char *name, onus_stream *streams,
-                               onus_segment_writer *segment, onus_error *error) {
+static onus_status merge_records(const onus_segment_set *set, const char *name, onus_segment_writer *segment,
+                                 onus_error *error) {
+  onus_stream *streams = calloc(set->n_segments + 1, sizeof *streams);
+  if (!streams)
+    return ONUS_FAIL_NO_MEMORY(error);
   size_t n_streams = 0;
   uint64_t n_keys = 0;
   for (size_t i = 0; i < set->n_segments; i++) {
-    const onus_segment_table *table = onus_segment_find_table(set->segments[i], name);
+    const onus_segment_table *table = onus_segment_find_table(set->segments[i], ONUS_STORE_RECORDS, name);
     if (table) {
       streams[n_streams++] = table->stream;
       n_keys += table->n_keys;
     }
   }
   onus_group_sink sink;
-  ONUS_TRY(onus_segment_begin(segment, name, n_keys, &sink, error));
-  ONUS_TRY(onus_merge(streams, n_streams, &sink, error));
+  onus_status status = onus_segment_begin(segment, name, n_keys, &sink, error);
+  if (status == ONUS_OK)
+    status = onus_merge(streams, n_streams, &sink, error);
+  free(streams);
+  return status == ONUS_OK ? onus_segment_end(segment, error) : status;
+}
+
+static onus_status take_pair(void *context, uint64_t pair, onus_error *error) {
+  return onus_segment_pair(context, pair, error);
+}
+
+static onus_status merge_pairs(const onus_segment_set *set, const char *name, onus_segment_writer *segment,
+                               onus_error *error) {
+  uint64_t n_pairs = 0;
+  for (size_t i = 0; i < set->n_segments; i++) {
+    const onus_segment_table *table = onus_segment_find_table(set->segments[i], ONUS_STORE_PAIRS, name);
+    n_pairs += table ? table->n_postings : 0;
+  }
+  ONUS_TRY(onus_segment_begin_pairs(segment, name, n_pairs, error));
+  ONUS_TRY(onus_pairs_merge(set->segments, set->n_segments, name, segment, take_pair, error));
   return onus_segment_end(segment, error);
 }
 
-static onus_status fill_from_segments(void *source, onus_segment_writer *segment, onus_error *error) {
-  const onus_segment_set *set = source;
-  onus_stream *streams = calloc(set->n_segments + 1, sizeof *streams);
-  if (!streams)
-    return ONUS_FAIL_NO_MEMORY(error);
-  onus_status status = ONUS_OK;
-  size_t n_tables = 0;
-  const char *name = "";
-  while (status == ONUS_OK && (name = onus_segment_next_table(set->segments, set->n_segments, name)) != NULL) {
-    if (n_tables++ == ONUS_STORE_TABLES_MAX)
-      status = ONUS_FAIL(error, ONUS_LIMIT, "the segments have more than %d tables together", ONUS_STORE_TABLES_MAX);
-    else
-      status = merge_table(set, name, streams, segment, error);
+/* Stretches that follow each other become one. */
+typedef struct joined_rows {
+  onus_segment_writer *segment;
+  const char *name;
+  bool is_open;
+  uint64_t next_row;
+} joined_rows;
+
+static onus_status take_rows(void *context, const uint8_t *rows, size_t n_rows, uint32_t row_bytes, uint64_t first,
+                             onus_error *error) {
+  joined_rows *j = context;
+  if (j->is_open && first != j->next_row) {
+    ONUS_TRY(onus_segment_end(j->segment, error));
+    j->is_open = false;
   }
-  free(streams);
-  return status;
+  if (!j->is_open)
+    ONUS_TRY(onus_segment_begin_rows(j->segment, j->name, row_bytes, first, error));
+  j->is_open = true;
+  j->next_row = first + n_rows;
+  return onus_segment_rows(j->segment, rows, n_rows, error);
+}
+
+static onus_status merge_rows(const onus_segment_set *set, const char *name, onus_segment_writer *segment,
+                              onus_error *error) {
+  joined_rows j = {.segment = segment, .name = name};
+  ONUS_TRY(onus_rows_walk(set->segments, set->n_segments, name, &j, take_rows, error));
+  return j.is_open ? onus_segment_end(segment, error) : ONUS_OK;
+}
+
+static onus_status fill_from_segments(void *source, onus_segment_writer *segment, onus_error *error) {
+  static onus_status (*const merge_kind[])(const onus_segment_set *set, const char *name, onus_segment_writer *segment,
+                                           onus_error *error) = {merge_records, merge_pairs, merge_rows};
+  const onus_segment_set *set = source;
+  const onus_segment_table *table = NULL;
+  while ((table = onus_segment_next_table(set->segments, set->n_segments, table)) != NULL)
+    ONUS_TRY(merge_kind[table->kind](set, table->name, segment, error));
+  return ONUS_OK;
 }
 
 static onus_status merge_segments(folder_writer *w, const bool *is_merged, onus_error *error) {
@@ -458,21 +559,25 @@ onus_status onus_folder_compact(void *writer, onus_error *error) {
 
 /* --- sealing ------------------------------------------------------------------------------------------------------ */
 
+static onus_status tell(folder_writer *w, uint64_t n_more, onus_error *error) {
+  enum { TOLD_AT_ONCE = 4096 };
+  uint64_t before = w->n_handed_on / TOLD_AT_ONCE;
+  w->n_handed_on += n_more;
+  if (w->progress && w->n_handed_on / TOLD_AT_ONCE != before &&
+      !w->progress(w->progress_context, (double)w->n_handed_on / (double)w->n_put))
+    return ONUS_FAIL(error, ONUS_CANCELLED, "stopped while the records were sealed");
+  return ONUS_OK;
+}
+
 /* A sink on the way to the segment, which tells how far it is. */
 typedef struct told_sink {
   folder_writer *w;
   onus_group_sink sink;
-  uint64_t n_groups;
 } told_sink;
 
 static onus_status tell_group(void *context, const onus_group *group, onus_error *error) {
-  enum { GROUPS_AT_ONCE = 4096 };
-  told_sink *told = context;
-  folder_writer *w = told->w;
-  w->n_handed_on += group->n_postings;
-  if (w->progress && ++told->n_groups % GROUPS_AT_ONCE == 0 &&
-      !w->progress(w->progress_context, (double)w->n_handed_on / (double)w->n_put))
-    return ONUS_FAIL(error, ONUS_CANCELLED, "stopped while the records were sealed");
+  const told_sink *told = context;
+  ONUS_TRY(tell(told->w, group->n_postings, error));
   return told->sink.group(told->sink.context, group, error);
 }
 
@@ -505,6 +610,48 @@ static onus_status seal_table(folder_writer *w, unsigned number, onus_segment_wr
   return status;
 }
 
+typedef struct told_segment {
+  folder_writer *w;
+  onus_segment_writer *segment;
+} told_segment;
+
+static onus_status tell_pair(void *context, uint64_t pair, onus_error *error) {
+  const told_segment *told = context;
+  ONUS_TRY(tell(told->w, 1, error));
+  return onus_segment_pair(told->segment, pair, error);
+}
+
+static onus_status tell_rows(void *context, const uint8_t *rows, size_t n_rows, uint32_t row_bytes, uint64_t first,
+                             onus_error *error) {
+  const told_segment *told = context;
+  (void)row_bytes;
+  (void)first;
+  ONUS_TRY(tell(told->w, n_rows, error));
+  return onus_segment_rows(told->segment, rows, n_rows, error);
+}
+
+static onus_status seal_flat(folder_writer *w, onus_flat *flat, onus_segment_writer *segment, onus_error *error) {
+  told_segment told = {w, segment};
+  if (flat->kind == ONUS_STORE_PAIRS) {
+    uint64_t bound = onus_flat_pairs_bound(flat);
+    if (bound == 0)
+      return ONUS_OK;
+    ONUS_TRY(onus_segment_begin_pairs(segment, flat->name, bound, error));
+    ONUS_TRY(onus_flat_pairs(&w->flats, flat, &told, tell_pair, error));
+    return onus_segment_end(segment, error);
+  }
+  if (flat->n_rows == 0)
+    return ONUS_OK;
+  ONUS_TRY(onus_segment_begin_rows(segment, flat->name, flat->row_bytes, flat->first_row, error));
+  ONUS_TRY(onus_flat_rows(flat, &told, tell_rows, error));
+  return onus_segment_end(segment, error);
+}
+
+static int flat_order(const void *a, const void *b) {
+  const onus_flat *x = a, *y = b;
+  return x->kind != y->kind ? (x->kind < y->kind ? -1 : 1) : strcmp(x->name, y->name);
+}
+
 static onus_status fill_from_waiting(void *source, onus_segment_writer *segment, onus_error *error) {
   folder_writer *w = source;
   const char *last = "";
@@ -516,6 +663,10 @@ static onus_status fill_from_waiting(void *source, onus_segment_writer *segment,
     ONUS_TRY(seal_table(w, next, segment, error));
     last = w->tables[next];
   }
+  if (w->flats.count > 0)
+    qsort(w->flats.items, w->flats.count, sizeof *w->flats.items, flat_order);
+  for (size_t i = 0; i < w->flats.count; i++)
+    ONUS_TRY(seal_flat(w, &w->flats.items[i], segment, error));
   return ONUS_OK;
 }
 
@@ -535,7 +686,7 @@ static onus_status seal_records(folder_writer *w, onus_manifest_segment *ret_mad
 
 onus_status onus_folder_seal(void *writer, onus_error *error) {
   folder_writer *w = writer;
-  bool has_records = w->waiting.n_refs > 0 || w->spill.n_parts > 0;
+  bool has_records = w->waiting.n_refs > 0 || w->spill.n_parts > 0 || !onus_flats_are_empty(&w->flats);
   if (!has_records && w->n_documents == 0)
     return ONUS_OK;
   onus_manifest_segment made;
@@ -543,6 +694,7 @@ onus_status onus_folder_seal(void *writer, onus_error *error) {
     ONUS_TRY(seal_records(w, &made, error));
   ONUS_TRY(publish(w, has_records ? &made : NULL, NULL, w->n_documents, error));
   onus_spill_clear(&w->spill);
+  onus_flats_clear(&w->flats);
   onus_waiting_clear(&w->waiting);
   w->n_tables = 0;
   w->n_put = w->n_handed_on = 0;

@@ -17,6 +17,7 @@ struct onus_segment_writer {
   onus_output groups, fan;
   uint64_t stream_begin, next_bucket; /* the first whose place is not written yet */
   onus_segment_table *table;          /* open, NULL between tables */
+  uint64_t last_key;                  /* of a table of pairs */
   onus_segment_table tables[ONUS_STORE_TABLES_MAX];
   size_t n_tables;
   uint64_t *sums; /* of the first block and all ended tables */
@@ -183,12 +184,14 @@ static onus_status take_postings(void *context, const onus_store_posting *postin
   return onus_output_write(&writer->groups, postings, count * sizeof *postings, error);
 }
 
-onus_status onus_segment_begin(onus_segment_writer *writer, const char *name, uint64_t n_keys_bound,
-                               onus_group_sink *ret_sink, onus_error *error) {
+static onus_status begin_table(onus_segment_writer *writer, onus_store_kind kind, const char *name, uint64_t n_buckets,
+                               onus_error *error) {
+  if (writer->n_tables == ONUS_STORE_TABLES_MAX)
+    return ONUS_FAIL(error, ONUS_LIMIT, "a segment would have more than %d tables", ONUS_STORE_TABLES_MAX);
   onus_segment_table *table = &writer->tables[writer->n_tables];
   memcpy(table->name, name, strlen(name) + 1);
-  /* Two keys to a bucket, some 100 bytes of groups: the two lines of memory that a look-up waits for. */
-  table->n_buckets = n_keys_bound / 2 + 1;
+  table->kind = kind;
+  table->n_buckets = n_buckets;
   table->fan_offset = writer->length_bytes;
   uint64_t fan_bytes = (table->n_buckets + 1) * 8;
   writer->stream_begin =
@@ -201,8 +204,47 @@ onus_status onus_segment_begin(onus_segment_writer *writer, const char *name, ui
     return status;
   }
   writer->table = table;
+  return ONUS_OK;
+}
+
+onus_status onus_segment_begin(onus_segment_writer *writer, const char *name, uint64_t n_keys_bound,
+                               onus_group_sink *ret_sink, onus_error *error) {
+  /* Two keys to a bucket, some 100 bytes of groups: the two lines of memory that a look-up waits for. */
+  ONUS_TRY(begin_table(writer, ONUS_STORE_RECORDS, name, n_keys_bound / 2 + 1, error));
   *ret_sink = (onus_group_sink){writer, take_group, take_postings};
   return ONUS_OK;
+}
+
+onus_status onus_segment_begin_pairs(onus_segment_writer *writer, const char *name, uint64_t n_pairs_bound,
+                                     onus_error *error) {
+  enum { PAIRS_OF_BUCKET = 12 }; /* two lines of memory, as a rule */
+  return begin_table(writer, ONUS_STORE_PAIRS, name, n_pairs_bound / PAIRS_OF_BUCKET + 1, error);
+}
+
+onus_status onus_segment_begin_rows(onus_segment_writer *writer, const char *name, uint32_t row_bytes,
+                                    uint64_t first_row, onus_error *error) {
+  ONUS_TRY(begin_table(writer, ONUS_STORE_ROWS, name, 1, error));
+  writer->table->row_bytes = row_bytes;
+  writer->table->first_row = first_row;
+  return ONUS_OK;
+}
+
+onus_status onus_segment_pair(onus_segment_writer *writer, uint64_t pair, onus_error *error) {
+  onus_segment_table *table = writer->table;
+  uint64_t key = pair >> 32;
+  ONUS_TRY(fill_fan(writer, onus_bucket_of(key << 32, table->n_buckets), error));
+  table->n_keys += table->n_postings == 0 || key != writer->last_key;
+  table->n_postings++;
+  writer->last_key = key;
+  return onus_output_write(&writer->groups, &pair, sizeof pair, error);
+}
+
+onus_status onus_segment_rows(onus_segment_writer *writer, const void *rows, uint64_t n_rows, onus_error *error) {
+  onus_segment_table *table = writer->table;
+  ONUS_TRY(fill_fan(writer, 0, error));
+  table->n_keys += n_rows;
+  table->n_postings += n_rows;
+  return onus_output_write(&writer->groups, rows, (size_t)n_rows * table->row_bytes, error);
 }
 
 onus_status onus_segment_end(onus_segment_writer *writer, onus_error *error) {
@@ -225,9 +267,14 @@ onus_status onus_segment_end(onus_segment_writer *writer, onus_error *error) {
 static void make_directory(const onus_segment_writer *writer, uint8_t *out) {
   for (size_t i = 0; i < writer->n_tables; i++, out += ONUS_SEGMENT_TABLE_BYTES) {
     const onus_segment_table *table = &writer->tables[i];
-    uint64_t numbers[] = {table->fan_offset,   table->n_buckets,
-                          table->stream.begin, table->stream.end - table->stream.begin,
-                          table->n_keys,       table->n_postings};
+    uint64_t numbers[] = {table->fan_offset,
+                          table->n_buckets,
+                          table->stream.begin,
+                          table->stream.end - table->stream.begin,
+                          table->n_keys,
+                          table->n_postings,
+                          (uint64_t)table->row_bytes << 32 | (uint64_t)table->kind,
+                          table->first_row};
     memcpy(out, table->name, sizeof table->name);
     memcpy(out + sizeof table->name, numbers, sizeof numbers);
   }
@@ -243,7 +290,10 @@ onus_status onus_segment_finish(onus_segment_writer *writer, uint64_t *ret_lengt
   uint8_t *footer = end + directory_bytes;
   uint64_t n_blocks = writer->n_sums, sums_xxh3 = XXH3_64bits(writer->sums, sums_bytes);
   uint64_t directory_xxh3 = XXH3_64bits(end, directory_bytes);
-  uint32_t n_tables = (uint32_t)writer->n_tables, block_bytes = ONUS_BLOCK_BYTES, version = ONUS_SEGMENT_VERSION;
+  uint32_t n_tables = (uint32_t)writer->n_tables, block_bytes = ONUS_BLOCK_BYTES, version = 1;
+  for (size_t i = 0; i < writer->n_tables; i++)
+    if (writer->tables[i].kind != ONUS_STORE_RECORDS)
+      version = ONUS_SEGMENT_VERSION;
   memcpy(footer, &n_blocks, 8);
   memcpy(footer + 8, &n_tables, 4);
   memcpy(footer + 12, &block_bytes, 4);

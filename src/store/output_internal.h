@@ -28,9 +28,17 @@ typedef struct onus_segment_writer onus_segment_writer;
 
 /* Makes the file `path` (it must not be there). */
 ONUS_MUST_CHECK onus_status onus_segment_create(const char *path, onus_segment_writer **ret_writer, onus_error *error);
-/* Begins a table; names ascend. At most `n_keys_bound` keys follow. */
+/* Begins a table of records; kinds ascend, in a kind names. At most `n_keys_bound` keys follow. */
 ONUS_MUST_CHECK onus_status onus_segment_begin(onus_segment_writer *writer, const char *name, uint64_t n_keys_bound,
                                                onus_group_sink *ret_sink, onus_error *error);
+/* Begins a table of pairs, at most `n_pairs_bound`, which come ascending, or a stretch of an array. */
+ONUS_MUST_CHECK onus_status onus_segment_begin_pairs(onus_segment_writer *writer, const char *name,
+                                                     uint64_t n_pairs_bound, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_segment_begin_rows(onus_segment_writer *writer, const char *name, uint32_t row_bytes,
+                                                    uint64_t first_row, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_segment_pair(onus_segment_writer *writer, uint64_t pair, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_segment_rows(onus_segment_writer *writer, const void *rows, uint64_t n_rows,
+                                              onus_error *error);
 ONUS_MUST_CHECK onus_status onus_segment_end(onus_segment_writer *writer, onus_error *error);
 /* Writes what is left and waits until all of it lies on the disk. */
 ONUS_MUST_CHECK onus_status onus_segment_finish(onus_segment_writer *writer, uint64_t *ret_length_bytes,

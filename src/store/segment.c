@@ -76,25 +76,51 @@ static bool is_inside(uint64_t offset, uint64_t length, uint64_t blocks_bytes) {
   return (offset & 7) == 0 && offset <= blocks_bytes && length <= blocks_bytes - offset;
 }
 
+/* Whether the numbers of a table fit the bytes that it has. */
+static bool is_sized(const onus_segment_table *table, uint64_t stream_bytes) {
+  switch (table->kind) {
+  case ONUS_STORE_RECORDS:
+    return table->n_keys <= stream_bytes / ONUS_GROUP_HEAD_BYTES &&
+           table->n_postings <= stream_bytes / ONUS_POSTING_BYTES;
+  case ONUS_STORE_PAIRS:
+    return table->n_keys <= table->n_postings && table->n_postings == stream_bytes / ONUS_PAIR_BYTES &&
+           stream_bytes % ONUS_PAIR_BYTES == 0;
+  case ONUS_STORE_ROWS:
+    return table->row_bytes > 0 && table->row_bytes <= ONUS_STORE_ROW_BYTES_MAX &&
+           table->n_keys == stream_bytes / table->row_bytes && stream_bytes % table->row_bytes == 0 &&
+           table->first_row < UINT32_MAX && table->n_keys <= UINT32_MAX - table->first_row;
+  default:
+    return false;
+  }
+}
+
+static bool is_behind(const onus_segment_table *last, const onus_segment_table *table) {
+  int order = onus_segment_table_compare(last, table);
+  return order < 0 || (order == 0 && table->kind == ONUS_STORE_ROWS && table->row_bytes == last->row_bytes &&
+                       table->first_row >= last->first_row + last->n_keys);
+}
+
 static onus_status read_table(onus_segment *segment, size_t index, uint64_t directory_offset, onus_error *error) {
   uint64_t at = directory_offset + index * ONUS_SEGMENT_TABLE_BYTES, blocks_bytes = segment->door.length_bytes;
   const uint8_t *entry = segment->door.bytes + at;
   onus_segment_table *table = &segment->tables[index];
   memcpy(table->name, entry, sizeof table->name);
-  if (table->name[ONUS_STORE_TABLE_BYTES_MAX] != '\0' || !onus_store_table_is_valid(table->name, strlen(table->name)) ||
-      (index > 0 && strcmp(segment->tables[index - 1].name, table->name) >= 0))
-    return fail_at(segment->path, at, "the name of a table is wrong", error);
   table->fan_offset = onus_load_u64(entry + 64);
   table->n_buckets = onus_load_u64(entry + 72);
   table->stream.door = &segment->door;
   table->stream.begin = onus_load_u64(entry + 80);
-  uint64_t stream_bytes = onus_load_u64(entry + 88);
+  uint64_t stream_bytes = onus_load_u64(entry + 88), sizes = onus_load_u64(entry + 112);
   table->n_keys = onus_load_u64(entry + 96);
   table->n_postings = onus_load_u64(entry + 104);
+  table->kind = (onus_store_kind)(sizes & 0xff);
+  table->row_bytes = (uint32_t)(sizes >> 32);
+  table->first_row = onus_load_u64(entry + 120);
+  if (table->name[ONUS_STORE_TABLE_BYTES_MAX] != '\0' || !onus_store_table_is_valid(table->name, strlen(table->name)) ||
+      (index > 0 && !is_behind(&segment->tables[index - 1], table)))
+    return fail_at(segment->path, at, "the name of a table is wrong", error);
   if (table->n_buckets == 0 || table->n_buckets >= blocks_bytes / 8 ||
       !is_inside(table->fan_offset, (table->n_buckets + 1) * 8, blocks_bytes) ||
-      !is_inside(table->stream.begin, stream_bytes, blocks_bytes) ||
-      table->n_keys > stream_bytes / ONUS_GROUP_HEAD_BYTES || table->n_postings > stream_bytes / ONUS_POSTING_BYTES)
+      !is_inside(table->stream.begin, stream_bytes, blocks_bytes) || !is_sized(table, stream_bytes))
     return fail_at(segment->path, at, "the entry of a table points where nothing can be", error);
   table->stream.end = table->stream.begin + stream_bytes;
   return ONUS_OK;
@@ -117,9 +143,9 @@ static onus_status read_footer(onus_segment *segment, bool with_sums, onus_error
   memcpy(&n_tables, footer + 8, 4);
   memcpy(&block_bytes, footer + 12, 4);
   memcpy(&version, footer + 32, 4);
-  if (version != ONUS_SEGMENT_VERSION)
-    return ONUS_FAIL_AT(error, ONUS_UNSUPPORTED, path, 0, 0, "is of version %" PRIu32 "; this onus reads version %d",
-                        version, ONUS_SEGMENT_VERSION);
+  if (version == 0 || version > ONUS_SEGMENT_VERSION)
+    return ONUS_FAIL_AT(error, ONUS_UNSUPPORTED, path, 0, 0,
+                        "is of version %" PRIu32 "; this onus reads versions 1 to %d", version, ONUS_SEGMENT_VERSION);
   uint64_t n_blocks = onus_load_u64(footer), left = footer_at;
   if (block_bytes != ONUS_BLOCK_BYTES || n_tables > ONUS_STORE_TABLES_MAX ||
       n_blocks > length / (ONUS_BLOCK_BYTES + 8) ||
@@ -209,9 +235,9 @@ void onus_segment_close(onus_segment *segment) {
   free(segment);
 }
 
-const onus_segment_table *onus_segment_find_table(const onus_segment *segment, const char *name) {
+const onus_segment_table *onus_segment_find_table(const onus_segment *segment, onus_store_kind kind, const char *name) {
   for (size_t i = 0; i < segment->n_tables; i++)
-    if (strcmp(segment->tables[i].name, name) == 0)
+    if (segment->tables[i].kind == kind && strcmp(segment->tables[i].name, name) == 0)
       return &segment->tables[i];
   return NULL;
 }
@@ -288,6 +314,64 @@ onus_status onus_segment_find(const onus_segment_table *table, const onus_store_
     }
     if (i < n_keys)
       __builtin_prefetch(bytes + table->fan_offset + onus_bucket_of(hashes[i], table->n_buckets) * 8);
+  }
+  return ONUS_OK;
+}
+
+/* The first of `n` pairs that is not below `wanted`. */
+static uint64_t lower_bound(const uint8_t *pairs, uint64_t n, uint64_t wanted) {
+  uint64_t low = 0;
+  while (n > 0) {
+    uint64_t half = n / 2;
+    if (onus_load_u64(pairs + (low + half) * ONUS_PAIR_BYTES) < wanted) {
+      low += half + 1;
+      n -= half + 1;
+    } else {
+      n = half;
+    }
+  }
+  return low;
+}
+
+static onus_status find_key_pairs(const onus_stream *bucket, uint32_t key, onus_found_pairs *ret_found,
+                                  onus_error *error) {
+  uint64_t length = bucket->end - bucket->begin, n = length / ONUS_PAIR_BYTES;
+  *ret_found = (onus_found_pairs){0};
+  if (length % ONUS_PAIR_BYTES != 0)
+    return fail_at(bucket->door->path, bucket->begin, "a bucket of pairs ends inside of one", error);
+  if (n == 0)
+    return ONUS_OK;
+  const uint8_t *pairs = onus_door_get(bucket->door, bucket->begin, length, error);
+  if (!pairs)
+    return ONUS_BAD_INPUT;
+  uint64_t begin = lower_bound(pairs, n, (uint64_t)key << 32), end = n;
+  if (key < UINT32_MAX)
+    end = begin + lower_bound(pairs + begin * ONUS_PAIR_BYTES, n - begin, (uint64_t)(key + 1) << 32);
+  *ret_found = (onus_found_pairs){pairs + begin * ONUS_PAIR_BYTES, end - begin};
+  return ONUS_OK;
+}
+
+onus_status onus_segment_find_pairs(const onus_segment_table *table, const uint32_t *keys, size_t n_keys,
+                                    onus_found_pairs *ret_found, onus_error *error) {
+  enum { AHEAD = 12 }; /* as above */
+  struct {
+    uint64_t begin, end;
+  } places[AHEAD];
+  const uint8_t *bytes = table->stream.door->bytes;
+  for (size_t i = 0; i < n_keys + 2 * AHEAD; i++) {
+    if (i >= 2 * AHEAD) {
+      size_t k = i - 2 * AHEAD;
+      onus_stream bucket = {table->stream.door, places[k % AHEAD].begin, places[k % AHEAD].end};
+      ONUS_TRY(find_key_pairs(&bucket, keys[k], &ret_found[k], error));
+    }
+    if (i >= AHEAD && i - AHEAD < n_keys) {
+      size_t k = i - AHEAD;
+      ONUS_TRY(read_bucket(table, (uint64_t)keys[k] << 32, &places[k % AHEAD].begin, &places[k % AHEAD].end, error));
+      __builtin_prefetch(bytes + places[k % AHEAD].begin);
+      __builtin_prefetch(bytes + places[k % AHEAD].begin + 64);
+    }
+    if (i < n_keys)
+      __builtin_prefetch(bytes + table->fan_offset + onus_bucket_of((uint64_t)keys[i] << 32, table->n_buckets) * 8);
   }
   return ONUS_OK;
 }

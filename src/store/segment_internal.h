@@ -17,7 +17,8 @@
 #define ONUS_BLOCK_BYTES 4096
 #define ONUS_SEGMENT_FOOTER_BYTES 64
 #define ONUS_SEGMENT_TABLE_BYTES 128
-#define ONUS_SEGMENT_VERSION 1
+#define ONUS_SEGMENT_VERSION 2 /* 1: records only */
+#define ONUS_PAIR_BYTES 8
 #define ONUS_SEGMENT_MAGIC "ONUSSEG\n"
 
 /* Bytes that may be wrong. */
@@ -46,19 +47,29 @@ typedef struct onus_stream {
 ONUS_MUST_CHECK onus_status onus_stream_read(const onus_stream *stream, uint64_t *at, onus_group *ret_group,
                                              onus_error *error);
 
+/* Of records, of pairs, or a stretch of an array. Pairs are u64, the key in the upper half, ascending, no two the same.
+ */
 typedef struct onus_segment_table {
   char name[ONUS_STORE_TABLE_BYTES_MAX + 1];
-  uint64_t fan_offset, n_buckets; /* n_buckets + 1 offsets into the stream */
+  onus_store_kind kind;
+  uint64_t fan_offset, n_buckets; /* n_buckets + 1 offsets into the stream; an array has one bucket */
   uint64_t n_keys, n_postings;
-  onus_stream stream;
+  uint32_t row_bytes;
+  uint64_t first_row;
+  onus_stream stream; /* of pairs and rows only its bounds count */
 } onus_segment_table;
+
+/* The order of the directory, but for stretches of one array, which follow each other by first row. */
+static inline int onus_segment_table_compare(const onus_segment_table *a, const onus_segment_table *b) {
+  return a->kind != b->kind ? (a->kind < b->kind ? -1 : 1) : strcmp(a->name, b->name);
+}
 
 typedef struct onus_segment {
   onus_door door;
   void *map; /* NULL when the bytes are the caller's */
   uint64_t length_bytes, identity;
   size_t n_tables;
-  onus_segment_table *tables; /* by name */
+  onus_segment_table *tables; /* by kind, name, first row */
   char path[];
 } onus_segment;
 
@@ -71,7 +82,7 @@ ONUS_MUST_CHECK onus_status onus_segment_parse(const char *name, const uint8_t *
 void onus_segment_close(onus_segment *segment);
 
 /* NULL when it has no such table. */
-const onus_segment_table *onus_segment_find_table(const onus_segment *segment, const char *name);
+const onus_segment_table *onus_segment_find_table(const onus_segment *segment, onus_store_kind kind, const char *name);
 
 /* Postings found for one key. */
 typedef struct onus_found {
@@ -83,6 +94,14 @@ typedef struct onus_found {
 ONUS_MUST_CHECK onus_status onus_segment_find(const onus_segment_table *table, const onus_store_key *keys,
                                               const uint64_t *hashes, size_t n_keys, onus_found *ret_found,
                                               onus_error *error);
+
+/* Where the pairs of a key lie; 0 of them: nowhere. Pairs that a damaged file has out of order may be missed. */
+typedef struct onus_found_pairs {
+  const uint8_t *pairs;
+  uint64_t n_pairs;
+} onus_found_pairs;
+ONUS_MUST_CHECK onus_status onus_segment_find_pairs(const onus_segment_table *table, const uint32_t *keys,
+                                                    size_t n_keys, onus_found_pairs *ret_found, onus_error *error);
 
 static inline uint64_t onus_bucket_of(uint64_t hash, uint64_t n_buckets) {
   return (uint64_t)(((unsigned __int128)hash * n_buckets) >> 64);

@@ -51,6 +51,33 @@ onus_group_sink onus_set_digest_table(onus_set_digest *digest, const char *name)
   return (onus_group_sink){digest, digest_group, digest_postings};
 }
 
+/* The kind stands behind the name, so that the three kinds have nothing in common. */
+void onus_set_digest_flat(onus_set_digest *digest, onus_store_kind kind, const char *name) {
+  size_t name_bytes = strlen(name) + 1;
+  memcpy(digest->named_key, name, name_bytes);
+  digest->named_key[name_bytes] = (uint8_t)kind;
+  digest->key = XXH3_128bits(digest->named_key, name_bytes + 1);
+  digest->n_keys = digest->n_postings = 0;
+}
+
+void onus_set_digest_pair(onus_set_digest *digest, uint64_t pair) {
+  uint64_t member[3] = {digest->key.low64, digest->key.high64, pair};
+  digest->n_keys += digest->n_postings == 0 || pair >> 32 != digest->last_key;
+  digest->last_key = pair >> 32;
+  digest->n_postings++;
+  add_member(digest, (const uint8_t *)member, sizeof member);
+}
+
+void onus_set_digest_rows(onus_set_digest *digest, const uint8_t *rows, size_t n_rows, uint32_t row_bytes,
+                          uint64_t first) {
+  for (size_t i = 0; i < n_rows; i++) {
+    XXH128_hash_t contents = XXH3_128bits(rows + i * row_bytes, row_bytes);
+    uint64_t member[5] = {digest->key.low64, digest->key.high64, first + i, contents.low64, contents.high64};
+    add_member(digest, (const uint8_t *)member, sizeof member);
+  }
+  digest->n_keys = digest->n_postings = digest->n_keys + n_rows;
+}
+
 void onus_set_digest_document(onus_set_digest *digest, const char *name, const onus_text *contents) {
   XXH128_hash_t halves[2] = {XXH3_128bits(name, strlen(name)), XXH3_128bits(contents->bytes, contents->length)};
   uint64_t numbers[4] = {halves[0].low64, halves[0].high64, halves[1].low64, halves[1].high64};

@@ -140,6 +140,37 @@ onus_status onus_store_count_holders(const onus_store *store, const onus_store_q
   return store->engine->count_holders(store->view, query, ret_counts, error);
 }
 
+onus_status onus_store_look_up_pairs(const onus_store *store, const onus_store_pair_query *query,
+                                     onus_store_numbers *ret_numbers, onus_error *error) {
+  ONUS_TRY(check_table(query->table, error));
+  if (query->cap_per_key == 0)
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "a cap of 0 numbers for each key; at least 1 is needed");
+  return store->engine->look_up_pairs(store->view, query, ret_numbers, error);
+}
+
+void onus_store_numbers_free(onus_store_numbers *numbers) {
+  if (!numbers)
+    return;
+  free(numbers->first);
+  free(numbers->n_there);
+  free(numbers->numbers);
+  *numbers = (onus_store_numbers){0};
+}
+
+static onus_status check_row_bytes(size_t row_bytes, onus_error *error) {
+  if (row_bytes > 0 && row_bytes <= ONUS_STORE_ROW_BYTES_MAX)
+    return ONUS_OK;
+  return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "rows of %zu bytes; 1 to %d are taken", row_bytes,
+                   ONUS_STORE_ROW_BYTES_MAX);
+}
+
+onus_status onus_store_rows(const onus_store *store, const char *array, size_t row_bytes, const uint32_t *numbers,
+                            size_t n_numbers, void *ret_rows, onus_error *error) {
+  ONUS_TRY(check_table(array, error));
+  ONUS_TRY(check_row_bytes(row_bytes, error));
+  return store->engine->rows(store->view, array, row_bytes, numbers, n_numbers, ret_rows, error);
+}
+
 onus_status onus_store_document(const onus_store *store, const char *name, onus_text *ret_text, onus_error *error) {
   ONUS_TRY(check_document_name(name, error));
   return store->engine->document(store->view, name, ret_text, error);
@@ -210,6 +241,25 @@ onus_status onus_store_put(onus_store_writer *writer, const char *table, const o
   }
   onus_status status = writer->engine->put(writer->writer, table, records, n_records, error);
   writer->has_failed = status != ONUS_OK && status != ONUS_BAD_ARGUMENT;
+  return status;
+}
+
+onus_status onus_store_put_pairs(onus_store_writer *writer, const char *table, const onus_store_pair *pairs,
+                                 size_t n_pairs, onus_error *error) {
+  ONUS_TRY(check_writer(writer, error));
+  ONUS_TRY(check_table(table, error));
+  onus_status status = writer->engine->put_pairs(writer->writer, table, pairs, n_pairs, error);
+  writer->has_failed = status != ONUS_OK && status != ONUS_BAD_ARGUMENT;
+  return status;
+}
+
+onus_status onus_store_append_rows(onus_store_writer *writer, const char *array, size_t row_bytes, const void *rows,
+                                   size_t n_rows, uint32_t *ret_first, onus_error *error) {
+  ONUS_TRY(check_writer(writer, error));
+  ONUS_TRY(check_table(array, error));
+  ONUS_TRY(check_row_bytes(row_bytes, error));
+  onus_status status = writer->engine->append_rows(writer->writer, array, row_bytes, rows, n_rows, ret_first, error);
+  writer->has_failed = status != ONUS_OK && status != ONUS_BAD_ARGUMENT && status != ONUS_LIMIT;
   return status;
 }
 

@@ -7,6 +7,10 @@
  * same record twice is putting it once, and the order of putting never shows. A key is bytes, kept whole, so that two
  * keys with one hash are still two keys. Records become visible when they are sealed, all at once, and stay.
  *
+ * For what there is very much of, there are two narrower things. A table of pairs holds a set of (key, number), 8 bytes
+ * each; keys are best spread evenly, as hashes are. An array holds rows of one size, numbered from 0 in the order in
+ * which they were added. Neither knows days: what a number means, and since when, is told by who numbered.
+ *
  * Beside its tables a store holds documents: named bytes, replaced whole, visible with the same seal as the records.
  *
  * A store is opened for reading as a view: what was sealed when it was opened or last refreshed. It is written through
@@ -23,7 +27,8 @@
 #define ONUS_STORE_DOCUMENTS_MAX 255
 #define ONUS_STORE_DOCUMENT_BYTES_MAX 67108864 /* of each */
 #define ONUS_STORE_POSTINGS_MAX 67108864       /* that one look-up gives out */
-#define ONUS_STORE_ALWAYS INT32_MAX            /* as_of_day: whatever the day */
+#define ONUS_STORE_ROW_BYTES_MAX 4096
+#define ONUS_STORE_ALWAYS INT32_MAX /* as_of_day: whatever the day */
 #define ONUS_STORE_DIGEST_BYTES 48
 
 /* Days count from 1970-01-01. What holder, report and extra number is the caller's matter. */
@@ -42,6 +47,10 @@ typedef struct onus_store_record {
   onus_store_key key;
   onus_store_posting posting;
 } onus_store_record;
+
+typedef struct onus_store_pair {
+  uint32_t key, number;
+} onus_store_pair;
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
@@ -84,6 +93,33 @@ void onus_store_postings_free(onus_store_postings *postings);
 ONUS_MUST_CHECK onus_status onus_store_count_holders(const onus_store *store, const onus_store_query *query,
                                                      uint64_t *ret_counts, onus_error *error);
 
+/* Of a table of pairs, the numbers of many keys at once. */
+typedef struct onus_store_pair_query {
+  const char *table;
+  const uint32_t *keys; /* ascending keys are found fastest */
+  size_t n_keys;
+  uint32_t cap_per_key; /* at most so many numbers for each key: the lowest ones */
+} onus_store_pair_query;
+
+/* Numbers by key, in the order asked: those of key i are numbers[first[i]] … numbers[first[i + 1] − 1], ascending. */
+typedef struct onus_store_numbers {
+  size_t n_keys;
+  size_t *first;     /* n_keys + 1 */
+  uint64_t *n_there; /* without the cap; a pair that was put before different seals may count for each of them */
+  uint32_t *numbers;
+} onus_store_numbers;
+
+/* ONUS_LIMIT beyond ONUS_STORE_POSTINGS_MAX in all. Free with onus_store_numbers_free. */
+ONUS_MUST_CHECK onus_status onus_store_look_up_pairs(const onus_store *store, const onus_store_pair_query *query,
+                                                     onus_store_numbers *ret_numbers, onus_error *error);
+void onus_store_numbers_free(onus_store_numbers *numbers);
+
+/* Rows of an array by their numbers, one behind the other in `ret_rows`, which holds n_numbers * row_bytes.
+ * ONUS_BAD_INPUT when one of them is not there or has another size. */
+ONUS_MUST_CHECK onus_status onus_store_rows(const onus_store *store, const char *array, size_t row_bytes,
+                                            const uint32_t *numbers, size_t n_numbers, void *ret_rows,
+                                            onus_error *error);
+
 /* A document as it was when the view was opened or refreshed. Its name is as a table's, and may have "/" in it. Checked
  * against its checksum. *ret_text has NULL bytes when there is none of this name. Free with onus_text_free. */
 ONUS_MUST_CHECK onus_status onus_store_document(const onus_store *store, const char *name, onus_text *ret_text,
@@ -94,14 +130,17 @@ typedef struct onus_store_document_summary {
   uint64_t n_bytes;
 } onus_store_document_summary;
 
+typedef enum onus_store_kind { ONUS_STORE_RECORDS, ONUS_STORE_PAIRS, ONUS_STORE_ROWS } onus_store_kind;
+
 typedef struct onus_store_table_summary {
   char name[ONUS_STORE_TABLE_BYTES_MAX + 1];
-  uint64_t n_keys, n_postings;
+  onus_store_kind kind;
+  uint64_t n_keys, n_postings; /* of pairs: of numbers; of an array both are its rows */
 } onus_store_table_summary;
 
 typedef struct onus_store_description {
   size_t n_tables;
-  onus_store_table_summary *tables; /* by name */
+  onus_store_table_summary *tables; /* by kind, then name */
   size_t n_documents;
   onus_store_document_summary *documents; /* by name */
   uint64_t n_segments, n_bytes;           /* of all files */
@@ -121,7 +160,8 @@ void onus_store_description_free(onus_store_description *description);
 typedef struct onus_store_writer onus_store_writer;
 
 typedef struct onus_store_writer_options {
-  size_t budget_bytes; /* of the records that wait for the seal in memory; 0: 256 MiB; at least 256 KiB */
+  size_t budget_bytes; /* of the records that wait for the seal in memory, half as much again for pairs; 0: 256 MiB;
+                          at least 256 KiB */
 } onus_store_writer_options;
 
 /* Opens the store at `location` for writing, makes it if it is not there, and clears away what a writer that died has
@@ -135,6 +175,16 @@ void onus_store_writer_close(onus_store_writer *writer);
  * batch is put. After any other failure only closing is left: the last sealed state stands, so import again. */
 ONUS_MUST_CHECK onus_status onus_store_put(onus_store_writer *writer, const char *table,
                                            const onus_store_record *records, size_t n_records, onus_error *error);
+
+/* The same for pairs, of a table of pairs. */
+ONUS_MUST_CHECK onus_status onus_store_put_pairs(onus_store_writer *writer, const char *table,
+                                                 const onus_store_pair *pairs, size_t n_pairs, onus_error *error);
+
+/* Adds rows at the end of an array; they get the numbers from *ret_first on. All rows of an array have one size.
+ * ONUS_LIMIT when there would be more than 2^32 − 1. */
+ONUS_MUST_CHECK onus_status onus_store_append_rows(onus_store_writer *writer, const char *array, size_t row_bytes,
+                                                   const void *rows, size_t n_rows, uint32_t *ret_first,
+                                                   onus_error *error);
 
 /* Puts a document in the place of the one of this name, if there is one. It is on the disk when this returns, and no
  * part of the store before the seal. ONUS_LIMIT when it, or their number, is too large. */

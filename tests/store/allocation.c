@@ -21,6 +21,12 @@ static onus_status put_and_seal(size_t n_records, onus_error *error) {
     onus_store_record record = {{key, (size_t)length}, {(uint32_t)i, 1, 2, 3, 4}};
     status = onus_store_put(writer, "indicator", &record, 1, error);
   }
+  for (size_t i = 0; status == ONUS_OK && i < 4 * n_records; i++)
+    status = onus_store_put_pairs(writer, "function-key", &(onus_store_pair){(uint32_t)i * 2654435761u, (uint32_t)i}, 1,
+                                  error);
+  uint32_t first;
+  if (status == ONUS_OK)
+    status = onus_store_append_rows(writer, "function", 8, "a row of 2", 1, &first, error);
   if (status == ONUS_OK)
     status = onus_store_put_document(writer, "note", "hello", 5, error);
   if (status == ONUS_OK)
@@ -95,6 +101,27 @@ static onus_status look_up(onus_error *error) {
   return status;
 }
 
+static onus_status look_up_pairs(onus_error *error) {
+  uint32_t keys[3] = {0, 2654435761u, 5};
+  onus_store_pair_query query = {"function-key", keys, 3, 10};
+  onus_store_numbers found = {.n_keys = 77};
+  onus_status status = onus_store_look_up_pairs(store, &query, &found, error);
+  if (status == ONUS_OK)
+    onus_store_numbers_free(&found);
+  else if (found.n_keys != 77)
+    FAULT("numbers came back from a call that failed");
+  return status;
+}
+
+static onus_status rows(onus_error *error) {
+  uint32_t number = 0;
+  char row[8] = "nothing";
+  onus_status status = onus_store_rows(store, "function", 8, &number, 1, row, error);
+  if (memcmp(row, status == ONUS_OK ? "a row of" : "nothing", 8) != 0)
+    FAULT("the row is another");
+  return status;
+}
+
 static onus_status count_holders(onus_error *error) {
   onus_store_key keys[2] = {{"key 1", 5}, {"none", 4}};
   onus_store_query query = {"indicator", keys, 2, ONUS_STORE_ALWAYS, 5000, true};
@@ -126,6 +153,8 @@ int main(void) {
     FAULT("the store cannot be refreshed");
   sweep("refresh", refresh);
   sweep("look up", look_up);
+  sweep("look up pairs", look_up_pairs);
+  sweep("rows", rows);
   sweep("count holders", count_holders);
   sweep("describe", describe);
   sweep("document", document);

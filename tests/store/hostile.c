@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "base/random.h"
+#include "store/flat_internal.h"
 #include "store/folder_internal.h"
 #include "store/merge_internal.h"
 #include "store/test_folder_internal.h"
@@ -33,6 +34,12 @@ static void make_store(const char *folder) {
       onus_store_record record = {keys[i], {k, i, 1, 2, 3}};
       CHECK(onus_store_put(writer, i % 3 ? "indicator" : "technique", &record, 1, NULL) == ONUS_OK);
     }
+  }
+  for (uint32_t i = 0; i < 40 * N_KEYS; i++) {
+    onus_store_pair pair = {(i / 2) * 2654435761u, i};
+    uint32_t first;
+    CHECK(onus_store_put_pairs(writer, "function-key", &pair, 1, NULL) == ONUS_OK);
+    CHECK(onus_store_append_rows(writer, "function", 7, "a row of bytes", 1, &first, NULL) == ONUS_OK);
   }
   CHECK(onus_store_seal(writer, NULL) == ONUS_OK);
   onus_store_writer_close(writer);
@@ -66,12 +73,49 @@ static onus_status ignore_postings(void *context, const onus_store_posting *post
   return ONUS_OK;
 }
 
+static onus_status ignore_pair(void *context, uint64_t pair, onus_error *error) {
+  (void)error;
+  *(uint64_t *)context += pair;
+  return ONUS_OK;
+}
+
+static onus_status ignore_rows(void *context, const uint8_t *rows, size_t n_rows, uint32_t row_bytes, uint64_t first,
+                               onus_error *error) {
+  (void)error;
+  for (size_t i = 0; i < n_rows * row_bytes; i++)
+    *(uint64_t *)context += rows[i] + first;
+  return ONUS_OK;
+}
+
 static void check_error(onus_status status, const onus_error *error) {
   if (status == ONUS_OK)
     return;
   CHECK(status == ONUS_BAD_INPUT || status == ONUS_UNSUPPORTED);
   CHECK(error->status == status && strcmp(error->path, "mutated") == 0);
   CHECK(status != ONUS_BAD_INPUT || strstr(error->text, "byte "));
+}
+
+/* Pairs or rows of one table, looked up and walked over. */
+static onus_status read_flat(onus_segment *segment, const onus_segment_table *table, uint64_t *sum, onus_error *error) {
+  uint32_t numbers[N_KEYS];
+  static uint8_t rows[N_KEYS * ONUS_STORE_ROW_BYTES_MAX];
+  if (table->kind == ONUS_STORE_PAIRS) {
+    onus_found_pairs found[N_KEYS];
+    for (size_t k = 0; k < N_KEYS; k++)
+      numbers[k] = (uint32_t)onus_random_bits(drawn, 6, k);
+    ONUS_TRY(onus_segment_find_pairs(table, numbers, N_KEYS, found, error));
+    for (size_t k = 0; k < N_KEYS; k++)
+      for (uint64_t i = 0; i < found[k].n_pairs; i++)
+        *sum += found[k].pairs[i * ONUS_PAIR_BYTES] * 0;
+    return onus_pairs_merge(&segment, 1, table->name, sum, ignore_pair, error);
+  }
+  for (size_t k = 0; k < N_KEYS; k++)
+    numbers[k] = (uint32_t)(table->first_row + onus_random_bits(drawn, 7, k) % (table->n_keys + 1));
+  onus_status status =
+      onus_rows_fetch(&segment, 1, "mutated", table->name, table->row_bytes, numbers, table->n_keys > 0, rows, error);
+  if (status != ONUS_OK && status != ONUS_BAD_INPUT)
+    return status;
+  return onus_rows_walk(&segment, 1, table->name, sum, ignore_rows, error);
 }
 
 /* Reads everything there is; the sum of it all, so that each byte is touched. *ret_failed: something was refused. */
@@ -88,6 +132,12 @@ static uint64_t read_all(const uint8_t *bytes, size_t length, bool with_sums, bo
     for (size_t k = 0; k < N_KEYS; k++)
       hashes[k] = onus_random_bits(drawn, 5, k); /* anywhere, so that every bucket is met */
     error = (onus_error){0};
+    if (segment->tables[i].kind != ONUS_STORE_RECORDS) {
+      onus_status flat_status = read_flat(segment, &segment->tables[i], &sum, &error);
+      check_error(flat_status, &error);
+      *ret_failed |= flat_status != ONUS_OK;
+      continue;
+    }
     onus_status found_status = onus_segment_find(&segment->tables[i], keys, hashes, N_KEYS, found, &error);
     check_error(found_status, &error);
     error = (onus_error){0};
@@ -148,10 +198,13 @@ static void mutate_segments(const char *path, unsigned long count) {
   CHECK(!failed && expected > 0);
   onus_segment *segment;
   CHECK(onus_segment_parse("whole", whole, length, true, &segment, NULL) == ONUS_OK);
-  uint64_t interesting[8] = {segment->door.length_bytes, length - ONUS_SEGMENT_FOOTER_BYTES,
-                             length - ONUS_SEGMENT_FOOTER_BYTES - 2 * ONUS_SEGMENT_TABLE_BYTES + 64,
-                             length - ONUS_SEGMENT_FOOTER_BYTES - ONUS_SEGMENT_TABLE_BYTES + 64};
-  for (size_t i = 0; i < 2; i++) {
+  CHECK(segment->n_tables == 4);
+  uint64_t interesting[16] = {segment->door.length_bytes, length - ONUS_SEGMENT_FOOTER_BYTES,
+                              length - ONUS_SEGMENT_FOOTER_BYTES - 2 * ONUS_SEGMENT_TABLE_BYTES + 64,
+                              length - ONUS_SEGMENT_FOOTER_BYTES - ONUS_SEGMENT_TABLE_BYTES + 64};
+  for (size_t i = 0; i < 2; i++) /* the ends of the entries of pairs and rows */
+    interesting[12 + 2 * i] = interesting[13 + 2 * i] = interesting[2 + i] + 32;
+  for (size_t i = 0; i < 4; i++) {
     interesting[4 + 2 * i] = segment->tables[i].stream.begin;
     interesting[5 + 2 * i] = segment->tables[i].fan_offset + draw(segment->tables[i].n_buckets) * 8;
   }
@@ -161,7 +214,7 @@ static void mutate_segments(const char *path, unsigned long count) {
     uint8_t *bytes = malloc(length); /* anew, so that a step beyond its end shows */
     CHECK(bytes);
     memcpy(bytes, whole, length);
-    size_t new_length = mutate(bytes, length, interesting, 8);
+    size_t new_length = mutate(bytes, length, interesting, 16);
     uint8_t *exact = malloc(new_length > 0 ? new_length : 1);
     CHECK(exact);
     memcpy(exact, bytes, new_length);

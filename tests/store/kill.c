@@ -20,7 +20,15 @@
 
 #include "check.h"
 
-enum { N_BATCHES = 30, BATCH_RECORDS = 5200, BATCH_KEYS = 1300, KILLS_BY_CLOCK = 100, KILLS_BY_CALL = 100 };
+enum {
+  N_BATCHES = 30,
+  BATCH_RECORDS = 5200,
+  BATCH_KEYS = 1300,
+  BATCH_PAIRS = 17000,
+  BATCH_ROWS = 900,
+  KILLS_BY_CLOCK = 100,
+  KILLS_BY_CALL = 100
+};
 
 #define MUST(call)                                                                                                     \
   do {                                                                                                                 \
@@ -110,6 +118,26 @@ static onus_status put_documents(onus_store_writer *writer, unsigned batch, onus
   return status == ONUS_OK ? onus_store_put_document(writer, "state", text, length, error) : status;
 }
 
+/* Every second pair has a key that other batches have too; a row says whose it is. */
+static onus_store_pair make_pair(unsigned batch, unsigned i) {
+  return (onus_store_pair){(i % 2 ? i : batch * BATCH_PAIRS + i) * 2654435761u, batch * BATCH_PAIRS + i};
+}
+
+static onus_status put_flat(onus_store_writer *writer, unsigned batch, onus_error *error) {
+  static onus_store_pair pairs[BATCH_PAIRS];
+  static uint32_t rows[BATCH_ROWS][3];
+  uint32_t first;
+  for (unsigned i = 0; i < BATCH_PAIRS; i++)
+    pairs[i] = make_pair(batch, i);
+  for (unsigned i = 0; i < BATCH_ROWS; i++)
+    memcpy(rows[i], (uint32_t[]){batch, i, batch ^ i}, sizeof rows[i]);
+  onus_status status = onus_store_put_pairs(writer, "function-key", pairs, BATCH_PAIRS, error);
+  if (status == ONUS_OK)
+    status = onus_store_append_rows(writer, "function", sizeof rows[0], rows, BATCH_ROWS, &first, error);
+  CHECK(status != ONUS_OK || first == batch * BATCH_ROWS);
+  return status;
+}
+
 static onus_status put_batch(onus_store_writer *writer, unsigned batch, onus_error *error) {
   for (unsigned i = 0; i < BATCH_RECORDS; i++) {
     char key[48];
@@ -121,6 +149,9 @@ static onus_status put_batch(onus_store_writer *writer, unsigned batch, onus_err
     if (i == BATCH_RECORDS / 2 && (status = put_documents(writer, batch, error)) != ONUS_OK)
       return status;
   }
+  onus_status flat_status = put_flat(writer, batch, error);
+  if (flat_status != ONUS_OK)
+    return flat_status;
   return put_documents(writer, batch, error); /* a second time, as an importer might */
 }
 
@@ -182,6 +213,36 @@ static void check_documents(const onus_store *store, const onus_store_descriptio
   CHECK(description->n_documents == n / 2 + (n > 0));
 }
 
+/* The pairs and rows of batches 0 … n − 1, and no others. */
+static void check_flat(const onus_store *store, const onus_store_description *description, unsigned n) {
+  static uint32_t numbers[BATCH_ROWS], rows[BATCH_ROWS][3], keys[BATCH_PAIRS];
+  for (size_t i = 0; i < description->n_tables; i++) {
+    if (description->tables[i].kind == ONUS_STORE_PAIRS)
+      CHECK(description->tables[i].n_postings == (uint64_t)n * BATCH_PAIRS);
+    if (description->tables[i].kind == ONUS_STORE_ROWS)
+      CHECK(description->tables[i].n_keys == (uint64_t)n * BATCH_ROWS);
+  }
+  for (unsigned batch = 0; batch < n; batch++) {
+    for (unsigned i = 0; i < BATCH_ROWS; i++)
+      numbers[i] = batch * BATCH_ROWS + i;
+    MUST(onus_store_rows(store, "function", sizeof rows[0], numbers, BATCH_ROWS, rows, error));
+    for (unsigned i = 0; i < BATCH_ROWS; i++)
+      CHECK(rows[i][0] == batch && rows[i][1] == i && rows[i][2] == (batch ^ i));
+    for (unsigned i = 0; i < BATCH_PAIRS; i++)
+      keys[i] = make_pair(batch, i).key;
+    onus_store_pair_query query = {"function-key", keys, BATCH_PAIRS, 1000};
+    onus_store_numbers found;
+    MUST(onus_store_look_up_pairs(store, &query, &found, error));
+    for (unsigned i = 0; i < BATCH_PAIRS; i++) {
+      bool has = false;
+      for (size_t k = found.first[i]; k < found.first[i + 1]; k++)
+        has |= found.numbers[k] == make_pair(batch, i).number;
+      CHECK(has);
+    }
+    onus_store_numbers_free(&found);
+  }
+}
+
 static unsigned check_store(const char *folder, char *ret_digest) {
   onus_store *store;
   onus_store_description description;
@@ -191,6 +252,7 @@ static unsigned check_store(const char *folder, char *ret_digest) {
   unsigned n = count_batches(store);
   CHECK((description.n_tables == 0 ? 0 : description.tables[0].n_postings) == (uint64_t)n * BATCH_RECORDS);
   check_documents(store, &description, n);
+  check_flat(store, &description, n);
   onus_store_description_free(&description);
   onus_store_close(store);
   return n;
