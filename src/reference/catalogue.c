@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/room.h"
 #include "document/text_internal.h"
+#include "reference/programs_internal.h"
 
 enum { ARENA_BYTES = 1 << 30 };
 
@@ -29,6 +30,7 @@ onus_status onus_catalogue_init(onus_catalogue_parts *parts, onus_error *error) 
 }
 
 void onus_catalogue_free(onus_catalogue_parts *parts) {
+  onus_programs_free(&parts->programs);
   for (size_t i = 0; i < parts->n_bases; i++)
     free(parts->listings[i].spans);
   free(parts->sources);

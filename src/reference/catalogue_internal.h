@@ -27,6 +27,19 @@ typedef struct onus_listing {
   size_t n_spans, capacity;
 } onus_listing;
 
+struct onus_ref_program;
+struct onus_ref_sample;
+
+/* Programs, their families, and who says so (programs.c). */
+typedef struct onus_program_parts {
+  struct onus_ref_program *programs;
+  const char **families;
+  struct onus_ref_sample *samples;
+  size_t n_programs, n_families, n_samples, programs_capacity, families_capacity, samples_capacity;
+  size_t n_functions;
+  onus_table *program_keys, *family_names, *sample_keys; /* NULL before there is anything */
+} onus_program_parts;
+
 typedef struct onus_catalogue_parts {
   onus_arena *arena; /* texts and short lists */
   onus_ref_source *sources;
@@ -40,6 +53,7 @@ typedef struct onus_catalogue_parts {
   onus_listing *listings; /* of bases */
   size_t n_sources, n_entries, n_actors, n_claims, n_reports, n_bases, n_ttps;
   size_t sources_capacity, entries_capacity, claims_capacity, reports_capacity, bases_capacity, ttps_capacity;
+  onus_program_parts programs;
   uint32_t n_listing_documents;
   uint32_t *actor_entries; /* behind onus_actor.entries */
   onus_table *texts;       /* in the arena: text -> where it lies */

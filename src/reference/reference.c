@@ -5,6 +5,7 @@
 
 #include "document/quote.h"
 #include "reference/listing_internal.h"
+#include "reference/programs_internal.h"
 
 onus_status onus_reference_open(const char *location, onus_reference **ret_reference, onus_error *error) {
   size_t location_bytes = strlen(location) + 1;
@@ -17,11 +18,14 @@ onus_status onus_reference_open(const char *location, onus_reference **ret_refer
     status = onus_catalogue_load(reference->store, location, &reference->parts, error);
   if (status == ONUS_OK)
     status = onus_catalogue_derive(&reference->parts, error);
+  if (status == ONUS_OK)
+    status = onus_programs_load(reference->store, location, &reference->parts, error);
   if (status != ONUS_OK) {
     onus_reference_close(reference);
     return status;
   }
   reference->view = onus_catalogue_view(&reference->parts);
+  reference->code = onus_programs_view(&reference->parts.programs);
   *ret_reference = reference;
   return ONUS_OK;
 }
@@ -48,6 +52,14 @@ onus_status onus_reference_digest(const onus_reference *reference, char *out, on
   memcpy(out, description.digest, sizeof description.digest);
   onus_store_description_free(&description);
   return ONUS_OK;
+}
+
+const onus_code_catalogue *onus_reference_code(const onus_reference *reference) {
+  return &reference->code;
+}
+
+uint32_t onus_reference_find_program(const onus_reference *reference, const uint8_t *sha256) {
+  return onus_programs_find(&reference->parts.programs, sha256);
 }
 
 static uint32_t find(const onus_table *table, const char *key) {

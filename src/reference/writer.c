@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/room.h"
+#include "reference/programs_internal.h"
 #include "reference/writer_internal.h"
 
 enum {
@@ -26,6 +27,7 @@ static onus_status begin(onus_reference_writer *w, const char *location, size_t 
   ONUS_TRY(onus_store_open(location, &w->sealed, error));
   ONUS_TRY(onus_catalogue_load(w->sealed, location, &w->parts, error));
   ONUS_TRY(onus_catalogue_derive(&w->parts, error));
+  ONUS_TRY(onus_programs_load(w->sealed, location, &w->parts, error));
   onus_listing_writer_init(&w->listing, w->store, &w->parts,
                            listing_bytes > LEAST_LISTING_BYTES ? listing_bytes : LEAST_LISTING_BYTES);
   w->input_bytes = memory_bytes / 16;
@@ -349,24 +351,31 @@ static onus_status repost(onus_reference_writer *w, onus_error *error) {
 }
 
 /* Not when it says what the sealed one says: importing twice changes nothing. */
+static onus_status put_if_new(onus_reference_writer *w, const char *name, const onus_text *text, onus_error *error) {
+  onus_text sealed;
+  ONUS_TRY(onus_store_document(w->sealed, name, &sealed, error));
+  bool is_same = sealed.bytes && sealed.length == text->length && memcmp(sealed.bytes, text->bytes, text->length) == 0;
+  onus_text_free(&sealed);
+  return is_same ? ONUS_OK : onus_store_put_document(w->store, name, text->bytes, text->length, error);
+}
+
 static onus_status put_catalogue(onus_reference_writer *w, onus_error *error) {
-  onus_text catalogue, sealed;
-  ONUS_TRY(onus_catalogue_write(&w->parts, &catalogue, error));
-  onus_status status = onus_store_document(w->sealed, ONUS_CATALOGUE_DOCUMENT, &sealed, error);
-  if (status == ONUS_OK) {
-    bool is_same =
-        sealed.bytes && sealed.length == catalogue.length && memcmp(sealed.bytes, catalogue.bytes, sealed.length) == 0;
-    onus_text_free(&sealed);
-    if (!is_same)
-      status = onus_store_put_document(w->store, ONUS_CATALOGUE_DOCUMENT, catalogue.bytes, catalogue.length, error);
-  }
-  onus_text_free(&catalogue);
+  onus_text text;
+  ONUS_TRY(onus_catalogue_write(&w->parts, &text, error));
+  onus_status status = put_if_new(w, ONUS_CATALOGUE_DOCUMENT, &text, error);
+  onus_text_free(&text);
+  if (status != ONUS_OK || w->parts.programs.n_programs == 0)
+    return status;
+  ONUS_TRY(onus_programs_write(&w->parts.programs, &text, error));
+  status = put_if_new(w, ONUS_PROGRAMS_DOCUMENT, &text, error);
+  onus_text_free(&text);
   return status;
 }
 
 onus_status onus_reference_writer_put_document(onus_reference_writer *w, const char *name, const void *bytes,
                                                size_t length_bytes, onus_error *error) {
-  if (strcmp(name, ONUS_CATALOGUE_DOCUMENT) == 0 || strncmp(name, "listing/", 8) == 0)
+  if (strcmp(name, ONUS_CATALOGUE_DOCUMENT) == 0 || strcmp(name, ONUS_PROGRAMS_DOCUMENT) == 0 ||
+      strncmp(name, "listing/", 8) == 0)
     return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "the document \"%s\" is the reference's own", name);
   return onus_store_put_document(w->store, name, bytes, length_bytes, error);
 }
