@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buffer.h"
 #include "base/little_endian.h"
 #include "code/fingerprint_internal.h"
 
@@ -176,10 +175,13 @@ void onus_signatures_free(onus_signatures *signatures) {
 onus_status onus_signatures_make(const onus_fingerprints *fingerprints, onus_signatures **ret_signatures,
                                  onus_error *error) {
   size_t count = 0, most_tokens = 0;
+  uint64_t base = 0;
   making m = {.prints = fingerprints, .numbers = calloc(fingerprints->count + 1, sizeof m.numbers[0])};
   for (size_t i = 0; m.numbers != NULL && i < fingerprints->count; i++) {
     const onus_function_fingerprint *print = &fingerprints->items[i];
     m.numbers[i] = (uint32_t)count;
+    if (count == 0) /* functions come by address */
+      base = print->address;
     count += !print->is_thunk;
     if (print->n_tokens > most_tokens)
       most_tokens = print->n_tokens;
@@ -191,7 +193,7 @@ onus_status onus_signatures_make(const onus_fingerprints *fingerprints, onus_sig
     const onus_program *program = fingerprints->functions->program;
     m.out->format = program->format;
     m.out->is_64_bit = program->is_64_bit;
-    m.out->base = program->base;
+    m.out->base = base;
     for (size_t i = 0; i < fingerprints->count; i++)
       if (!fingerprints->items[i].is_thunk)
         make_one(&m, &fingerprints->items[i], m.numbers[i]);
@@ -201,76 +203,6 @@ onus_status onus_signatures_make(const onus_fingerprints *fingerprints, onus_sig
   }
   free(m.room);
   free(m.numbers);
-  return status;
-}
-
-/* --- as bytes ----------------------------------------------------------------------------------------------------- */
-
-enum { HEAD_BYTES = 32 };
-static const char magic[8] = "ONUSSIG\n";
-
-onus_status onus_signatures_write(const onus_signatures *signatures, onus_text *ret_bytes, onus_error *error) {
-  uint8_t head[HEAD_BYTES] = {0};
-  memcpy(head, magic, sizeof magic);
-  head[8] = (uint8_t)signatures->format;
-  head[9] = signatures->is_64_bit;
-  onus_store_le16(head + 10, ONUS_SIGNATURE_BYTES);
-  onus_store_le64(head + 16, signatures->base);
-  onus_store_le64(head + 24, signatures->count);
-  onus_buffer out = onus_buffer_new(SIZE_MAX / 2);
-  onus_buffer_append(&out, (const char *)head, sizeof head);
-  onus_buffer_append(&out, (const char *)signatures->rows, signatures->count * ONUS_SIGNATURE_BYTES);
-  for (size_t i = 0; i < signatures->count; i++)
-    onus_buffer_character(&out, (char)(signatures->first_key[i + 1] - signatures->first_key[i]));
-  for (size_t i = 0; i < signatures->first_key[signatures->count]; i++) {
-    uint8_t key[4];
-    onus_store_le32(key, signatures->keys[i]);
-    onus_buffer_append(&out, (const char *)key, sizeof key);
-  }
-  return onus_buffer_take(&out, ret_bytes, error);
-}
-
-static onus_status fail_bytes(const char *path, onus_error *error) {
-  return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0, "these are not the signatures of a program's functions");
-}
-
-static onus_status take_all(const char *path, const uint8_t *rows, size_t left_bytes, onus_signatures *out,
-                            onus_error *error) {
-  const uint8_t *n_keys = rows + out->count * ONUS_SIGNATURE_BYTES, *keys = n_keys + out->count;
-  for (size_t i = 0; i < out->count; i++) {
-    onus_signature signature;
-    if (!onus_signature_read(rows + i * ONUS_SIGNATURE_BYTES, &signature) || n_keys[i] > ONUS_SIGNATURE_KEYS_MAX)
-      return fail_bytes(path, error);
-    out->first_key[i + 1] = out->first_key[i] + n_keys[i];
-  }
-  if (left_bytes != out->count * (ONUS_SIGNATURE_BYTES + 1) + out->first_key[out->count] * (size_t)4)
-    return fail_bytes(path, error);
-  memcpy(out->rows, rows, out->count * ONUS_SIGNATURE_BYTES);
-  for (size_t i = 0; i < out->first_key[out->count]; i++)
-    out->keys[i] = onus_load_le32(keys + 4 * i);
-  return ONUS_OK;
-}
-
-onus_status onus_signatures_parse(const char *path, const void *bytes, size_t length_bytes,
-                                  onus_signatures **ret_signatures, onus_error *error) {
-  const uint8_t *head = bytes;
-  if (length_bytes < HEAD_BYTES || memcmp(head, magic, sizeof magic) != 0 || head[8] > ONUS_PROGRAM_MACHO ||
-      head[9] > 1 || onus_load_le16(head + 10) != ONUS_SIGNATURE_BYTES)
-    return fail_bytes(path, error);
-  uint64_t count = onus_load_le64(head + 24);
-  if (count > (length_bytes - HEAD_BYTES) / (ONUS_SIGNATURE_BYTES + 1) || count > UINT32_MAX / ONUS_SIGNATURE_KEYS_MAX)
-    return fail_bytes(path, error);
-  onus_signatures *read = new_signatures((size_t)count);
-  if (read == NULL)
-    return ONUS_FAIL_NO_MEMORY(error);
-  read->format = (onus_program_format)head[8];
-  read->is_64_bit = head[9];
-  read->base = onus_load_le64(head + 16);
-  onus_status status = take_all(path, head + HEAD_BYTES, length_bytes - HEAD_BYTES, read, error);
-  if (status == ONUS_OK)
-    *ret_signatures = read;
-  else
-    onus_signatures_free(read);
   return status;
 }
 

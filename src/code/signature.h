@@ -23,7 +23,7 @@ enum {
 typedef struct onus_signatures {
   onus_program_format format;
   bool is_64_bit;
-  uint64_t base; /* addresses in signatures count from here */
+  uint64_t base; /* the first function's address, from which those of signatures count */
   size_t count;
   uint8_t *rows;       /* count * ONUS_SIGNATURE_BYTES */
   uint32_t *first_key; /* count + 1, into keys */
@@ -34,12 +34,6 @@ typedef struct onus_signatures {
 ONUS_MUST_CHECK onus_status onus_signatures_make(const onus_fingerprints *fingerprints,
                                                  onus_signatures **ret_signatures, onus_error *error);
 void onus_signatures_free(onus_signatures *signatures);
-
-/* As bytes, and back: bytes that do not fit are ONUS_BAD_INPUT. `path` is for messages. */
-ONUS_MUST_CHECK onus_status onus_signatures_write(const onus_signatures *signatures, onus_text *ret_bytes,
-                                                  onus_error *error);
-ONUS_MUST_CHECK onus_status onus_signatures_parse(const char *path, const void *bytes, size_t length_bytes,
-                                                  onus_signatures **ret_signatures, onus_error *error);
 
 /* A signature, taken apart. */
 typedef struct onus_signature {

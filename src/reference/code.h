@@ -24,7 +24,7 @@ typedef struct onus_ref_program {
   onus_program_format format;
   bool is_64_bit;
   uint32_t first_function, n_functions; /* rows of ONUS_REFERENCE_FUNCTIONS */
-  uint64_t base;                        /* addresses in signatures count from here */
+  uint64_t base;                        /* addresses in signatures count from here: the first function's */
 } onus_ref_program;
 
 typedef struct onus_ref_sample {
