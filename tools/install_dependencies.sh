@@ -1,9 +1,9 @@
 #!/bin/bash
 # Installs what is missing on Debian, and only that; when nothing is, it does nothing and needs no network.
 #
-#   tools/install_dependencies.sh [build] [test] [check] [format]
+#   tools/install_dependencies.sh [build] [test] [browser] [check] [format]
 #
-# build: compile onus; test: run its tests; check: clang and the sanitizers too; format: clang-format.
+# build: compile onus; test: run its tests; browser: those of the page; check: clang and the sanitizers too; format: clang-format.
 set -u
 
 missing_names=() missing_packages=()
@@ -70,6 +70,10 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need ssh-keygen "openssh-client" has ssh-keygen
       need "python3 venv" "python3-venv" python3 -c 'import ensurepip, venv'
       ;;
+    browser)
+      need "node with npm" "nodejs npm" has npm
+      need Chromium "chromium" has_any chromium chromium-browser google-chrome
+      ;;
     check)
       need clang "clang" has clang
       need "clang's sanitizers" "libclang-rt-dev" can_compile clang -x c -fsanitize=address,undefined
@@ -78,7 +82,7 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need clang-format "clang-format" has clang-format
       ;;
     *)
-      echo "install_dependencies.sh: no such purpose: $purpose (build, test, check, format)" >&2
+      echo "install_dependencies.sh: no such purpose: $purpose (build, test, browser, check, format)" >&2
       exit 2
       ;;
     esac

@@ -19,7 +19,7 @@ const CASE_VIEWS = [
   ["files", "Import, export, sign", "", () => import("./view_exchange.js")],
   ["members", "Members", "", () => import("./view_members.js")],
 ];
-const HIDDEN_VIEWS = [["text", "Edit as text", "", () => import("./view_text.js")], ["item", "Item", "pda", () => import("./view_explain.js")], ["source", "Source", "pda", () => import("./views/explain.js")]];
+const HIDDEN_VIEWS = [["text", "Edit as text", "", () => import("./view_text.js")], ["item", "Item", "pda", () => import("./view_explain.js")], ["source", "Source", "pda", () => import("./view_explain.js")]];
 const PAGES = [
   ["cases", "Cases", () => import("./view_cases.js")],
   ["reference", "Reference", () => import("./view_reference.js")],
@@ -179,7 +179,7 @@ async function show(moves_focus = true) {
       title = view[1];
       current = {...address, context};
       chrome = h("div", {class: "case"},
-        h("div", {class: "case-head"}, h("p", {class: "case-title"}, h("a", {href: caseAddress(address.id, "glance")}, context.info.title)),
+        h("section", {class: "case-head", "aria-label": "The case"}, h("p", {class: "case-title"}, h("a", {href: caseAddress(address.id, "glance")}, context.info.title)),
           h("p", {class: "quiet"}, `version ${context.info.version} `, h("span", {id: "presence"}))),
         h("nav", {class: "views", "aria-label": "Views of the case"}, h("ul", null, CASE_VIEWS.map(([id, name]) =>
           h("li", null, h("a", {href: context.link(id), "aria-current": id === view[0] ? "page" : null}, name))))),

@@ -14,7 +14,7 @@ export function oddsScale(values, {least = 0.01, most = 0.99} = {}) {
   // As many ticks as have room, the landmarks first.
   at.ticks = [];
   for (const p of [0.5, 0.99, 0.01, 0.999, 0.001, 0.9, 0.1, 0.9999, 0.0001, 0.99999, 0.00001])
-    if (at(p) > 0.03 && at(p) < 0.97 && at.ticks.every(other => Math.abs(at(other) - at(p)) > 0.11)) at.ticks.push(p);
+    if (at(p) > 0.05 && at(p) < 0.95 && at.ticks.every(other => Math.abs(at(other) - at(p)) > 0.11)) at.ticks.push(p);
   return at;
 }
 

@@ -1,5 +1,7 @@
 // Elements without a framework. Nothing here sets a style attribute or inserts markup: what a case says is always text.
 
+// At the beginning of a text: its first character must not be parted from the element before it.
+const JOINER = "\u2060";
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(element, attributes, children) {
@@ -10,7 +12,15 @@ function fill(element, attributes, children) {
     else if (name === "checked" || name === "selected" || name === "disabled" || name === "open" || name === "hidden") element[name] = value === true;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false));
+  for (const child of children.flat(Infinity)) {
+    if (child === null || child === undefined || child === false) continue;
+    if (typeof child === "string" && child.startsWith(JOINER) && element.lastChild instanceof Element) { // stays on its line
+      const pair = document.createElement("span");
+      pair.className = "nowrap";
+      pair.append(element.lastChild, child.slice(1, 2));
+      element.append(pair, child.slice(2));
+    } else element.append(child);
+  }
   return element;
 }
 
@@ -51,12 +61,22 @@ export function section(title, intro, ...children) {
   return h("section", {class: "part", "aria-labelledby": id}, h("h2", {id}, title), intro ? h("p", {class: "intro"}, intro) : null, ...children);
 }
 
-// A head that begins with # stands over numbers.
+// A head that begins with # stands over numbers. On narrow screens rows are stacked; the roles keep it a table for who
+// listens, and each cell says its head.
 export function table(caption, heads, rows, attributes) {
+  const columns = heads.map(head => head instanceof Node ? head : head.startsWith("#") ? h("th", {scope: "col", class: "n"}, head.slice(1)) : h("th", {scope: "col"}, head));
+  for (const column of columns) if (!column.textContent) column.append(h("span", {class: "hidden-text"}, "What can be done"));
+  const body = rows.filter(Boolean);
+  for (const row of [...body, h("tr", null, columns)]) {
+    row.setAttribute("role", "row");
+    [...row.cells].forEach((cell, i) => {
+      cell.setAttribute("role", row.parentNode === null && columns.includes(cell) ? "columnheader" : cell.tagName === "TH" ? "rowheader" : "cell");
+      if (cell.tagName === "TD" && !cell.classList.contains("chart") && columns[i] && !columns[i].querySelector(".hidden-text")) cell.dataset.label = columns[i].textContent;
+    });
+  }
   return h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
-    h("table", attributes, h("caption", null, caption),
-      h("thead", null, h("tr", null, heads.map(head => head instanceof Node ? head : head.startsWith("#") ? h("th", {scope: "col", class: "n"}, head.slice(1)) : h("th", {scope: "col"}, head)))),
-      h("tbody", null, rows)));
+    h("table", {...attributes, role: "table", class: `stack ${attributes?.class ?? ""}`}, h("caption", null, caption),
+      h("thead", {role: "rowgroup"}, columns[0]?.parentNode), h("tbody", {role: "rowgroup"}, body)));
 }
 
 // Loads a classic script of this server once.

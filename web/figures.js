@@ -60,7 +60,7 @@ export function inputName(input, names) {
   if (input === "standard") return "the standard of proof";
   if (kind === "source") return `the reliability of ${names.sources.get(id) ?? id}`;
   if (kind === "item") return names.items.get(id) ?? id;
-  if (kind === "credibility") return `the credibility of: ${names.items.get(id) ?? id}`;
+  if (kind === "credibility") return `doubt about the credibility of: ${names.items.get(id) ?? id}`;
   if (kind === "unseen") return `what is sealed is not as vouched: ${names.items.get(id) ?? id}`;
   if (kind === "relays") return `hosts are shared with strangers: ${names.items.get(id) ?? id}`;
   return names.undercutters.get(input) ?? input;

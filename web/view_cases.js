@@ -47,5 +47,5 @@ export async function render({root, heading}) {
     h("form", {class: "row", onsubmit: async event => {
       event.preventDefault();
       try { open((await post("/cases", {id: name.value, text: STARTER(name.value)})).id); } catch (error) { failed(error); }
-    }}, labelled("Id of an empty case", name, "letters, digits, dots, dashes"), h("button", {class: "main"}, "Begin it")), trouble));
+    }}, labelled("Id of an empty case: letters, digits, dots, dashes", name), h("button", {class: "main"}, "Begin it")), trouble));
 }

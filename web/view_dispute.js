@@ -79,7 +79,7 @@ export async function render({root, context, params, is_current}) {
         labelled("One", select(ids.map(id => [id, name(id)]), a, id => choose("a", id), {"data-side": "a"})), labelled("The other", select(ids.map(id => [id, name(id)]), b, id => choose("b", id), {"data-side": "b"})),
         h("button", {type: "button", onclick: () => { [a, b] = [b, a]; draw(); }}, "Change sides")),
       h("p", null, `From ${of_a.position_name} to ${of_b.position_name} the log-odds go from `, figure(signed(d.log_odds_a), {what: `Log-odds of ${of_a.position_name}`, formula: "M-17", value: d.log_odds_a, from: of_a.position}), " to ",
-        figure(signed(d.log_odds_b), {what: `Log-odds of ${of_b.position_name}`, formula: "M-17", value: d.log_odds_b, from: of_b.position}), ", apart by ", figure(signed(difference), {what: "The whole difference", formula: "M-17", value: difference, from: "the sum of the parts"}), "."),
+        figure(signed(d.log_odds_b), {what: `Log-odds of ${of_b.position_name}`, formula: "M-17", value: d.log_odds_b, from: of_b.position}), "\u2060, apart by ", figure(signed(difference), {what: "The whole difference", formula: "M-17", value: difference, from: "the sum of the parts"}), "\u2060."),
       h("div", {class: "crux"}, h("p", null, found.same_verdict ? "Both come to the same verdict, so there is no crux."
         : !found.crux_searched ? "They come to different verdicts, but differ in too many ways to search all of them for the crux."
         : found.cruxes.length === 0 ? "No set of differences, granted, gives one the verdict of the other."

@@ -56,7 +56,7 @@ export async function render({root, context, argument, onversion, refresh, is_cu
     const bad = path => problems.some(problem => problem.at === path || problem.at?.startsWith(`${path}/`));
     list.replaceChildren(...SECTIONS.map(([name, title]) => name === ""
       ? h("a", {href: address("", ""), "aria-current": section === "" ? "true" : null, class: problems.some(problem => problem.at && !problem.at.includes("/")) ? "wrong" : null}, title)
-      : h("div", null, h("h3", null, title), h("ul", null, (draft.document[name] ?? []).map(one => h("li", null, h("a", {href: address(name, one.id), "aria-current": section === name && entry === one.id ? "true" : null, class: bad(`${name}/${one.id}`) ? "wrong" : null}, one.name ?? one.title ?? one.id)))),
+      : h("div", null, h("h2", null, title), h("ul", null, (draft.document[name] ?? []).map(one => h("li", null, h("a", {href: address(name, one.id), "aria-current": section === name && entry === one.id ? "true" : null, class: bad(`${name}/${one.id}`) ? "wrong" : null}, one.name ?? one.title ?? one.id)))),
         h("button", {type: "button", class: "plain", onclick: () => {
           const made = fresh(name, draft.document);
           (draft.document[name] ??= []).push(made);

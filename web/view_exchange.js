@@ -50,7 +50,7 @@ export async function render({root, context}) {
   }
   try {
     const found = await get(casePath(context.id, "/verify")), findings = found.findings ?? found.results ?? [];
-    root.append(section("What is proven", found.holds === false ? "Something is not as it was signed." : "Signatures, history and files, as onus verify finds them.", findings.length ? table("Findings", ["", "About", "What"], findings.map(one => h("tr", {class: one.kind}, h("th", {scope: "row"}, KINDS[one.kind] ?? one.kind ?? ""), h("td", null, one.about), h("td", null, one.text)))) : h("p", null, "Nothing is signed.")));
+    root.append(section("What is proven", found.holds === false ? "Something is not as it was signed." : "Signatures, history and files, as onus verify finds them.", findings.length ? table("Findings", ["State", "About", "What"], findings.map(one => h("tr", {class: one.kind}, h("th", {scope: "row"}, KINDS[one.kind] ?? one.kind ?? ""), h("td", null, one.about), h("td", null, one.text)))) : h("p", null, "Nothing is signed.")));
   } catch (error) {
     root.append(section("What is proven", null, h("p", null, error.message)));
   }

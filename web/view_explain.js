@@ -47,7 +47,7 @@ export async function render({root, context, heading, argument, view}) {
       ["Repeats", e.repeats ? h("a", {href: context.link("item", e.repeats)}, context.names.items.get(e.repeats) ?? e.repeats) : null], ["State", STATES[e.state] ?? e.state], ["Seal", SEALS[e.seal] ?? null]);
   } else {
     facts.push(["Where", e.url ? h("a", {href: /^https?:\/\//.test(e.url) ? e.url : null, rel: "noreferrer noopener", target: "_blank"}, e.url) : null],
-      ["Reliability", h("span", null, figure(probability(e.reliability), {what: `Reliability of ${e.name}`, formula: "M-5", value: e.reliability, from: `source ${argument}`}), ", given all the evidence ", figure(probability(e.reliability_posterior), {what: `Reliability of ${e.name}, given the evidence`, formula: "M-8", value: e.reliability_posterior, from: `source ${argument}`}))],
+      ["Reliability", h("span", null, figure(probability(e.reliability), {what: `Reliability of ${e.name}`, formula: "M-5", value: e.reliability, from: `source ${argument}`}), "\u2060, given all the evidence ", figure(probability(e.reliability_posterior), {what: `Reliability of ${e.name}, given the evidence`, formula: "M-8", value: e.reliability_posterior, from: `source ${argument}`}))],
       ["Bound", e.bound === null ? "none: some of its items have further doubts" : h("span", null, "its items cannot raise the log-odds by more than ", figure(signed(e.bound), {what: `Bound of ${e.name}`, formula: "M-6", value: e.bound, from: `source ${argument}`}))]);
   }
   root.append(h("p", null, h("code", null, argument), context.may_edit && written ? [" · ", h("a", {href: context.link("edit", `${is_item ? "evidence" : "sources"}:${argument}`)}, "Edit it")] : null),

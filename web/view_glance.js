@@ -63,7 +63,7 @@ function questions(context, a) {
     h("h3", null, q.name),
     h("p", null, "Takes ", figure(bits(q.expected_drop_bits), {what: `Expected drop in entropy by “${q.name}”`, formula: "M-16", value: q.expected_drop_bits, from: `question ${q.id}`}), " of ",
       figure(bits(q.entropy_bits), {what: "Entropy of the hypotheses now", formula: "M-16", value: q.entropy_bits, from: "the posterior"}), " bits of uncertainty in the mean. Then “enough” has the probability ",
-      figure(probability(q.p_enough), {what: `P(enough) after “${q.name}”`, formula: "M-16", value: q.p_enough, from: `question ${q.id}`}), "."),
+      figure(probability(q.p_enough), {what: `P(enough) after “${q.name}”`, formula: "M-16", value: q.p_enough, from: `question ${q.id}`}), "\u2060."),
     table(q.name, ["Answer", "#How likely", "#Then P", "Then"], q.outcomes.map(o => h("tr", null, h("th", {scope: "row"}, o.name),
       h("td", {class: "n"}, figure(probability(o.probability), {what: `P(${o.name})`, formula: "M-16", value: o.probability, from: `question ${q.id}`})),
       h("td", {class: "n"}, figure(`${probability(o.posterior, a.standard.threshold)} (${range(o.low, o.high, a.standard.threshold)})`, {what: `P after “${o.name}”`, formula: "M-16", value: o.posterior, from: `question ${q.id}`})),
@@ -84,7 +84,7 @@ export async function render({root, context, heading}) {
   const log = chosen.log_odds;
   root.append(h("p", null, "The evidence moves the log-odds from ",
     figure(signed(log.prior), {what: "Log-odds before the evidence", formula: "M-13", value: log.prior, from: "the prior"}), " to ",
-    figure(signed(log.posterior), {what: "Log-odds after the evidence", formula: "M-13", value: log.posterior, from: "the posterior"}), ". ",
+    figure(signed(log.posterior), {what: "Log-odds after the evidence", formula: "M-13", value: log.posterior, from: "the posterior"}), "\u2060. ",
     h("a", {href: context.link("weights", null, {position: chosen.position})}, "Which item moves it how far")));
   for (const part of [deciding(context, chosen), turns(context, chosen), questions(context, chosen)])
     if (part) root.append(part);

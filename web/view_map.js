@@ -38,8 +38,8 @@ export async function render({root, context}) {
       if (!at) return null;
       return s("g", null, s("circle", {class: "dot", cx: at[0].toFixed(1), cy: at[1].toFixed(1), r: (5 + 3 * Math.sqrt(list.length - 1)).toFixed(1)}), s("text", {class: "count", x: (at[0] + 9 + 3 * Math.sqrt(list.length - 1)).toFixed(1), y: (at[1] + 4).toFixed(1)}, `${code}${list.length > 1 ? ` ${list.length}` : ""}`));
     });
-    root.append(s("svg", {class: "plot map", viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `Map: ${rows.map(([code, list]) => `${countryName(code)} ${list.length}`).join(", ")}`},
-      features.map(feature => s("path", {class: held.has(feature.id) ? "held" : "land", d: path(feature)})), marks));
+    root.append(h("div", {class: "plot-scroll", tabindex: "0", role: "region", "aria-label": "Map"}, s("svg", {class: "plot map", viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `Map: ${rows.map(([code, list]) => `${countryName(code)} ${list.length}`).join(", ")}`},
+      features.map(feature => s("path", {class: held.has(feature.id) ? "held" : "land", d: path(feature)})), marks)));
   } catch {
     root.append(h("p", {class: "news"}, "This build comes without the libraries that draw the map. The table says the same."));
   }

@@ -30,7 +30,7 @@ export async function render({root, heading}) {
 
 function ranking(one) {
   return section(`By ${one.engine}`, `The reference knows ${one.used} of what was given and does not know ${one.not_known}. Weights: ${one.weights}.`,
-    h("p", null, "That it was somebody who is not in the reference: ", figure(probability(one.p_unknown), {what: "P(somebody who is not in the reference)", formula: "C-1", value: one.p_unknown, from: one.engine}), "."),
+    h("p", null, "That it was somebody who is not in the reference: ", figure(probability(one.p_unknown), {what: "P(somebody who is not in the reference)", formula: "C-1", value: one.p_unknown, from: one.engine}), "\u2060."),
     table("Actors, most probable first. The prior of the reference is inside: who is written about most.", ["Actor", "#Probability", "#Likelihood ratio", "What they have in common"], one.candidates.slice(0, 20).map(actor => h("tr", null, h("th", {scope: "row"}, actor.actor, h("span", {class: "tag"}, `${actor.source} ${actor.id}`)),
       h("td", {class: "n"}, figure(probability(actor.probability), {what: `P(${actor.actor}) by ${one.engine}`, formula: "C-1", value: actor.probability, from: "the reference and the incident"})),
       h("td", {class: "n"}, figure(ratio(Math.exp(actor.ln_lr)), {what: `Likelihood ratio of ${actor.actor}`, formula: "C-2", value: Math.exp(actor.ln_lr), from: `${one.engine}; range ${ratio(Math.exp(actor.ln_lr_low))}\u2013${ratio(Math.exp(actor.ln_lr_high))}`})),

@@ -65,14 +65,14 @@ export async function render({root, context}) {
     now.setAttribute("x2", xs[at]);
     events.forEach((circle, i) => circle.setAttribute("class", `event${i <= at ? " past" : ""}`));
     there.replaceChildren(
-      h("ul", {class: "positions"}, point.positions.map(p => {
+      section(`On ${point.day}`, null, h("ul", {class: "positions"}, point.positions.map(p => {
         const a = find(p), before = at ? find(points[at - 1].positions.find(q => q.position === p.position)) : null;
         const turned = at && points[at - 1].positions.find(q => q.position === p.position).verdict !== p.verdict;
         return h("li", {class: `position ${p.verdict}`}, h("h3", null, p.position_name),
           h("p", {class: "says"}, verdictBadge(p.verdict), h("span", {class: "big"}, "P ", figure(probability(a.posterior, p.standard.threshold), {what: `P(${context.hypothesis(p.about)} | what was known on ${point.day}), ${p.position_name}`, formula: "M-19", value: a.posterior, from: `items known by ${point.day}`})),
             h("span", {class: "quiet"}, ` (${range(a.low, a.high, p.standard.threshold)})`)),
           h("p", {class: "quiet"}, before ? `${probability(before.posterior)} the day before this` : "the first day", turned ? h("strong", null, "; the verdict turned here") : null));
-      })),
+      }))),
       section(`What became known on ${point.day}`, null, h("ul", null, point.events.map(event => h("li", null,
         event.event === "retracted" ? "retracted: " : null, h("a", {href: context.link("item", event.item, {as_of: point.day})}, context.names.items.get(event.item) ?? event.item))))),
       h("p", null, h("a", {href: context.link("glance", null, {as_of: point.day})}, `The case at a glance as of ${point.day}`)));
@@ -86,7 +86,7 @@ export async function render({root, context}) {
     draw(true);
   });
   root.append(h("p", {class: "intro"}, `Probability of “${context.hypothesis(timeline.about)}” on a scale of log-odds; bands are the ranges, the ticks at the right edge the standards. Nothing that came later reaches an earlier day [M-19]. Dots are days on which something became known; time between them is drawn by its root, so that quiet years take little room.`),
-    key, plot,
+    key, h("div", {class: "plot-scroll", tabindex: "0", role: "region", "aria-label": "Plot"}, plot),
     h("div", {class: "scrub"}, h("span", null, h("button", {type: "button", onclick: () => move(-1), "aria-label": "Earlier day"}, "\u2190"), " ", h("button", {type: "button", onclick: () => move(1), "aria-label": "Later day"}, "\u2192")), input, output),
     there);
   draw(false);

@@ -19,6 +19,7 @@ export async function render({root, context, is_current}) {
   const base = await context.read("/assess", options);
   const overrides = {prior: {}, reliability: {}, probability: {}, evidence: {}};
   let standard = null, result = base;
+  const others = {open: matchMedia("(min-width: 56rem)").matches};
   const imitators = new Map(context.document.hypotheses.filter(one => one.imitates).map(one => [one.id, one.imitates]));
 
   // --- what is shown beside the sliders
@@ -33,10 +34,10 @@ export async function render({root, context, is_current}) {
       probabilityBar(p, {scale, standard: a.standard.threshold, verdict: a.verdict, before: before.posterior, title: `Now ${describe(p, a.standard.threshold)}; before ${describe(before)}`}), oddsAxis(scale),
       h("p", {class: "quiet"}, `Before: ${verdictWord(base.verdict).toLowerCase()}, ${probability(before.posterior, base.standard.threshold)}. Log-odds `,
         figure(`${signed(logit(p.posterior) - logit(before.posterior))}`, {what: "Change of the log-odds by what you moved", formula: "M-7", value: logit(p.posterior) - logit(before.posterior), from: "the values moved here"}),
-        `. Standard ${standardText(a.standard)}.`),
-      h("ul", {class: "plain-list"}, a.hypotheses.map(one => h("li", null,
+        `\u2060. Standard ${standardText(a.standard)}.`),
+      h("details", {class: "others", open: others.open, ontoggle: event => { others.open = event.target.open; }}, h("summary", null, "Each hypothesis"), h("ul", {class: "plain-list"}, a.hypotheses.map(one => h("li", null,
         h("span", null, context.hypothesis(one.id), " ", probabilityFigure(context, a, one)),
-        probabilityBar(one, {scale, before: base.hypotheses.find(other => other.id === one.id).posterior, title: `${context.hypothesis(one.id)}: ${describe(one)}`})))),
+        probabilityBar(one, {scale, before: base.hypotheses.find(other => other.id === one.id).posterior, title: `${context.hypothesis(one.id)}: ${describe(one)}`}))))),
       latency);
   }
   const live = liveRequest({
@@ -62,7 +63,7 @@ export async function render({root, context, is_current}) {
     const output = h("output", {for: id});
     const input = h("input", {type: "range", id, min, max, step: 1});
     input.value = step;
-    const back = h("button", {type: "button", class: "plain back", "aria-label": `Put back: ${name}`}, "Put back");
+    const back = h("button", {type: "button", class: "plain back", "aria-label": `Put back: ${name}`, title: "Put back"}, "\u21ba");
     const box = h("div", {class: "slider"}, h("label", {for: id}, name, extra ?? null), input, output, back);
     const show = moved => {
       const shown = moved ? text(Number(input.value)) : value;

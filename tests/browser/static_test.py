@@ -38,7 +38,7 @@ def check_imports(web, files):
     for path in files:
         if path.suffix != ".js":
             continue
-        for name in re.findall(r"(?:from|import\()\s*\"\./([\w.-]+)\"", path.read_text(encoding="utf-8")):
+        for name in re.findall(r"(?:from|import\()\s*\"\./([^\"]+)\"", path.read_text(encoding="utf-8")):
             imported.add(name)
             check(name.startswith("lib_") or (web / name).exists(), f"{path.name}: imports {name}, which is not there")
     for path in files:
