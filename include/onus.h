@@ -101,6 +101,49 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_case_what_if(const onus_case *c, const
                                                        size_t length_bytes, onus_case **ret_case,
                                                        onus_problems **ret_problems, onus_error *error);
 
+/* A document in memory. */
+typedef struct onus_document_text {
+  const char *bytes;
+  size_t length;
+  bool is_json; /* otherwise YAML */
+} onus_document_text;
+
+/* The case file as JSON, with the same keys in the same order; for a position (NULL: all of it) without what it cannot
+ * open: of sealed items whose content the file holds, the row, reasons, day of observation and attachments, and how
+ * positions that can open them see them otherwise. Free with onus_text_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_document(const onus_case *c, const char *position, onus_text *ret_json,
+                                                        onus_error *error);
+
+/* A sealed item as a position sees it. */
+typedef struct onus_sealed_item {
+  const char *id, *title, *commitment; /* borrowed from the case */
+  bool is_held;                        /* the case file itself holds what was sealed */
+  bool is_opened;                      /* it was opened beside the case, for some position */
+  bool is_readable;                    /* the position has it open: held or opened for it */
+} onus_sealed_item;
+
+/* The sealed items, in the order of the file; false beyond the last. `position` NULL can open none. */
+ONUS_API bool onus_case_sealed_item(const onus_case *c, const char *position, size_t index, onus_sealed_item *ret_item);
+
+/* A document as YAML. What is the same in `earlier` (NULL: there is none) stays as it was written there, with comments
+ * and layout; what changed is written anew, and comments inside it are lost. What comes out is read back as the same
+ * document. It is not checked as a case: that is for onus_case_parse, whose places are then those of this text. Errors
+ * have the path "document" or "earlier". Free with onus_text_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_document_to_yaml(const onus_document_text *document,
+                                                           const onus_document_text *earlier, onus_text *ret_yaml,
+                                                           onus_error *error);
+
+/* Puts together what two people made of the same case. Maps are merged key by key, lists whose entries have ids (or
+ * names) entry by entry; what an item says is one value, as is everything else. *ret_text is `theirs` with what is in
+ * `mine` alone, in its layout (JSON when it is JSON, YAML otherwise); where both changed the same value in different
+ * ways it has theirs, and *ret_conflicts, JSON by docs/merge.schema.json, tells all three. It is not checked as a case:
+ * one may have removed what the other refers to. Errors have the path "base", "mine" or "theirs". Free both with
+ * onus_text_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_document_merge(const onus_document_text *base, const onus_document_text *mine,
+                                                         const onus_document_text *theirs, onus_text *ret_text,
+                                                         onus_text *ret_conflicts, size_t *ret_n_conflicts,
+                                                         onus_error *error);
+
 ONUS_API size_t onus_problems_count(const onus_problems *problems);
 /* `index` below onus_problems_count. */
 ONUS_API const onus_problem *onus_problems_get(const onus_problems *problems, size_t index);
@@ -215,6 +258,12 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_timeline_render(const onus_timeline *t
 ONUS_MUST_CHECK ONUS_API onus_status onus_explanation_render(const onus_explanation *explanation, onus_format format,
                                                              const onus_style *style, onus_text *ret_text,
                                                              onus_error *error);
+
+/* Items by hypotheses as options->position sees them, with likelihood ratios, weights and diagnosticity: the matrix of
+ * an analysis of competing hypotheses, as JSON by docs/matrix.schema.json. Without weights when options->brief. Free
+ * with onus_text_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_case_matrix(const onus_case *c, const onus_options *options,
+                                                      onus_text *ret_json, onus_error *error);
 
 /* The whole case as one self-contained page: the assessment of options->position with its matrix and waterfall, the
  * timeline and all positions side by side. Free with onus_text_free. */

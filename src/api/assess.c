@@ -161,6 +161,15 @@ onus_status onus_explanation_render(const onus_explanation *explanation, onus_fo
   return render(&(onus_page){.explanation = explanation}, format, style, ret_text, error);
 }
 
+onus_status onus_case_matrix(const onus_case *c, const onus_options *options, onus_text *ret_json, onus_error *error) {
+  onus_assessment *assessment = NULL;
+  ONUS_TRY(onus_case_assess(c, options, &assessment, error));
+  onus_buffer out = onus_buffer_new(REPORT_BYTES);
+  onus_report_matrix_json(&out, assessment);
+  onus_assessment_free(assessment);
+  return onus_buffer_take(&out, ret_json, error);
+}
+
 onus_status onus_case_page(const onus_case *c, const onus_options *options, onus_text *ret_text, onus_error *error) {
   onus_options chosen = *given(options);
   chosen.brief = false;

@@ -1,61 +1,29 @@
 #include "custody/edit.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "document/lines.h"
+
 enum { ARENA_BYTES = 1 << 29 };
-
-/* A text file by lines: where each begins, and one more for the end. */
-typedef struct line_table {
-  size_t *at;
-  size_t count;
-} line_table;
-
-static onus_status find_lines(const onus_text *file, line_table *out, onus_error *error) {
-  size_t n = 2;
-  for (size_t i = 0; i < file->length; i++)
-    n += file->bytes[i] == '\n' || file->bytes[i] == '\r';
-  out->at = malloc(n * sizeof *out->at);
-  if (!out->at)
-    return ONUS_FAIL_NO_MEMORY(error);
-  out->count = 0;
-  out->at[out->count++] = 0;
-  for (size_t i = 0; i < file->length; i++) {
-    char c = file->bytes[i];
-    if (c == '\n' || (c == '\r' && !(i + 1 < file->length && file->bytes[i + 1] == '\n')))
-      out->at[out->count++] = i + 1;
-  }
-  if (out->at[out->count - 1] != file->length)
-    out->at[out->count++] = file->length;
-  out->count--; /* lines; at[count] is the end */
-  return ONUS_OK;
-}
 
 /* The lines [first, last) of the file that an item takes, counted from 0, and the blanks before its dash. */
 typedef struct extent {
   size_t first, last, indent_bytes;
 } extent;
 
-static size_t blanks(const onus_text *file, size_t at, size_t end) {
-  size_t n = 0;
-  while (at + n < end && (file->bytes[at + n] == ' ' || file->bytes[at + n] == '\t'))
-    n++;
-  return n;
-}
-
 /* Whether the line is "<blanks>-<blanks>", up to `end`. */
 static bool is_dash(const onus_text *file, size_t at, size_t end, size_t *ret_indent) {
-  size_t indent = blanks(file, at, end);
+  size_t indent = onus_count_blanks(file->bytes, at, end);
   while (end > at && (file->bytes[end - 1] == '\n' || file->bytes[end - 1] == '\r'))
     end--;
   if (at + indent >= end || file->bytes[at + indent] != '-')
     return false;
   *ret_indent = indent;
-  return at + indent + 1 + blanks(file, at + indent + 1, end) == end;
+  return at + indent + 1 + onus_count_blanks(file->bytes, at + indent + 1, end) == end;
 }
 
 /* An entry of a block list begins at its dash: on its own line, or alone on the line before. */
-static bool find_dash(const onus_text *file, const line_table *lines, const onus_node *item, extent *out) {
+static bool find_dash(const onus_text *file, const onus_text_lines *lines, const onus_node *item, extent *out) {
   size_t line = item->line - 1;
   if (line >= lines->count)
     return false;
@@ -64,12 +32,12 @@ static bool find_dash(const onus_text *file, const line_table *lines, const onus
   if (is_dash(file, lines->at[line], lines->at[line] + item->column - 1, &out->indent_bytes) && item->column > 1)
     return true;
   out->first = line - 1;
-  return line > 0 && blanks(file, lines->at[line], lines->at[line + 1]) == item->column - 1 &&
+  return line > 0 && onus_count_blanks(file->bytes, lines->at[line], lines->at[line + 1]) == item->column - 1 &&
          is_dash(file, lines->at[line - 1], lines->at[line], &out->indent_bytes);
 }
 
 /* Where the list ends: at the key after it, or at the end of the document. */
-static size_t find_list_end(const onus_text *file, const line_table *lines, const onus_node *root,
+static size_t find_list_end(const onus_text *file, const onus_text_lines *lines, const onus_node *root,
                             const onus_node *last_item) {
   size_t end = lines->count;
   for (const onus_node *child = root->first; child; child = child->next)
@@ -81,15 +49,8 @@ static size_t find_list_end(const onus_text *file, const line_table *lines, cons
   return end;
 }
 
-/* Empty lines and comments that are not indented deeper than the dash belong to what follows. */
-static bool is_between(const onus_text *file, const line_table *lines, size_t line, size_t indent_bytes) {
-  size_t at = lines->at[line], end = lines->at[line + 1], indent = blanks(file, at, end);
-  char c = at + indent < end ? file->bytes[at + indent] : '\n';
-  return c == '\n' || c == '\r' || (c == '#' && indent <= indent_bytes);
-}
-
-static bool find_extent(const onus_text *file, const line_table *lines, const onus_node *root, const onus_node *item,
-                        extent *out) {
+static bool find_extent(const onus_text *file, const onus_text_lines *lines, const onus_node *root,
+                        const onus_node *item, extent *out) {
   extent next;
   if (!find_dash(file, lines, item, out))
     return false;
@@ -99,7 +60,7 @@ static bool find_extent(const onus_text *file, const line_table *lines, const on
     out->last = next.first;
   else
     return false;
-  while (out->last > out->first + 1 && is_between(file, lines, out->last - 1, out->indent_bytes))
+  while (out->last > out->first + 1 && onus_text_lines_is_between(lines, out->last - 1, out->indent_bytes))
     out->last--;
   return true;
 }
@@ -126,8 +87,8 @@ static void put_item(onus_buffer *out, const char *indent, size_t indent_bytes, 
 
 static onus_status edit_yaml(const char *path, const onus_text *file, const onus_node *root, const onus_edit *edits,
                              size_t n_edits, onus_buffer *out, onus_error *error) {
-  line_table lines;
-  ONUS_TRY(find_lines(file, &lines, error));
+  onus_text_lines lines;
+  ONUS_TRY(onus_text_lines_find(file->bytes, file->length, &lines, error));
   size_t copied = 0;
   onus_status status = ONUS_OK;
   for (size_t e = 0; e < n_edits && status == ONUS_OK; e++) {
@@ -145,7 +106,7 @@ static onus_status edit_yaml(const char *path, const onus_text *file, const onus
     copied = lines.at[where.last];
   }
   onus_buffer_append(out, file->bytes + copied, file->length - copied);
-  free(lines.at);
+  onus_text_lines_free(&lines);
   return status;
 }
 
@@ -169,18 +130,6 @@ static onus_status edit_json(const onus_node *root, const onus_edit *edits, onus
 
 /* --- the check --------------------------------------------------------------------------------------------------- */
 
-static bool same_tree(const onus_node *a, const onus_node *b) {
-  if (a->kind != b->kind || a->n_children != b->n_children)
-    return false;
-  if (a->kind != ONUS_NODE_LIST && a->kind != ONUS_NODE_MAP)
-    return a->text_bytes == b->text_bytes && memcmp(a->text, b->text, a->text_bytes) == 0;
-  const onus_node *d = b->first;
-  for (const onus_node *c = a->first; c; c = c->next, d = d->next)
-    if ((c->key && (!d->key || strcmp(c->key, d->key) != 0)) || !same_tree(c, d))
-      return false;
-  return true;
-}
-
 static bool is_as_meant(const onus_node *old_root, const onus_node *new_root, const onus_edit *edits, size_t n_edits) {
   if (new_root->kind != ONUS_NODE_MAP || new_root->n_children != old_root->n_children)
     return false;
@@ -189,7 +138,7 @@ static bool is_as_meant(const onus_node *old_root, const onus_node *new_root, co
     if (strcmp(child->key, new_child->key) != 0)
       return false;
     if (strcmp(child->key, "evidence") != 0) {
-      if (!same_tree(child, new_child))
+      if (!onus_node_same(child, new_child))
         return false;
       continue;
     }
@@ -198,7 +147,7 @@ static bool is_as_meant(const onus_node *old_root, const onus_node *new_root, co
     const onus_node *new_item = new_child->first;
     for (const onus_node *item = child->first; item; item = item->next, new_item = new_item->next) {
       bool is_edited = n_edits > 0 && edits->item == item;
-      if (!same_tree(is_edited ? edits->replacement : item, new_item))
+      if (!onus_node_same(is_edited ? edits->replacement : item, new_item))
         return false;
       edits += is_edited;
       n_edits -= is_edited;

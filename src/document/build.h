@@ -42,5 +42,7 @@ void onus_document_write_json(onus_buffer *out, const onus_node *node);
 /* Block YAML: a map at the top, keys in the order of the tree. What has no line of its own need (short lists and maps
  * of scalars) stands on one. Read back it is the same tree. */
 void onus_document_write_yaml(onus_buffer *out, const onus_node *root);
+/* One entry of a block map (with its key) or list, behind `indent` blanks unless they are there already. */
+void onus_document_write_yaml_entry(onus_buffer *out, const onus_node *entry, size_t indent, bool is_started);
 
 #endif

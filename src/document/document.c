@@ -31,6 +31,47 @@ const onus_node *onus_node_get(const onus_node *map, const char *key) {
   return NULL;
 }
 
+/* Keys that stand in another order are searched for in small maps alone, so that nobody can make this slow. */
+static const onus_node *find_key(const onus_node *map, const onus_node *at, const char *key) {
+  if (at && strcmp(at->key, key) == 0)
+    return at;
+  return map->n_children <= 64 ? onus_node_get(map, key) : NULL;
+}
+
+static bool same_children(const onus_node *a, const onus_node *b) {
+  const onus_node *other = b->first;
+  for (const onus_node *child = a->first; child; child = child->next) {
+    const onus_node *same = child->key ? find_key(b, other, child->key) : other;
+    if (!same || !onus_node_same(child, same))
+      return false;
+    other = other ? other->next : NULL;
+  }
+  return true;
+}
+
+bool onus_node_same(const onus_node *a, const onus_node *b) {
+  if (!a || !b)
+    return a == b;
+  if (a == b)
+    return true;
+  if (a->kind != b->kind || a->n_children != b->n_children)
+    return false;
+  switch (a->kind) {
+  case ONUS_NODE_NULL:
+    return true;
+  case ONUS_NODE_BOOLEAN:
+    return a->boolean == b->boolean;
+  case ONUS_NODE_NUMBER:
+    return !(a->number < b->number) && !(a->number > b->number);
+  case ONUS_NODE_STRING:
+    return a->text_bytes == b->text_bytes && memcmp(a->text, b->text, a->text_bytes) == 0;
+  case ONUS_NODE_LIST:
+  case ONUS_NODE_MAP:
+    return same_children(a, b);
+  }
+  return false;
+}
+
 const char *onus_node_text(const onus_node *map, const char *key) {
   const onus_node *node = onus_node_get(map, key);
   return node && node->kind == ONUS_NODE_STRING && node->text[0] ? node->text : NULL;

@@ -50,6 +50,10 @@ const char *onus_node_kind_name(onus_node_kind kind);
 /* The child of a MAP by key; NULL if there is none or `map` is not a MAP. */
 const onus_node *onus_node_get(const onus_node *map, const char *key);
 
+/* Whether two trees say the same: numbers by value, and maps of up to 64 keys in any
+ * order. NULL is the same as NULL alone. */
+bool onus_node_same(const onus_node *a, const onus_node *b);
+
 /* The text of a STRING child that is not empty, the LIST child, of that key; NULL if there is none. */
 const char *onus_node_text(const onus_node *map, const char *key);
 const onus_node *onus_node_list(const onus_node *map, const char *key);

@@ -175,39 +175,41 @@ static void put_inline(onus_buffer *out, const onus_node *node) {
   onus_buffer_character(out, is_map ? '}' : ']');
 }
 
-static void put_block(onus_buffer *out, const onus_node *node, unsigned depth, bool is_started);
+static void put_block(onus_buffer *out, const onus_node *node, size_t indent, bool is_started);
 
 /* What follows "key:" or "-". */
-static void put_value(onus_buffer *out, const onus_node *node, unsigned depth, bool in_list) {
-  size_t room = LINE_CHARACTERS > 2 * depth ? LINE_CHARACTERS - 2 * depth : 0;
-  bool is_short = !is_container(node) || node->n_children == 0 || (depth > 0 && inline_bytes(node, room) <= room);
+static void put_value(onus_buffer *out, const onus_node *node, size_t indent, bool in_list) {
+  size_t room = LINE_CHARACTERS > indent ? LINE_CHARACTERS - indent : 0;
+  bool is_short = !is_container(node) || node->n_children == 0 || (indent > 0 && inline_bytes(node, room) <= room);
   if (is_short) {
     onus_buffer_character(out, ' ');
     put_inline(out, node);
     onus_buffer_character(out, '\n');
   } else if (in_list && node->kind == ONUS_NODE_MAP) {
     onus_buffer_character(out, ' ');
-    put_block(out, node, depth + 1, true);
+    put_block(out, node, indent + 2, true);
   } else {
     onus_buffer_character(out, '\n');
-    put_block(out, node, depth + 1, false);
+    put_block(out, node, indent + 2, false);
   }
 }
 
-/* `is_started`: the first line already has its indent. */
-static void put_block(onus_buffer *out, const onus_node *node, unsigned depth, bool is_started) {
-  for (const onus_node *child = node->first; child; child = child->next) {
-    if (!is_started)
-      onus_buffer_repeat(out, "  ", depth);
-    is_started = false;
-    if (node->kind == ONUS_NODE_MAP) {
-      put_text(out, child->key, strlen(child->key));
-      onus_buffer_character(out, ':');
-    } else {
-      onus_buffer_character(out, '-');
-    }
-    put_value(out, child, depth, node->kind == ONUS_NODE_LIST);
+void onus_document_write_yaml_entry(onus_buffer *out, const onus_node *node, size_t indent, bool is_started) {
+  if (!is_started)
+    onus_buffer_repeat(out, " ", indent);
+  if (node->key) {
+    put_text(out, node->key, strlen(node->key));
+    onus_buffer_character(out, ':');
+  } else {
+    onus_buffer_character(out, '-');
   }
+  put_value(out, node, indent, !node->key);
+}
+
+/* `is_started`: the first line already has its indent. */
+static void put_block(onus_buffer *out, const onus_node *node, size_t indent, bool is_started) {
+  for (const onus_node *child = node->first; child; child = child->next)
+    onus_document_write_yaml_entry(out, child, indent, is_started && child == node->first);
 }
 
 void onus_document_write_yaml(onus_buffer *out, const onus_node *root) {

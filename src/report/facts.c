@@ -115,6 +115,17 @@ bool onus_report_is_shown(const onus_assessment *assessment, size_t item) {
   return assessment->items[item].item->state != ONUS_ITEM_NOT_YET_KNOWN;
 }
 
+bool onus_report_is_open(const onus_assessment *assessment, size_t item) {
+  const onus_item *it = &assessment->c->items[item];
+  return !it->is_sealed || it->row.kind == ONUS_ROW_NONE || assessment->items[item].item->seal == ONUS_SEAL_OPENED;
+}
+
+const char *onus_report_reasons(const onus_assessment *assessment, size_t item) {
+  const onus_item *it = &assessment->c->items[item];
+  bool is_hidden = !it->is_opened && !onus_report_is_open(assessment, item); /* those of an opened item stand apart */
+  return it->reasons && !is_hidden ? it->reasons : "";
+}
+
 size_t onus_report_count_later(const onus_assessment *assessment) {
   size_t count = 0;
   for (size_t i = 0; i < assessment->c->n_items; i++)

@@ -29,6 +29,9 @@ const char *onus_report_as_of(const onus_view *view, char *text);
 
 /* False of an item that became known after the day of the assessment: nothing later may reach it [M-19]. */
 bool onus_report_is_shown(const onus_assessment *assessment, size_t item);
+/* Whether this view may tell when a sealed item happened and, if the file holds its content, why: the seal is open. */
+bool onus_report_is_open(const onus_assessment *assessment, size_t item);
+const char *onus_report_reasons(const onus_assessment *assessment, size_t item);
 /* How many items of the case are not shown. */
 size_t onus_report_count_later(const onus_assessment *assessment);
 

@@ -227,9 +227,11 @@ static void put_item_body(onus_buffer *out, const onus_assessment *a, size_t i) 
   static const char *const heads[] = {"What may cut it loose", "Before", "Given all evidence"};
   const onus_item *item = &a->c->items[i];
   const onus_item_result *result = &a->items[i];
-  if (item->reasons && item->reasons[0]) {
+  const char *reasons = onus_report_reasons(a, i);
+  bool is_open = onus_report_is_open(a, i);
+  if (reasons[0]) {
     onus_buffer_string(out, "<p class=\"reasons\">");
-    onus_markup_case(out, item->reasons);
+    onus_markup_case(out, reasons);
     onus_buffer_string(out, "</p>\n");
   }
   if (item->opened_reasons && result->item->seal == ONUS_SEAL_OPENED) {
@@ -240,13 +242,13 @@ static void put_item_body(onus_buffer *out, const onus_assessment *a, size_t i) 
   onus_buffer_string(out, "<dl>\n");
   put_fact(out, "Source", a->c->sources[item->source].name);
   put_day(out, "Known since", true, item->known);
-  put_day(out, "Happened", item->has_observed, item->observed);
+  put_day(out, "Happened", item->has_observed && is_open, item->observed);
   put_day(out, "Retracted", item->has_retracted, item->retracted);
   if (item->repeats != ONUS_NONE)
     put_fact(out, "Repeats", a->c->items[item->repeats].title);
   if (item->is_sealed && item->commitment)
     put_fact(out, "Commitment", item->commitment);
-  for (size_t f = 0; f < item->n_attachments; f++)
+  for (size_t f = 0; is_open && f < item->n_attachments; f++)
     put_fact(out, "File", item->attachments[f]);
   onus_buffer_string(out, "</dl>\n");
   put_row(out, a, i);

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "report/facts.h"
-#include "report/json_writer.h"
+#include "report/json_head.h"
 
 static void put_probability(onus_json *json, const onus_probability *p) {
   onus_json_number(json, "prior", p->prior);
@@ -49,7 +49,7 @@ static void put_undercutter(onus_json *json, const onus_undercutter_result *unde
 }
 
 /* What each hypothesis, proposition and undercutter comes to, and the verdict: the part that a timeline has too. */
-static void put_verdict(onus_json *json, const onus_assessment *a) {
+void onus_report_json_verdict(onus_json *json, const onus_assessment *a) {
   const onus_position *position = a->view->position;
   put_moment(json, "as_of", a->view->has_as_of, a->view->as_of);
   onus_json_string(json, "position", position->id);
@@ -151,7 +151,7 @@ static void put_item_body(onus_json *json, const onus_assessment *a, size_t i) {
   const onus_item *item = &c->items[i];
   const onus_item_result *result = &a->items[i];
   put_moment(json, "known", true, item->known);
-  put_moment(json, "observed", item->has_observed, item->observed);
+  put_moment(json, "observed", item->has_observed && onus_report_is_open(a, i), item->observed);
   bool is_retracted = item->has_retracted && (result->item->state == ONUS_ITEM_RETRACTED || !a->view->has_as_of);
   put_moment(json, "retracted", is_retracted, item->retracted);
   onus_json_string(json, "repeats", item->repeats == ONUS_NONE ? NULL : c->items[item->repeats].id);
@@ -173,7 +173,7 @@ static void put_item_body(onus_json *json, const onus_assessment *a, size_t i) {
     onus_json_number(json, c->hypotheses[h].id, result->log_ratio[h] / log(10));
   onus_json_end_map(json);
   put_computed(json, c, result->item->row);
-  onus_json_string(json, "reasons", item->reasons ? item->reasons : "");
+  onus_json_string(json, "reasons", onus_report_reasons(a, i));
 }
 
 static void put_item(onus_json *json, const onus_assessment *a, size_t i) {
@@ -321,7 +321,7 @@ static void put_what_if(onus_json *json, const onus_case *c) {
   onus_json_end_map(json);
 }
 
-static void put_head(onus_json *json, const char *kind, const onus_case *c) {
+void onus_report_json_head(onus_json *json, const char *kind, const onus_case *c) {
   onus_json_string(json, "kind", kind);
   onus_json_string(json, "onus_version", onus_version());
   onus_json_string(json, "version", onus_version());
@@ -337,12 +337,12 @@ static void put_sample(onus_json *json, const onus_assessment *a) {
 
 static void put_assessment(onus_json *json, const onus_assessment *a) {
   onus_json_begin_map(json, NULL, false);
-  put_head(json, "assessment", a->c);
+  onus_report_json_head(json, "assessment", a->c);
   put_sample(json, a);
   onus_json_string(json, "about_name", a->about_name);
   onus_json_boolean(json, "about_is_default", a->about_is_default);
   onus_json_boolean(json, "uniform_prior", onus_report_prior_is_uniform(a));
-  put_verdict(json, a);
+  onus_report_json_verdict(json, a);
   put_weights(json, a);
   onus_json_begin_list(json, "items", false);
   for (size_t i = 0; i < a->c->n_items; i++)
@@ -376,11 +376,11 @@ static void put_brief_item(onus_json *json, const onus_assessment *a, size_t i) 
 
 static void put_brief(onus_json *json, const onus_assessment *a) {
   onus_json_begin_map(json, NULL, false);
-  put_head(json, "brief", a->c);
+  onus_report_json_head(json, "brief", a->c);
   put_sample(json, a);
   onus_json_string(json, "about_name", a->about_name);
   onus_json_boolean(json, "about_is_default", a->about_is_default);
-  put_verdict(json, a);
+  onus_report_json_verdict(json, a);
   put_log_odds(json, a);
   onus_json_begin_list(json, "items", false);
   for (size_t i = 0; i < a->c->n_items; i++)
@@ -443,7 +443,7 @@ void onus_report_comparison_json(onus_buffer *out, const onus_comparison *compar
   const onus_assessment *first = comparison->assessments[0];
   onus_json json = onus_json_new(out);
   onus_json_begin_map(&json, NULL, false);
-  put_head(&json, "comparison", c);
+  onus_report_json_head(&json, "comparison", c);
   put_sample(&json, first);
   onus_json_string(&json, "about", first->about_id);
   onus_json_string(&json, "about_name", first->about_name);
@@ -474,7 +474,7 @@ static void put_point(onus_json *json, const onus_timeline *timeline, const onus
   onus_json_begin_list(json, "positions", false);
   for (size_t p = 0; p < timeline->n_shown; p++) {
     onus_json_begin_map(json, NULL, false);
-    put_verdict(json, point->assessments[p]);
+    onus_report_json_verdict(json, point->assessments[p]);
     onus_json_end_map(json);
   }
   onus_json_end_list(json);
@@ -487,7 +487,7 @@ void onus_report_timeline_json(onus_buffer *out, const onus_timeline *timeline) 
     last = timeline->points[timeline->n_points - 1].assessments[0];
   onus_json json = onus_json_new(out);
   onus_json_begin_map(&json, NULL, false);
-  put_head(&json, "timeline", timeline->c);
+  onus_report_json_head(&json, "timeline", timeline->c);
   if (last) {
     put_sample(&json, last);
     onus_json_string(&json, "about", last->about_id);
@@ -551,7 +551,7 @@ void onus_report_explanation_json(onus_buffer *out, const onus_explanation *expl
   const onus_assessment *a = explanation->assessment;
   onus_json json = onus_json_new(out);
   onus_json_begin_map(&json, NULL, false);
-  put_head(&json, "explanation", a->c);
+  onus_report_json_head(&json, "explanation", a->c);
   put_sample(&json, a);
   put_moment(&json, "as_of", a->view->has_as_of, a->view->as_of);
   onus_json_string(&json, "position", a->view->position->id);

@@ -14,6 +14,8 @@ void onus_report_explanation_text(onus_buffer *out, const onus_explanation *expl
 
 /* JSON by docs/assessment.schema.json. */
 void onus_report_assessment_json(onus_buffer *out, const onus_assessment *assessment);
+/* JSON by docs/matrix.schema.json. */
+void onus_report_matrix_json(onus_buffer *out, const onus_assessment *assessment);
 void onus_report_comparison_json(onus_buffer *out, const onus_comparison *comparison);
 void onus_report_timeline_json(onus_buffer *out, const onus_timeline *timeline);
 void onus_report_explanation_json(onus_buffer *out, const onus_explanation *explanation);

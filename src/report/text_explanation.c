@@ -193,9 +193,10 @@ static void put_item(onus_layout *layout, const onus_assessment *a, size_t i) {
   onus_without without = onus_report_without_item(a, i);
   put_effect(layout, a, result->weight_log_odds, result->weight_standard_error, &without);
   put_tipping(layout, a, true, item->id);
-  if (item->reasons && item->reasons[0]) {
+  const char *reasons = onus_report_reasons(a, i);
+  if (reasons[0]) {
     onus_layout_heading(layout, "Reasons", NULL);
-    put_line(layout, "  ", item->reasons);
+    put_line(layout, "  ", reasons);
   }
   if (item->opened_reasons && result->item->seal == ONUS_SEAL_OPENED) {
     onus_layout_heading(layout, "Reasons, sealed with it", NULL);

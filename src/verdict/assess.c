@@ -320,6 +320,7 @@ static onus_status assess_solved(onus_assessment *a, onus_solver *solver, onus_d
   solver->about = a->about_set;
   ONUS_TRY(point_probabilities(a, solver, error));
   ONUS_TRY(describe_items(a, solver, error));
+  ONUS_TRY(onus_assess_alone(solver, a, error));
   ONUS_TRY(describe_sources(a, solver, error));
   ONUS_TRY(point_marginals(a, solver, full, error));
   reliabilities_after(a);

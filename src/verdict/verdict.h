@@ -26,12 +26,15 @@ typedef struct onus_without {
 
 typedef struct onus_item_result {
   const onus_view_item *item;
-  bool counts;                  /* false: the item carries no weight, item->state says why */
-  double weight_log_odds;       /* Shapley value on the log-odds of `about` [M-13]; 0 when it does not count */
-  double weight_standard_error; /* 0 when exact */
-  const double *log_ratio;      /* [n_hypotheses] point ln(L(h) / L(open)) of its row, before any undercutter */
-  onus_number *ratio_range;     /* [n_hypotheses] 5 % and 95 % quantiles of L(h) / L(open) */
-  onus_without leave_out;       /* when it counts; without the others nothing changes */
+  bool counts;                   /* false: the item carries no weight, item->state says why */
+  double weight_log_odds;        /* Shapley value on the log-odds of `about` [M-13]; 0 when it does not count */
+  double weight_standard_error;  /* 0 when exact */
+  const double *log_ratio;       /* [n_hypotheses] point ln(L(h) / L(open)) of its row, before any undercutter */
+  onus_number *ratio_range;      /* [n_hypotheses] 5 % and 95 % quantiles of L(h) / L(open) */
+  double free_probability;       /* that nothing cuts it loose, before any evidence [M-21] */
+  double diagnosticity;          /* ln, by how far it parts two hypotheses when it is alone [M-21] */
+  const double *alone_log_ratio; /* [n_hypotheses] as log_ratio, when it is alone and may be cut loose [M-21] */
+  onus_without leave_out;        /* when it counts; without the others nothing changes */
 } onus_item_result;
 
 typedef struct onus_source_result {

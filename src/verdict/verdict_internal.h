@@ -79,6 +79,8 @@ ONUS_MUST_CHECK onus_status onus_shapley(onus_solver *solver, const onus_player 
 
 /* Weights of items and sources into the assessment. */
 ONUS_MUST_CHECK onus_status onus_assess_weights(onus_solver *solver, onus_assessment *a, onus_error *error);
+/* What each item says alone [M-21]; its rows are there. */
+ONUS_MUST_CHECK onus_status onus_assess_alone(onus_solver *solver, onus_assessment *a, onus_error *error);
 /* Tipping points [M-15]. */
 ONUS_MUST_CHECK onus_status onus_assess_tipping(onus_solver *solver, onus_assessment *a, onus_error *error);
 /* Questions at the points [M-16]; onus_sample adds the ranges, then onus_finish_questions the verdicts and the order.

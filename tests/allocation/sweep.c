@@ -12,7 +12,13 @@
 /* --- the calls --------------------------------------------------------------------------------------------------- */
 
 static char folder[4096], yaml[4200], json[4200], broken[4200], unreadable[4200], large[64], started[64], written[64];
-static onus_case *c;
+static onus_case *c, *held;
+/* A holder's copy. */
+static const char HELD[] =
+    "onus: 1\ntitle: H\nquestion: Q\nhypotheses: [{id: a}, {id: other, open: true}]\nsources: [{id: s, reliability: B}]\n"
+    "evidence:\n  - {id: k, source: s, known: 2020-01-03, ratio: {a: 3}, reasons: R, vouched: {ratio: {a: 2}},\n     sealed: "
+    "{commitment: \"sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\", size: 1}}\n"
+    "positions:\n  - {id: one}\n  - {id: two, access: all, evidence: {k: {ratio: {a: 4}}}}\n";
 static onus_assessment *assessment;
 static onus_assessment *brief;
 static onus_comparison *comparison;
@@ -182,6 +188,44 @@ TEXT_CALL(explanation_json, onus_explanation_render(explanation, ONUS_FORMAT_JSO
 TEXT_CALL(explanation_html, onus_explanation_render(explanation, ONUS_FORMAT_HTML, NULL, &text, error))
 TEXT_CALL(page, onus_case_page(c, NULL, &text, error))
 TEXT_CALL(bif, onus_case_export_bif(c, NULL, &text, error))
+
+TEXT_CALL(matrix_json, onus_case_matrix(c, NULL, &text, error))
+TEXT_CALL(document, onus_case_document(c, NULL, &text, error))
+TEXT_CALL(document_seen, onus_case_document(held, "one", &text, error))
+
+static const char BEFORE[] = "a: 1 # c\nl:\n  # x\n  - id: x\n    n: 1\n  - {id: y}\nm: {p: 1}\n";
+static const char AFTER[] = "{\"a\":1,\"l\":[{\"id\":\"x\",\"n\":2},{\"id\":\"y\"},{\"id\":\"z\"}],\"m\":{\"q\":1}}";
+static const char BESIDE[] = "a: 2\nl:\n  - id: y\n  - id: x\n    n: 3\nm: {p: 1, q: 2}\n";
+static const onus_document_text before = {BEFORE, sizeof BEFORE - 1, false};
+static const onus_document_text after = {AFTER, sizeof AFTER - 1, true};
+static const onus_document_text beside = {BESIDE, sizeof BESIDE - 1, false};
+TEXT_CALL(to_yaml, onus_document_to_yaml(&after, &before, &text, error))
+
+static onus_status merge(onus_error *error) {
+  onus_text text = {.bytes = &nothing}, conflicts = {.bytes = &nothing};
+  size_t n = 77;
+  onus_status status = onus_document_merge(&before, &after, &beside, &text, &conflicts, &n, error);
+  check_untouched(status, text.bytes);
+  check_untouched(status, conflicts.bytes);
+  if (status == ONUS_OK) {
+    if (n != 2)
+      fault = "a merge with other conflicts";
+    onus_text_free(&text);
+    onus_text_free(&conflicts);
+  } else if (n != 77) {
+    fault = "a `ret_` parameter was changed by a call that failed";
+  }
+  return status;
+}
+
+static onus_status parse_case(onus_error *error) {
+  onus_case *opened = NOTHING(onus_case);
+  onus_status status = onus_case_parse("held", NULL, HELD, sizeof HELD - 1, false, &opened, NULL, error);
+  check_untouched(status, opened);
+  if (status == ONUS_OK)
+    onus_case_free(opened);
+  return status;
+}
 
 /* --- exchange ---------------------------------------------------------------------------------------------------- */
 
@@ -438,6 +482,12 @@ static const swept_call CALLS[] = {
     {"onus_explanation_render, JSON", explanation_json, ONUS_OK, false},
     {"onus_explanation_render, HTML", explanation_html, ONUS_OK, false},
     {"onus_case_page", page, ONUS_OK, true},
+    {"onus_case_parse", parse_case, ONUS_OK, false},
+    {"onus_case_matrix", matrix_json, ONUS_OK, true},
+    {"onus_case_document", document, ONUS_OK, false},
+    {"onus_case_document, for a position", document_seen, ONUS_OK, false},
+    {"onus_document_to_yaml", to_yaml, ONUS_OK, false},
+    {"onus_document_merge", merge, ONUS_OK, false},
     {"onus_case_export_bif", bif, ONUS_OK, false},
     {"onus_case_export_stix", stix, ONUS_OK, true},
     {"onus_case_export_misp", misp, ONUS_OK, true},
@@ -487,6 +537,7 @@ static bool prepare(void) {
   static const char *const programs[] = {"/bin/true"};
   onus_error error = {0};
   bool is_good = onus_case_open(yaml, &c, NULL, &error) == ONUS_OK &&
+                 onus_case_parse("held", NULL, HELD, sizeof HELD - 1, false, &held, NULL, &error) == ONUS_OK &&
                  onus_case_assess(c, NULL, &assessment, &error) == ONUS_OK &&
                  onus_case_assess(c, &(onus_options){.brief = true}, &brief, &error) == ONUS_OK &&
                  onus_case_compare(c, NULL, &comparison, &error) == ONUS_OK &&
@@ -541,6 +592,7 @@ int main(int argc, char **argv) {
   onus_comparison_free(comparison);
   onus_assessment_free(brief);
   onus_assessment_free(assessment);
+  onus_case_free(held);
   onus_case_free(c);
   snprintf(path, sizeof path, "%s/case.yaml", started);
   unlink(path);
