@@ -119,8 +119,10 @@ static void go_on(assembly *a, const onus_function *f, uint32_t own, uint32_t fr
 }
 
 static void add_calls(assembly *a, uint32_t position, uint32_t length) {
-  for (uint32_t at = position; at < position + length; at++) {
-    if (!(a->d->state[at] & ONUS_AT_RECORD))
+  for (uint32_t at = position, end = position + length; at < end; at++) {
+    while (at + 8 <= end && (onus_eight_states(a->d->state + at) & ONUS_EACH_OF_8(ONUS_AT_RECORD)) == 0)
+      at += 8;
+    if (at >= end || !(a->d->state[at] & ONUS_AT_RECORD))
       continue;
     const onus_record *r = onus_record_at(a->d, at);
     if (r && r->kind == ONUS_RECORD_CALL && r->to != ONUS_NOWHERE)

@@ -43,8 +43,21 @@ static onus_status lay_out(onus_discovery *d, onus_error *error) {
   d->state = calloc(position + 16, 1); /* a little more, so that looking at the next position needs no check */
   d->record_at = calloc(position / 4 + 1, sizeof *d->record_at);
   d->returning_imports = malloc(p->n_imports + 1);
-  if (!d->state || !d->record_at || !d->returning_imports)
+  d->stray_bits = calloc(position / 8 + 1, 1);
+  d->slot_bits = calloc(ONUS_SLOT_BITS / 8, 1);
+  d->sorted_pages = onus_pages_new(d->n_positions);
+  d->unwind_pages = onus_pages_new(d->n_positions);
+  if (!d->state || !d->record_at || !d->returning_imports || !d->stray_bits || !d->slot_bits ||
+      !d->sorted_pages.before || !d->unwind_pages.before)
     return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t i = 0; i < p->n_slots; i++)
+    d->slot_bits[onus_slot_bit(p->slots[i].address) / 8] |= (uint8_t)(1u << onus_slot_bit(p->slots[i].address) % 8);
+  for (size_t page = 0, i = 0; page <= d->unwind_pages.n_pages && d->n_stretches > 0; page++) {
+    uint64_t address = onus_address_of(d, (uint32_t)(page << ONUS_PAGE_BITS));
+    while (i < p->n_unwind && p->unwind[i].address < address)
+      i++;
+    d->unwind_pages.before[page] = (uint32_t)i;
+  }
   for (size_t i = 0; i < p->n_imports; i++)
     d->returning_imports[i] = onus_import_returns(p->imports[i].name);
   return ONUS_OK;
@@ -126,6 +139,10 @@ static void free_discovery(onus_discovery *d) {
   free(d->record_at);
   free(d->stretches);
   free(d->sorted);
+  free(d->sorted_pages.before);
+  free(d->unwind_pages.before);
+  free(d->stray_bits);
+  free(d->slot_bits);
   free(d->state);
   free(d->returning_imports);
 }
