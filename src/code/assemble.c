@@ -10,6 +10,7 @@ typedef struct assembly {
   uint32_t *rank_of, *by_rank; /* start -> its place among the starts by address, and back */
   size_t *first_piece;         /* by rank, and one more */
   onus_list blocks, edges, calls, functions;
+  size_t next_block; /* of the function at hand: the one after that which is connected */
 } assembly;
 
 static int by_position(const void *a, const void *b) {
@@ -93,7 +94,9 @@ static void add_blocks(assembly *a, size_t rank) {
 
 static void add_edge(assembly *a, const onus_function *f, uint32_t target) {
   const onus_block *blocks = ONUS_LIST(&a->blocks, onus_block) + f->first_block;
-  size_t low = ONUS_COUNT_BELOW(blocks, f->n_blocks, address, target);
+  size_t low = a->next_block; /* most go on with that */
+  if (low >= f->n_blocks || blocks[low].address != target)
+    low = ONUS_COUNT_BELOW(blocks, f->n_blocks, address, target);
   if (low == f->n_blocks || blocks[low].address != target)
     return;
   uint32_t *edge = onus_list_add(&a->edges);
@@ -184,6 +187,7 @@ static void add_function(assembly *a, size_t rank) {
   onus_block *blocks = ONUS_LIST(&a->blocks, onus_block) + f.first_block;
   for (uint32_t i = 0; i < f.n_blocks; i++) {
     uint32_t position = (uint32_t)blocks[i].address;
+    a->next_block = i + 1;
     connect(a, &f, start->position, &blocks[i]);
     f.n_instructions += blocks[i].n_instructions;
     f.entry_block = position == start->position ? f.first_block + i : f.entry_block;

@@ -91,9 +91,9 @@ static void every_encoding(bool is_64_bit) {
     unsigned opcode = round / 256, modrm = round * 167 & 255; /* in no order */
     for (size_t i = 0; i < sizeof prefixes; i++)
       for (size_t k = 0; k < (is_64_bit ? sizeof rexes : 1); k++) {
-        uint8_t bytes[24];
+        uint8_t bytes[32];
         size_t n = 0;
-        uint64_t noise[3] = {random_bits(), random_bits(), random_bits()};
+        uint64_t noise[4] = {random_bits(), random_bits(), random_bits(), random_bits()};
         memcpy(bytes, noise, sizeof bytes);
         if (prefixes[i] != 0)
           bytes[n++] = prefixes[i];
@@ -120,10 +120,10 @@ static void bytes_at_random_and_at_the_end(void **unused) {
   for (unsigned is_64_bit = 0; is_64_bit < 2; is_64_bit++) {
     both b = both_new(is_64_bit);
     for (unsigned round = 0; round < 300000; round++) {
-      uint64_t noise[2] = {random_bits(), random_bits()};
-      uint8_t bytes[16];
+      uint64_t noise[4] = {random_bits(), random_bits(), random_bits(), random_bits()};
+      uint8_t bytes[32];
       memcpy(bytes, noise, sizeof bytes);
-      compare_at(&b, bytes, round % 17);
+      compare_at(&b, bytes + sizeof bytes - round % 33, round % 33);
     }
     onus_decoder_free(b.ours);
   }

@@ -6,6 +6,7 @@
 #include "code/fingerprint_internal.h"
 
 enum {
+  BAG_FIRST_SLOTS = 1024,
   NEAR_DEPTH = 2,
   NEAR_CALLEES_MAX = 16,
   NEAR_TOKENS_MAX = 1024,
@@ -22,32 +23,63 @@ const char *onus_token_kind_name(onus_token_kind kind) {
 
 /* --- the bag ------------------------------------------------------------------------------------------------------ */
 
+/* A token as one number: its order is that of tokens. */
+static uint64_t number_of(const onus_token *token) {
+  return (uint64_t)token->kind << 40 | (uint64_t)token->hash << 8 | token->times;
+}
+
+static onus_token token_of(uint64_t number) {
+  return (onus_token){.hash = (uint32_t)(number >> 8), .kind = (uint8_t)(number >> 40), .times = (uint8_t)number};
+}
+
 void onus_token_bag_clear(onus_token_bag *bag) {
   for (size_t i = 0; i < bag->n_used; i++)
     bag->slots[bag->used[i]].times = 0;
   bag->n_used = 0;
+  bag->n_slots = BAG_FIRST_SLOTS;
   bag->is_cut = false;
 }
 
+/* The slot of a token, or the free one where it belongs. */
+static inline size_t slot_of(const onus_token_bag *bag, uint8_t kind, uint32_t hash) {
+  size_t at = onus_mix2(kind, hash) & (bag->n_slots - 1);
+  while (bag->slots[at].times != 0 && (bag->slots[at].hash != hash || bag->slots[at].kind != kind))
+    at = (at + 1) & (bag->n_slots - 1);
+  return at;
+}
+
+/* Four times the slots; what is in them is put in again. */
+static void spread_bag(onus_token_bag *bag) {
+  for (size_t i = 0; i < bag->n_used; i++) {
+    bag->numbers[i] = number_of(&bag->slots[bag->used[i]]);
+    bag->slots[bag->used[i]].times = 0;
+  }
+  bag->n_slots *= 4;
+  for (size_t i = 0; i < bag->n_used; i++) {
+    onus_token token = token_of(bag->numbers[i]);
+    size_t at = slot_of(bag, token.kind, token.hash);
+    bag->slots[at] = token;
+    bag->used[i] = (uint16_t)at;
+  }
+}
+
 void onus_token_bag_add(onus_token_bag *bag, onus_token_kind kind, uint32_t hash) {
-  size_t at = onus_mix2((uint32_t)kind, hash) % ONUS_BAG_SLOTS;
-  for (; bag->slots[at].times != 0; at = (at + 1) % ONUS_BAG_SLOTS)
-    if (bag->slots[at].hash == hash && bag->slots[at].kind == (uint8_t)kind) {
-      if (bag->slots[at].times < UINT8_MAX)
-        bag->slots[at].times++;
-      return;
-    }
+  size_t at = slot_of(bag, (uint8_t)kind, hash);
+  if (bag->slots[at].times != 0) {
+    if (bag->slots[at].times < UINT8_MAX)
+      bag->slots[at].times++;
+    return;
+  }
   if (bag->n_used == ONUS_BAG_TOKENS_MAX) {
     bag->is_cut = true;
     return;
   }
+  if (bag->n_used == bag->n_slots / 2) {
+    spread_bag(bag);
+    at = slot_of(bag, (uint8_t)kind, hash);
+  }
   bag->slots[at] = (onus_token){.hash = hash, .kind = (uint8_t)kind, .times = 1};
   bag->used[bag->n_used++] = (uint16_t)at;
-}
-
-/* A token as one number: its order is that of tokens. */
-static uint64_t number_of(const onus_token *token) {
-  return (uint64_t)token->kind << 40 | (uint64_t)token->hash << 8 | token->times;
 }
 
 /* Merge sort between two arrays of `n`; the result is in `numbers`. */
@@ -88,6 +120,41 @@ void onus_fingerprint_find_kinds(onus_function_fingerprint *item) {
   }
 }
 
+/* The bag's tokens as numbers in order. Hashes are spread evenly, so that a token's place is nearly known from its hash
+ * and from how many there are of its kind; where they are not (a file may be made so), numbers are merged. */
+static void sort_bag(onus_token_bag *bag) {
+  size_t n = bag->n_used;
+  uint32_t of_kind[ONUS_TOKEN_KINDS] = {0}, first_of_kind[ONUS_TOKEN_KINDS] = {0};
+  for (size_t i = 0; i < n; i++) {
+    const onus_token *token = &bag->slots[bag->used[i]];
+    bag->room[i] = number_of(token);
+    of_kind[token->kind]++;
+  }
+  for (size_t i = 1; i < ONUS_TOKEN_KINDS; i++)
+    first_of_kind[i] = first_of_kind[i - 1] + of_kind[i - 1];
+  memset(bag->places, 0, (n + 1) * sizeof bag->places[0]);
+  for (size_t i = 0; i < n; i++) {
+    uint64_t kind = bag->room[i] >> 40, hash = bag->room[i] >> 8 & UINT32_MAX;
+    bag->buckets[i] = (uint16_t)(first_of_kind[kind] + (hash * of_kind[kind] >> 32));
+    bag->places[bag->buckets[i] + 1]++;
+  }
+  for (size_t i = 1; i < n; i++)
+    bag->places[i] = (uint16_t)(bag->places[i] + bag->places[i - 1]);
+  for (size_t i = 0; i < n; i++)
+    bag->numbers[bag->places[bag->buckets[i]]++] = bag->room[i];
+  size_t n_moves = 0;
+  for (size_t i = 1; i < n && n_moves <= 8 * n; i++) {
+    uint64_t number = bag->numbers[i];
+    size_t at = i;
+    for (; at > 0 && bag->numbers[at - 1] > number; at--)
+      bag->numbers[at] = bag->numbers[at - 1];
+    bag->numbers[at] = number;
+    n_moves += i - at;
+  }
+  if (n_moves > 8 * n)
+    sort_numbers(bag->numbers, bag->room, n);
+}
+
 /* Puts the bag's tokens, in order, behind those that the item has, which are of earlier kinds. */
 static onus_status take_tokens(onus_fingerprints *all, onus_token_bag *bag, onus_function_fingerprint *item,
                                onus_error *error) {
@@ -97,16 +164,11 @@ static onus_status take_tokens(onus_fingerprints *all, onus_token_bag *bag, onus
     return onus_arena_is_at_cap(all->arena)
                ? ONUS_FAIL(error, ONUS_LIMIT, "the program's functions have too many parts")
                : ONUS_FAIL_NO_MEMORY(error);
-  for (size_t i = 0; i < bag->n_used; i++)
-    bag->numbers[i] = number_of(&bag->slots[bag->used[i]]);
-  sort_numbers(bag->numbers, bag->room, bag->n_used);
+  sort_bag(bag);
   for (size_t i = 0; i < item->n_tokens; i++)
     tokens[i] = item->tokens[i];
-  for (size_t i = 0; i < bag->n_used; i++) {
-    uint64_t number = bag->numbers[i];
-    tokens[item->n_tokens + i] =
-        (onus_token){.hash = (uint32_t)(number >> 8), .kind = (uint8_t)(number >> 40), .times = (uint8_t)number};
-  }
+  for (size_t i = 0; i < bag->n_used; i++)
+    tokens[item->n_tokens + i] = token_of(bag->numbers[i]);
   item->tokens = tokens;
   item->n_tokens = (uint32_t)n;
   onus_fingerprint_find_kinds(item);

@@ -163,7 +163,7 @@ static uint32_t own_plain(onus_discovery *d, uint32_t position, uint32_t *n_inst
       break;
     states |= starts * ONUS_AT_OWNED;
     memcpy(d->state + position, &states, sizeof states);
-    *n_instructions += (uint32_t)__builtin_popcountll(starts);
+    *n_instructions += (uint32_t)(starts * ONUS_EACH_OF_8(1) >> 56);
   }
   while (position < d->n_positions && (d->state[position] == ONUS_AT_START || d->state[position] == ONUS_AT_BODY))
     if (d->state[position++] == ONUS_AT_START) {
