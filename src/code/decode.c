@@ -127,10 +127,24 @@ static inline void read_modrm(const uint8_t *bytes, bool is_64_bit, parts *p) {
   p->at = (uint8_t)(p->displacement_at + n);
 }
 
+/* How many prefixes there are in front of a nop that fills space: 66 66 2e 0f 1f …; 0: they are of something else. */
+static unsigned skip_filling(const uint8_t *bytes) {
+  enum { PREFIXES_MAX = 6 };
+  unsigned n = 0;
+  while (n < PREFIXES_MAX && (bytes[n] == 0x66 || bytes[n] == 0x2e))
+    n++;
+  return n > 1 && bytes[0] == 0x66 && bytes[n] == 0x0f && bytes[n + 1] == 0x1f ? n : 0;
+}
+
 /* Takes apart what can be one of the kinds that are kept. LOOK_AHEAD bytes are there. */
 static inline bool take_apart(const uint8_t *bytes, bool is_64_bit, parts *p) {
-  unsigned byte = bytes[0], prefix = byte == 0x66 ? 1 : byte == 0xf2 ? 2 : byte == 0xf3 ? 3 : 0;
-  unsigned at = prefix != 0;
+  bool is_thread_local = bytes[0] == 0x64 || bytes[0] == 0x65; /* fs, gs: nothing else changes */
+  unsigned at = is_thread_local, byte = bytes[at];
+  unsigned prefix = byte == 0x66 ? 1 : byte == 0xf2 ? 2 : byte == 0xf3 ? 3 : 0;
+  if (prefix == 1 && (bytes[at + 1] == 0x66 || bytes[at + 1] == 0x2e) && !is_thread_local)
+    at = skip_filling(bytes);
+  else
+    at += prefix != 0;
   byte = bytes[at];
   bool has_rex = is_64_bit && (byte & 0xf0) == 0x40;
   p->rex = has_rex ? (uint8_t)byte : 0;
@@ -153,6 +167,8 @@ static inline bool take_apart(const uint8_t *bytes, bool is_64_bit, parts *p) {
       return false;
     key |= (unsigned)p->is_register << 3 | (p->reg & 7u);
   }
+  if (is_thread_local && (!p->has_modrm || p->is_register))
+    return false;
   p->key = (uint16_t)key;
   return true;
 }
@@ -301,6 +317,8 @@ static const pattern *learn(onus_decoder *d, const uint8_t *bytes, const parts *
 
 static inline const pattern *find(onus_decoder *d, const uint8_t *bytes, uint64_t left_bytes, parts *p) {
   if (left_bytes < LOOK_AHEAD || !take_apart(bytes, d->is_64_bit, p))
+    return NULL;
+  if (p->at > ZYDIS_MAX_INSTRUCTION_LENGTH)
     return NULL;
   uint16_t at = d->pattern_at[p->key];
   if (at == 0)
