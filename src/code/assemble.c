@@ -4,9 +4,13 @@
 
 #include <stdlib.h>
 
+typedef struct part { /* a piece, whose owner is known from its place */
+  uint32_t position, length, n_instructions;
+} part;
+
 typedef struct assembly {
   onus_discovery *d;
-  onus_piece *pieces;          /* by owner's rank, then position */
+  part *pieces;                /* by owner's rank, then position */
   uint32_t *rank_of, *by_rank; /* start -> its place among the starts by address, and back */
   size_t *first_piece;         /* by rank, and one more */
   onus_list blocks, edges, calls, functions;
@@ -14,7 +18,7 @@ typedef struct assembly {
 } assembly;
 
 static int by_position(const void *a, const void *b) {
-  const onus_piece *x = a, *y = b;
+  const part *x = a, *y = b;
   return x->position < y->position ? -1 : x->position > y->position;
 }
 
@@ -54,7 +58,8 @@ static onus_status arrange(assembly *a, onus_error *error) {
   for (size_t i = 2; i < n_starts + 2; i++)
     a->first_piece[i] += a->first_piece[i - 1];
   for (size_t i = 0; i < n_pieces; i++)
-    a->pieces[a->first_piece[a->rank_of[found[i].owner] + 1]++] = found[i];
+    a->pieces[a->first_piece[a->rank_of[found[i].owner] + 1]++] =
+        (part){found[i].position, found[i].length, found[i].n_instructions};
   onus_list_free(&a->d->pieces); /* they are in a->pieces now */
   for (size_t i = 0; i < n_starts; i++)
     qsort(a->pieces + a->first_piece[i], a->first_piece[i + 1] - a->first_piece[i], sizeof *a->pieces, by_position);
@@ -71,10 +76,10 @@ static uint32_t last_instruction(const onus_discovery *d, uint32_t position, uin
 /* --- one function ------------------------------------------------------------------------------------------------- */
 
 static void add_blocks(assembly *a, size_t rank) {
-  const onus_piece *pieces = a->pieces + a->first_piece[rank];
+  const part *pieces = a->pieces + a->first_piece[rank];
   size_t n_pieces = a->first_piece[rank + 1] - a->first_piece[rank];
   for (size_t i = 0; i < n_pieces;) {
-    const onus_piece *first = &pieces[i];
+    const part *first = &pieces[i];
     uint32_t end = first->position + first->length, n_instructions = first->n_instructions;
     /* What waited for a call to return is one block with it. */
     for (i++; i < n_pieces && pieces[i].position == end && !(a->d->state[end] & ONUS_AT_LEADER); i++) {

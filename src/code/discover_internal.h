@@ -74,7 +74,7 @@ typedef struct onus_record {
   uint32_t kind : 4;
 } onus_record;
 
-enum { ONUS_RECORDS_MAX = (1 << 28) - 2 };
+enum { ONUS_RECORDS_MAX = (1 << 28) - 2, ONUS_RECORD_SHARE = 16 };
 
 /* A place that an instruction names: for jump tables whose address was loaded far away, and addresses of functions. */
 typedef struct onus_mention {
@@ -119,7 +119,7 @@ typedef struct onus_discovery {
   onus_places start_at; /* position -> index into starts */
   onus_places strays;   /* position of a piece that lies out of its owner's region -> owner */
   uint8_t *stray_bits;  /* by position: whether it is in strays */
-  uint32_t *record_at;  /* by a quarter of the position -> index of the last one + 1; at most two share a place */
+  uint32_t *record_at;  /* by position / ONUS_RECORD_SHARE -> index of the last one + 1; some share a place */
   uint32_t *sorted;     /* positions of the starts, n_sorted of them, as of the last onus_sort_starts */
   size_t n_sorted;
   onus_pages sorted_pages, unwind_pages; /* of sorted, and of the program's unwind tables */

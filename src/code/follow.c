@@ -99,7 +99,7 @@ void onus_add_record(onus_discovery *d, uint32_t from, onus_record_kind kind, ui
   onus_record *record = onus_list_add(&d->records);
   if (!record)
     return;
-  uint32_t *place = &d->record_at[from / 4];
+  uint32_t *place = &d->record_at[from / ONUS_RECORD_SHARE];
   *record = (onus_record){.from = from, .to = to, .next = *place & ((UINT32_C(1) << 28) - 1), .kind = kind & 15u};
   *place = (uint32_t)d->records.count;
 }
@@ -109,7 +109,7 @@ const onus_record *onus_record_at(const onus_discovery *d, uint32_t position) {
   if (!(d->state[position] & ONUS_AT_RECORD))
     return NULL;
   const onus_record *records = ONUS_LIST(&d->records, onus_record);
-  for (uint32_t i = d->record_at[position / 4]; i > 0; i = records[i - 1].next)
+  for (uint32_t i = d->record_at[position / ONUS_RECORD_SHARE]; i > 0; i = records[i - 1].next)
     if (records[i - 1].from == position)
       return &records[i - 1];
   return &stop;

@@ -41,12 +41,13 @@ static onus_status lay_out(onus_discovery *d, onus_error *error) {
   d->n_positions = (uint32_t)position;
   d->budget = position * BUDGET_PER_BYTE;
   d->state = calloc(position + 16, 1); /* a little more, so that looking at the next position needs no check */
-  d->record_at = calloc(position / 4 + 1, sizeof *d->record_at);
+  d->record_at = calloc(position / ONUS_RECORD_SHARE + 1, sizeof *d->record_at);
   d->returning_imports = malloc(p->n_imports + 1);
   d->stray_bits = calloc(position / 8 + 1, 1);
   d->slot_bits = calloc(ONUS_SLOT_BITS / 8, 1);
-  d->sorted_pages = onus_pages_new(d->n_positions);
-  d->unwind_pages = onus_pages_new(d->n_positions);
+  d->sorted_pages.n_pages = d->unwind_pages.n_pages = onus_pages_count(d->n_positions);
+  d->sorted_pages.before = calloc(d->sorted_pages.n_pages + 1, sizeof *d->sorted_pages.before);
+  d->unwind_pages.before = calloc(d->unwind_pages.n_pages + 1, sizeof *d->unwind_pages.before);
   if (!d->state || !d->record_at || !d->returning_imports || !d->stray_bits || !d->slot_bits ||
       !d->sorted_pages.before || !d->unwind_pages.before)
     return ONUS_FAIL_NO_MEMORY(error);
@@ -163,6 +164,8 @@ static onus_status discover(onus_discovery *d, onus_functions *functions, onus_e
   for (size_t i = 0; i < sizeof done / sizeof *done; i++)
     onus_list_free(done[i]);
   onus_places_free(&d->strays);
+  free(d->stray_bits);
+  d->stray_bits = NULL;
   return onus_assemble(d, functions, error);
 }
 

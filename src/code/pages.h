@@ -3,8 +3,8 @@
 #ifndef ONUS_CODE_PAGES_H
 #define ONUS_CODE_PAGES_H
 
+#include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 enum { ONUS_PAGE_BITS = 8 };
 
@@ -13,11 +13,8 @@ typedef struct onus_pages {
   size_t n_pages;
 } onus_pages;
 
-/* Pages for positions below `n_positions`, without items; pages.before is NULL without memory. Free it. */
-static inline onus_pages onus_pages_new(uint32_t n_positions) {
-  onus_pages pages = {.n_pages = ((size_t)n_positions >> ONUS_PAGE_BITS) + 1};
-  pages.before = calloc(pages.n_pages + 1, sizeof *pages.before);
-  return pages;
+static inline size_t onus_pages_count(uint32_t n_positions) {
+  return ((size_t)n_positions >> ONUS_PAGE_BITS) + 1;
 }
 
 /* The items of the page of `position`: from *ret_first on, up to *ret_end. */
