@@ -355,7 +355,7 @@ onus_status onus_evaluated_plot(const onus_evaluated *evaluated, onus_plot plot,
     return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "a plot needs to be told who did the incidents");
   onus_status status = ONUS_OK;
   if (plot == ONUS_PLOT_TIPPETT)
-    status = onus_chart_tippett(&out, evaluated->evaluation, error);
+    status = onus_chart_tippett(&out, &onus_tippett_of_incidents, evaluated->evaluation, error);
   else
     onus_chart_reliability(&out, evaluated->evaluation);
   if (status != ONUS_OK) {

@@ -238,6 +238,15 @@ void onus_matches_free(onus_matches *matches) {
   free(matches);
 }
 
+double onus_matches_expected_share(const onus_matches *matches, size_t n_functions) {
+  double all = 0, shared = 0;
+  for (size_t i = 0; i < n_functions; i++)
+    all += (double)matches->mass[i];
+  for (size_t i = 0; i < matches->n_pairs; i++)
+    shared += matches->pairs[i].probability * (double)matches->mass[matches->pairs[i].query];
+  return all > 0 ? shared / all : 0;
+}
+
 static onus_match_reason reason_of(unsigned feature) {
   if (feature < ONUS_MATCH_COUNT)
     return (onus_match_reason)(feature % ONUS_TOKEN_KINDS);

@@ -101,4 +101,8 @@ ONUS_MUST_CHECK onus_status onus_match_programs(const onus_fingerprints *query, 
                                                 onus_matches **ret_matches, onus_error *error);
 void onus_matches_free(onus_matches *matches);
 
+/* [K-13] The expected share: the part of the query's rare code that is in the targets, each function counting by the
+ * probability of its best pair. `n_functions`: of the query. */
+double onus_matches_expected_share(const onus_matches *matches, size_t n_functions);
+
 #endif

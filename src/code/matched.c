@@ -70,6 +70,7 @@ static onus_status count(onus_matched *matched, onus_error *error) {
   }
   for (size_t i = 0; i < first->prints->count; i++)
     matched->mass += (double)matches->mass[i];
+  matched->expected_share = onus_matches_expected_share(matches, first->prints->count);
   for (size_t i = 0; i < matches->n_pairs; i++) {
     const onus_match_pair *pair = &matches->pairs[i];
     if (pair->probability < matched->threshold)

@@ -22,8 +22,9 @@ typedef struct onus_matched {
   const onus_match_pair **pairs; /* at or over the threshold; most rare code first */
   size_t n_pairs;
   double threshold;
-  double mass;    /* of all functions of the first program */
-  size_t n_shown; /* pairs in the text and on the page */
+  double mass;           /* of all functions of the first program */
+  double expected_share; /* [K-13] of its rare code, in the others */
+  size_t n_shown;        /* pairs in the text and on the page */
 } onus_matched;
 
 /* Files and their paths, the first one to be matched with all others; both are borrowed and must outlive the result.

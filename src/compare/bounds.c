@@ -17,7 +17,7 @@ static int by_ratio(const void *a, const void *b) {
 static double greatest_supported(const onus_pair *pairs, size_t n, double n_same, double n_different) {
   double missed = 1, false_ones = 1; /* same pairs at or below t, different ones above */
   for (size_t i = 0; i < n; i++)
-    false_ones += !pairs[i].is_same;
+    false_ones += pairs[i].is_same ? 0 : pairs[i].weight;
   double from = 0; /* pairs of one ratio are counted before any of them is passed */
   for (size_t i = 0; i <= n; i++) {
     double to = i < n ? pairs[i].ln_lr : INFINITY;
@@ -29,8 +29,7 @@ static double greatest_supported(const onus_pair *pairs, size_t n, double n_same
       from = to;
     }
     if (i < n) {
-      missed += pairs[i].is_same;
-      false_ones -= !pairs[i].is_same;
+      *(pairs[i].is_same ? &missed : &false_ones) += pairs[i].is_same ? pairs[i].weight : -pairs[i].weight;
     }
   }
   return from;
@@ -38,13 +37,13 @@ static double greatest_supported(const onus_pair *pairs, size_t n, double n_same
 
 /* Both by one rule: with the classes exchanged and the signs turned, the least is the greatest. */
 void onus_bounds(onus_pair *pairs, size_t n, double *ret_least_ln_lr, double *ret_greatest_ln_lr) {
-  double n_same = 0;
+  double n_same = 0, n_different = 0;
   for (size_t i = 0; i < n; i++)
-    n_same += pairs[i].is_same;
+    *(pairs[i].is_same ? &n_same : &n_different) += pairs[i].weight;
   qsort(pairs, n, sizeof *pairs, by_ratio);
-  *ret_greatest_ln_lr = greatest_supported(pairs, n, n_same, (double)n - n_same);
+  *ret_greatest_ln_lr = greatest_supported(pairs, n, n_same, n_different);
   for (size_t i = 0; i < n; i++)
-    pairs[i] = (onus_pair){-pairs[i].ln_lr, !pairs[i].is_same};
+    pairs[i] = (onus_pair){-pairs[i].ln_lr, !pairs[i].is_same, pairs[i].weight};
   qsort(pairs, n, sizeof *pairs, by_ratio);
-  *ret_least_ln_lr = -greatest_supported(pairs, n, (double)n - n_same, n_same);
+  *ret_least_ln_lr = -greatest_supported(pairs, n, n_different, n_same);
 }

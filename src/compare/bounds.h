@@ -9,6 +9,7 @@
 typedef struct onus_pair {
   double ln_lr;
   bool is_same;
+  double weight; /* as how many pairs it counts: 1, or less where several tell the same */
 } onus_pair;
 
 /* There are pairs of both classes. Their order is lost. */

@@ -9,8 +9,12 @@
 
 #include "compare/fit.h"
 
-typedef enum onus_engine_id { ONUS_ENGINE_INFRASTRUCTURE, ONUS_ENGINE_TECHNIQUES } onus_engine_id;
-enum { ONUS_ENGINES = 2 };
+typedef enum onus_engine_id {
+  ONUS_ENGINE_INFRASTRUCTURE,
+  ONUS_ENGINE_TECHNIQUES,
+  ONUS_ENGINE_CODE /* of programs (compare/code.h), not of incidents */
+} onus_engine_id;
+enum { ONUS_ENGINES = 2 }; /* that take incidents */
 
 /* What was found in an incident. */
 typedef struct onus_incident {

@@ -349,7 +349,7 @@ static onus_status bound(const onus_fit_set *set, onus_weights *weights, onus_er
   for (size_t i = 0; i < set->n_chosen; i++) {
     const onus_fit_incident *incident = onus_fit_at(set, i);
     for (size_t c = 0; c < incident->features.n_candidates; c++)
-      pairs[n++] = (onus_pair){onus_weights_ln_lr(weights, &incident->features, c), onus_fit_is_right(incident, c)};
+      pairs[n++] = (onus_pair){onus_weights_ln_lr(weights, &incident->features, c), onus_fit_is_right(incident, c), 1};
   }
   onus_bounds(pairs, n, &weights->least_ln_lr, &weights->greatest_ln_lr);
   free(pairs);

@@ -85,17 +85,19 @@ static void put_course(onus_buffer *out, const frame *at, const char *classes, c
   onus_buffer_string(out, "\"/>\n");
 }
 
-static void put_tippett(onus_buffer *out, const double *same, size_t n_same, const double *different,
-                        size_t n_different) {
-  char text[160];
+const onus_tippett_words onus_tippett_of_incidents = {"Likelihood ratios of right and of wrong actors (Tippett plot)",
+                                                      "the right actor", "another actor"};
+
+static void put_tippett(onus_buffer *out, const onus_tippett_words *words, const double *same, size_t n_same,
+                        const double *different, size_t n_different) {
+  char text[240];
   double low = fmin(same[0], different[0]) / log(10),
          high = fmax(same[n_same - 1], different[n_different - 1]) / log(10);
   frame at = {fmin(floor(low), -1), fmax(ceil(high), 1)};
   snprintf(text, sizeof text,
-           "%zu pairs of an incident and its actor, %zu of an incident and another one: share of each whose likelihood "
-           "ratio is at least so great",
-           n_same, n_different);
-  begin(out, "tippett", "Likelihood ratios of right and of wrong actors (Tippett plot)", text);
+           "Pairs: %zu with %s, %zu with %s; of each the share whose likelihood ratio is at least so great", n_same,
+           words->same, n_different, words->different);
+  begin(out, "tippett", words->title, text);
   put_axes(out, "log10 of the likelihood ratio");
   double step = at.high - at.low > 16 ? 4 : at.high - at.low > 8 ? 2 : 1;
   for (double tick = ceil(at.low / step) * step; tick <= at.high; tick += step) {
@@ -106,21 +108,22 @@ static void put_tippett(onus_buffer *out, const double *same, size_t n_same, con
   onus_svg_line(out, "guide", x_of(&at, 0), TOP, x_of(&at, 0), y_of(0));
   put_course(out, &at, "different", different, n_different);
   put_course(out, &at, "same", same, n_same);
-  snprintf(text, sizeof text, "the right actor (%zu)", n_same);
+  snprintf(text, sizeof text, "%s (%zu)", words->same, n_same);
   onus_svg_text(out, "same", WIDTH - RIGHT - 6, TOP + 16, "end", text);
-  snprintf(text, sizeof text, "another actor (%zu)", n_different);
+  snprintf(text, sizeof text, "%s (%zu)", words->different, n_different);
   onus_svg_text(out, "different", WIDTH - RIGHT - 6, TOP + 34, "end", text);
   onus_svg_end(out);
 }
 
-onus_status onus_chart_tippett(onus_buffer *out, const onus_evaluation *evaluation, onus_error *error) {
+onus_status onus_chart_tippett(onus_buffer *out, const onus_tippett_words *words, const onus_evaluation *evaluation,
+                               onus_error *error) {
   double *same = NULL, *different = NULL;
   size_t n_same = 0, n_different = 0;
   ONUS_TRY(onus_metrics_pairs(evaluation->scored, evaluation->n_truths, evaluation->n_actors, &same, &n_same,
                               &different, &n_different, error));
   onus_status status = ONUS_OK;
   if (n_same > 0 && n_different > 0)
-    put_tippett(out, same, n_same, different, n_different);
+    put_tippett(out, words, same, n_same, different, n_different);
   else
     status = ONUS_FAIL(error, ONUS_BAD_ARGUMENT,
                        "a Tippett plot needs an incident whose actor is in the reference, and another actor beside");

@@ -158,6 +158,12 @@ static void put_programs(onus_buffer *out, const onus_matched *matched) {
                        program->n_own, program->n_matched, 100 * program->share);
   }
   onus_html_end_table(out);
+  onus_ln_ratio origin;
+  if (!onus_report_matched_origin(matched, &origin))
+    return;
+  onus_buffer_string(out, "<p>");
+  onus_report_matched_words(out, &origin);
+  onus_buffer_string(out, "</p>\n");
 }
 
 const char onus_report_matched_head[] =

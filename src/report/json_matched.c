@@ -1,5 +1,6 @@
 /* Functions that programs share, by docs/match.schema.json. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "report/json_writer.h"
@@ -53,6 +54,27 @@ static void put_pair(onus_json *json, const onus_matched *matched, const onus_ma
   onus_json_end_map(json);
 }
 
+static void put_range(onus_json *json, const char *key, double ln_low, double ln_high) {
+  onus_json_begin_list(json, key, true);
+  onus_json_number(json, NULL, exp(ln_low));
+  onus_json_number(json, NULL, exp(ln_high));
+  onus_json_end_list(json);
+}
+
+static void put_origin(onus_json *json, const onus_matched *matched) {
+  onus_ln_ratio origin;
+  if (!onus_report_matched_origin(matched, &origin)) {
+    onus_json_null(json, "origin");
+    return;
+  }
+  onus_json_begin_map(json, "origin", true);
+  onus_json_number(json, "expected_share", matched->expected_share);
+  onus_json_number(json, "ratio", exp(origin.ln_lr));
+  put_range(json, "ratio_range", origin.ln_lr_low, origin.ln_lr_high);
+  put_range(json, "ratio_bounds", ONUS_ORIGIN_PAIR_WEIGHTS.least_ln_lr, ONUS_ORIGIN_PAIR_WEIGHTS.greatest_ln_lr);
+  onus_json_end_map(json);
+}
+
 void onus_report_matched_json(onus_buffer *out, const onus_matched *matched) {
   onus_json json = onus_json_new(out);
   onus_json_begin_map(&json, NULL, false);
@@ -63,6 +85,7 @@ void onus_report_matched_json(onus_buffer *out, const onus_matched *matched) {
   for (size_t i = 0; i < matched->n_programs; i++)
     put_program(&json, &matched->programs[i]);
   onus_json_end_list(&json);
+  put_origin(&json, matched);
   onus_json_begin_list(&json, "pairs", false);
   for (size_t i = 0; i < matched->n_pairs; i++)
     put_pair(&json, matched, matched->pairs[i]);

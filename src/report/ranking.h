@@ -43,7 +43,12 @@ const char *onus_report_fit_name(onus_fit_mode fit);
 
 /* SVG files of their own. The share of pairs whose likelihood ratio is at least x, of the same actor and of different
  * ones (Tippett). Sorts both, so takes memory. */
-ONUS_MUST_CHECK onus_status onus_chart_tippett(onus_buffer *out, const onus_evaluation *evaluation, onus_error *error);
+typedef struct onus_tippett_words {
+  const char *title, *same, *different; /* the two kinds of pairs, as "the right actor" */
+} onus_tippett_words;
+extern const onus_tippett_words onus_tippett_of_incidents;
+ONUS_MUST_CHECK onus_status onus_chart_tippett(onus_buffer *out, const onus_tippett_words *words,
+                                               const onus_evaluation *evaluation, onus_error *error);
 /* How often the most probable answer was right, by how probable it was said to be. */
 void onus_chart_reliability(onus_buffer *out, const onus_evaluation *evaluation);
 

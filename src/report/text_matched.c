@@ -1,12 +1,20 @@
 /* Functions that programs share, for the terminal. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "report/layout.h"
 #include "report/matched.h"
 
-enum { REASONS_SHOWN = 3, COLUMN_OTHER = 17, COLUMN_PROBABILITY = 34, COLUMN_SHARE = 42, COLUMN_WHY = 51 };
+enum {
+  WORDS_BYTES = 1024,
+  REASONS_SHOWN = 3,
+  COLUMN_OTHER = 17,
+  COLUMN_PROBABILITY = 34,
+  COLUMN_SHARE = 42,
+  COLUMN_WHY = 51
+};
 
 static void put_printf(onus_layout *layout, const char *format, ...) ONUS_PRINTF(2, 3);
 static void put_printf(onus_layout *layout, const char *format, ...) {
@@ -16,6 +24,47 @@ static void put_printf(onus_layout *layout, const char *format, ...) {
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   onus_layout_own(layout, text);
+}
+
+bool onus_report_matched_origin(const onus_matched *matched, onus_ln_ratio *ret_origin) {
+  if (matched->n_programs != 2)
+    return false;
+  *ret_origin = onus_origin_ratio(&ONUS_ORIGIN_PAIR_WEIGHTS, matched->expected_share);
+  return true;
+}
+
+void onus_report_matched_words(onus_buffer *out, const onus_ln_ratio *origin) {
+  const onus_weights *weights = &ONUS_ORIGIN_PAIR_WEIGHTS;
+  char text[ONUS_REPORT_FIGURE_BYTES];
+  onus_buffer_string(out, "Likelihood ratio of one source for both over different ones: ");
+  onus_buffer_string(out, onus_report_ratio(text, exp(origin->ln_lr)));
+  if (origin->ln_lr_low < origin->ln_lr_high) {
+    onus_buffer_string(out, " (");
+    onus_buffer_string(out, onus_report_ratio(text, exp(origin->ln_lr_low)));
+    onus_buffer_string(out, " to ");
+    onus_buffer_string(out, onus_report_ratio(text, exp(origin->ln_lr_high)));
+    onus_buffer_string(out, ")");
+  }
+  if (origin->ln_lr >= weights->greatest_ln_lr || origin->ln_lr <= weights->least_ln_lr)
+    onus_buffer_string(out, ", as far as the development corpus bears out");
+  onus_buffer_string(out, ". It does not say who wrote the source, or who ran the programs.");
+}
+
+static void put_origin(onus_layout *layout, const onus_matched *matched) {
+  onus_ln_ratio origin;
+  if (!onus_report_matched_origin(matched, &origin))
+    return;
+  onus_buffer words = onus_buffer_new(WORDS_BYTES);
+  onus_text text = {0};
+  onus_report_matched_words(&words, &origin);
+  if (onus_buffer_take(&words, &text, NULL) == ONUS_OK) {
+    onus_layout_own(layout, "  ");
+    onus_layout_own(layout, text.bytes);
+    onus_layout_end(layout, 4);
+  } else if (layout->out->status == ONUS_OK) {
+    layout->out->status = ONUS_NO_MEMORY;
+  }
+  onus_text_free(&text);
 }
 
 static void put_programs(onus_layout *layout, const onus_matched *matched) {
@@ -32,6 +81,7 @@ static void put_programs(onus_layout *layout, const onus_matched *matched) {
   put_printf(layout, " (probability %g or more), with %.1f %% of its rare code.", matched->threshold,
              100 * first->share);
   onus_layout_end(layout, 2);
+  put_origin(layout, matched);
   for (size_t i = 1; i < matched->n_programs && matched->n_programs > 2; i++) {
     const onus_matched_program *program = &matched->programs[i];
     onus_layout_own(layout, "  ");

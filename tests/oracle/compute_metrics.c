@@ -39,7 +39,7 @@ static void print_bounds(const onus_scored *scored, size_t n, size_t n_candidate
     exit(1);
   onus_pair *pairs = calloc(n_same + n_different + 1, sizeof *pairs);
   for (size_t i = 0; pairs && i < n_same + n_different; i++)
-    pairs[i] = i < n_same ? (onus_pair){same[i], true} : (onus_pair){different[i - n_same], false};
+    pairs[i] = i < n_same ? (onus_pair){same[i], true, 1} : (onus_pair){different[i - n_same], false, 1};
   if (pairs && n_same > 0 && n_different > 0) {
     onus_bounds(pairs, n_same + n_different, &least, &greatest);
     printf("least_ln_lr %.17g\ngreatest_ln_lr %.17g\n", least, greatest);
