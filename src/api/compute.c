@@ -9,6 +9,8 @@
 
 #include "api/compute_internal.h"
 #include "base/file.h"
+#include "code/prints.h"
+#include "compare/code.h"
 #include "compare/incident.h"
 
 static const size_t ROW_BYTES = (size_t)4 << 20, ITEM_ARENA_BYTES = (size_t)4 << 30;
@@ -79,25 +81,103 @@ static onus_status find_comparer(computing *all, const onus_item *item, onus_com
   return ONUS_OK;
 }
 
-static onus_status compute_in(computing *all, const onus_item *item, onus_arena *arena, onus_error *error) {
-  char path[PATH_MAX], artefact[ONUS_DIGEST_BYTES];
+/* What an engine made of an item. */
+typedef struct computed {
+  char artefact[ONUS_DIGEST_BYTES];
+  onus_ranking ranking;
+  onus_number sharing; /* the probability of its own undercutter, and where it comes from; "": it has none */
+  char origin[ONUS_SHARING_BYTES];
+} computed;
+
+static onus_status compute_found(computing *all, const onus_item *item, const char *path, onus_arena *arena,
+                                 computed *out, onus_error *error) {
   onus_comparer *comparer = NULL;
   const onus_engine *engine = NULL;
   onus_incident incident;
-  onus_ranking ranking;
   ONUS_TRY(find_comparer(all, item, &comparer, &engine, error));
-  ONUS_TRY(join_path(all->c->directory, item->row.from, path, error));
-  ONUS_TRY(onus_digest_file(path, ONUS_ARTEFACT_BYTES, artefact, NULL, error));
+  ONUS_TRY(onus_digest_file(path, ONUS_ARTEFACT_BYTES, out->artefact, NULL, error));
   ONUS_TRY(read_incident(item, path, arena, &incident, error));
   bool is_infrastructure = engine->id == ONUS_ENGINE_INFRASTRUCTURE;
   if ((is_infrastructure ? incident.n_indicators : incident.n_ttps) == 0)
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0, "has no %s; item `%s` is computed from them",
                         is_infrastructure ? "indicators" : "techniques or software", item->id);
   onus_compare_options options = {.as_of_day = onus_moment_day(item->known), .links_max = LINKS_MAX};
-  ONUS_TRY(onus_comparer_rank(comparer, &incident, &options, arena, &ranking, error));
-  onus_row_origin from = {all->c,      item,          onus_reference_catalogue(all->reference),
-                          all->actors, all->n_actors, &ranking,
-                          all->digest, artefact};
+  if (is_infrastructure)
+    out->sharing = onus_relays(out->origin);
+  return onus_comparer_rank(comparer, &incident, &options, arena, &out->ranking, error);
+}
+
+/* --- an item of code ------------------------------------------------------------------------------------------------
+ */
+
+static onus_status rank_program(computing *all, const onus_item *item, const onus_prints *prints, onus_arena *arena,
+                                computed *out, onus_error *error) {
+  int32_t known_day = onus_moment_day(item->known);
+  onus_hidden hidden;
+  size_t n_shared = 0, n_families = 0;
+  ONUS_TRY(onus_reference_hide(all->reference, item->row.leave_out, item->row.n_leave_out, known_day, &hidden, error));
+  onus_status status =
+      onus_code_rank(all->reference, &prints->fingerprints, &hidden, known_day, LINKS_MAX, arena, &out->ranking, error);
+  if (status == ONUS_OK)
+    status = onus_code_count_shared(all->reference, &hidden, &n_shared, &n_families, error);
+  if (status == ONUS_OK)
+    out->sharing = onus_tools(n_shared, n_families, out->origin);
+  onus_hidden_free(&hidden);
+  return status;
+}
+
+/* A file without code that can be compared is no evidence that the code is new. */
+static onus_status check_prints(const onus_item *item, const char *path, const onus_prints *prints, onus_error *error) {
+  if (prints->packing)
+    return ONUS_FAIL_AT(
+        error, ONUS_BAD_INPUT, path, 0, 0,
+        "%s, so what is in it is not what runs; item `%s` is computed from its functions: unpack it first",
+        prints->packing, item->id);
+  for (size_t i = 0; i < prints->fingerprints.count; i++)
+    if (!prints->fingerprints.items[i].is_thunk)
+      return ONUS_OK;
+  return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0, "has no functions; item `%s` is computed from them", item->id);
+}
+
+static onus_status compute_code(computing *all, const onus_item *item, const char *path, onus_arena *arena,
+                                computed *out, onus_error *error) {
+  static const size_t PRINTS_BYTES = (size_t)1 << 30;
+  const onus_sandbox_limits limits = {ONUS_CODE_SECONDS, ONUS_CODE_MEMORY_BYTES, PRINTS_BYTES};
+  onus_prints *prints = NULL;
+  onus_text text = {0};
+  ONUS_TRY(onus_file_read(path, ONUS_ARTEFACT_BYTES, &text, error));
+  onus_status status = onus_prints_make(path, text.bytes, text.length, &limits, &prints, error);
+  onus_text_free(&text);
+  ONUS_TRY(status);
+  memcpy(out->artefact, prints->digest, sizeof out->artefact);
+  status = check_prints(item, path, prints, error);
+  if (status == ONUS_OK)
+    status = rank_program(all, item, prints, arena, out, error);
+  onus_prints_free(prints);
+  return status;
+}
+
+/* --- any item -------------------------------------------------------------------------------------------------------
+ */
+
+static onus_status compute_in(computing *all, const onus_item *item, onus_arena *arena, onus_error *error) {
+  char path[PATH_MAX];
+  computed found = {.origin = ""};
+  ONUS_TRY(join_path(all->c->directory, item->row.from, path, error));
+  if (strcmp(item->row.engine, "code") == 0)
+    ONUS_TRY(compute_code(all, item, path, arena, &found, error));
+  else
+    ONUS_TRY(compute_found(all, item, path, arena, &found, error));
+  onus_row_origin from = {.c = all->c,
+                          .item = item,
+                          .catalogue = onus_reference_catalogue(all->reference),
+                          .actors = all->actors,
+                          .n_actors = all->n_actors,
+                          .ranking = &found.ranking,
+                          .reference = all->digest,
+                          .artefact = found.artefact,
+                          .sharing = found.sharing,
+                          .sharing_origin = found.origin};
   onus_buffer out = onus_buffer_new(ROW_BYTES);
   onus_status status = onus_compute_write(&out, &all->lines, &from, error);
   if (status != ONUS_OK) {

@@ -118,7 +118,7 @@ static void there_must_be_actors(void **state) {
 /* What stands in METHOD.md: 30 of 144, 0.16 to 0.27. */
 static void relays_are_counted(void **state) {
   (void)state;
-  char origin[ONUS_RELAYS_BYTES];
+  char origin[ONUS_SHARING_BYTES];
   double low, high;
   onus_number relays = onus_relays(origin);
   onus_share_interval(30, 144, 1.644854, &low, &high);

@@ -28,15 +28,19 @@ typedef struct onus_row_origin {
   size_t n_actors;
   const onus_ranking *ranking;      /* with links of the actors above */
   const char *reference, *artefact; /* digests */
+  onus_number sharing;              /* the probability of the item's own undercutter, */
+  const char *sharing_origin;       /* and what it was counted from; "": it has none */
 } onus_row_origin;
 
 /* The mean likelihood ratio of a hypothesis over those of its actors that the ranking has, each once, as a range whose
  * point value [M-9] is that mean; 1 when it has none of them. */
 onus_number onus_compute_ratio(const onus_row_origin *from, size_t hypothesis);
 
+#define ONUS_SHARING_BYTES 200
 /* The probability, as a range, that infrastructure is shared with strangers, and what it was counted from. */
-#define ONUS_RELAYS_BYTES 200
-onus_number onus_relays(char origin[ONUS_RELAYS_BYTES]);
+onus_number onus_relays(char origin[ONUS_SHARING_BYTES]);
+/* The same that code was shared, sold or leaked [K-18]: so many families of the reference are of two or more actors. */
+onus_number onus_tools(size_t n_shared, size_t n_families, char origin[ONUS_SHARING_BYTES]);
 
 /* The file computed/ITEM.json (docs/FORMATS.md), and a line about it. */
 ONUS_MUST_CHECK onus_status onus_compute_write(onus_buffer *out, onus_buffer *line, const onus_row_origin *from,

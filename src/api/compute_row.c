@@ -209,11 +209,10 @@ onus_status onus_compute_write(onus_buffer *out, onus_buffer *line, const onus_r
     put_actor(&json, from, &from->actors[i]);
   onus_json_end_list(&json);
   put_ratios(&json, line, from);
-  if (ranking->engine == ONUS_ENGINE_INFRASTRUCTURE) {
-    onus_json_begin_map(&json, "relays", true);
-    char origin[ONUS_RELAYS_BYTES];
-    put_number(&json, "probability", onus_relays(origin));
-    onus_json_string(&json, "origin", origin);
+  if (from->sharing_origin[0]) {
+    onus_json_begin_map(&json, onus_sharing_word(onus_sharing_of_engine(from->item->row.engine)), true);
+    put_number(&json, "probability", from->sharing);
+    onus_json_string(&json, "origin", from->sharing_origin);
     onus_json_end_map(&json);
   }
   onus_status status = put_links(&json, from, error);

@@ -112,7 +112,7 @@ static void a_ratio_is_the_mean_over_actors(void **state) {
   onus_candidate candidates[2];
   onus_ranking ranking = rank(candidates);
   onus_named_actor named[] = {{0, "G1", HERON}, {0, "Blue Heron", HERON}, {0, "Reed", REED}, {1, "Late", LATE}};
-  onus_row_origin from = {c, &c->items[0], &catalogue, named, 4, &ranking, "digest", "artefact"};
+  onus_row_origin from = {c, &c->items[0], &catalogue, named, 4, &ranking, "digest", "artefact", {1, 1}, ""};
   onus_number ratio = onus_compute_ratio(&from, 0);
   near(onus_number_point(ratio, ONUS_SCALE_LOG), (8.0 + 4) / 2);
   near(ratio.high / ratio.low, (32.0 + 8) / (2 + 2));
@@ -138,7 +138,8 @@ static void a_row_comes_back_when_the_case_is_opened(void **state) {
   onus_named_actor named[] = {{0, "G1", HERON}, {0, "Blue Heron", HERON}, {0, "Reed", REED}, {1, "Reed", REED}};
   char artefact[ONUS_DIGEST_BYTES];
   onus_digest_bytes("203.0.113.9\n", 12, artefact);
-  onus_row_origin from = {c, &c->items[0], &catalogue, named, 4, &ranking, "xxh3-sum:00", artefact};
+  onus_row_origin from = {c,        &c->items[0],  &catalogue, named,        4,
+                          &ranking, "xxh3-sum:00", artefact,   {0.16, 0.27}, "counted"};
   onus_text texts[2], lines[2];
   for (int i = 0; i < 2; i++) {
     onus_buffer out = onus_buffer_new(1 << 20), line = onus_buffer_new(1 << 20);

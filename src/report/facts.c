@@ -206,6 +206,14 @@ void onus_report_undercutter_words(onus_buffer *out, const onus_case *c, const o
   }
 }
 
+const char onus_report_code_words[] =
+    "Functions in common say that one source went into both programs. Who wrote that source, who ran the program and who "
+    "ordered it are three questions; this bears on the first, as far as nobody else had the source.";
+
+bool onus_report_is_of_code(const onus_row *row) {
+  return strcmp(row->engine, "code") == 0;
+}
+
 const char *onus_report_sharing_words(const char *engine) {
   static const char *const WORDS[] = {"", "That infrastructure is shared", "That tools are shared or leaked"};
   return WORDS[onus_sharing_of_engine(engine)];

@@ -57,6 +57,10 @@ void onus_report_item_undercutters(const onus_assessment *assessment, size_t ite
 /* What an undercutter says when it holds: writes "Unreliable: name", … (the name is raw: escape it). */
 void onus_report_undercutter_words(onus_buffer *out, const onus_case *c, const onus_undercutter_result *undercutter);
 
+/* Whether a row was computed from what programs share; what that does not say: who wrote, who ran, who ordered. */
+bool onus_report_is_of_code(const onus_row *row);
+extern const char onus_report_code_words[];
+
 /* What an item's own undercutter says, beside where its probability comes from: "That infrastructure is shared". */
 const char *onus_report_sharing_words(const char *engine);
 

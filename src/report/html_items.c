@@ -104,8 +104,9 @@ static void put_row(onus_buffer *out, const onus_assessment *a, size_t i) {
   onus_html_end_table(out);
 }
 
-static void put_computed_links(onus_buffer *out, const onus_computed *computed) {
-  static const char *const heads[] = {"Weight", "In common", "Actor", "Holders", "Report", "Remark"};
+static void put_computed_links(onus_buffer *out, const onus_computed *computed, bool is_of_code) {
+  const char *const heads[] = {"Weight", "In common", "Actor", is_of_code ? "Families with it" : "Holders", "Report",
+                               "Remark"};
   char text[ONUS_REPORT_FIGURE_BYTES];
   onus_html_begin_table(out, "plain", "What the file and reports on the actors have in common, strongest first");
   onus_html_heads(out, heads, 6);
@@ -148,6 +149,8 @@ static void put_computed(onus_buffer *out, const onus_case *c, const onus_row *r
   put_fact(out, "Known to the reference", text);
   if (computed->own_origin && computed->own_origin[0])
     put_fact(out, onus_report_sharing_words(row->engine), computed->own_origin);
+  if (onus_report_is_of_code(row))
+    put_fact(out, "What it does not say", onus_report_code_words);
   onus_buffer_string(out, "</dl>\n");
   onus_html_begin_table(out, "plain", "Actors");
   onus_html_heads(out, heads, 4);
@@ -168,7 +171,7 @@ static void put_computed(onus_buffer *out, const onus_case *c, const onus_row *r
   }
   onus_html_end_table(out);
   if (computed->n_links > 0)
-    put_computed_links(out, computed);
+    put_computed_links(out, computed, onus_report_is_of_code(row));
 }
 
 typedef struct undercutter_context {

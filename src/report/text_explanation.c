@@ -70,7 +70,7 @@ static void put_computed_actor(onus_layout *layout, const onus_case *c, const on
   onus_layout_end(layout, 11);
 }
 
-static void put_computed_link(onus_layout *layout, const onus_computed_link *link) {
+static void put_computed_link(onus_layout *layout, const onus_computed_link *link, bool is_of_code) {
   char text[ONUS_REPORT_FIGURE_BYTES];
   onus_layout_own(layout, "  ");
   onus_layout_right(layout, onus_report_signed(text, link->ln_weight, layout->glyphs), 7);
@@ -80,7 +80,7 @@ static void put_computed_link(onus_layout *layout, const onus_computed_link *lin
   onus_layout_case(layout, link->value);
   onus_layout_own(layout, ": ");
   onus_layout_case(layout, link->actor);
-  snprintf(text, sizeof text, ", held by %zu", link->n_holders);
+  snprintf(text, sizeof text, is_of_code ? ", families with it: %zu" : ", held by %zu", link->n_holders);
   onus_layout_own(layout, text);
   if (link->has_age) {
     snprintf(text, sizeof text, ", %d days apart", link->age_days < 0 ? -link->age_days : link->age_days);
@@ -116,6 +116,8 @@ static void put_computed(onus_layout *layout, const onus_case *c, const onus_row
     onus_layout_own(layout, onus_report_sharing_words(row->engine));
     put_line(layout, ": ", computed->own_origin);
   }
+  if (onus_report_is_of_code(row))
+    put_line(layout, "  ", onus_report_code_words);
   onus_layout_heading(layout, "Actors", "likelihood ratio of each over somebody whom the reference does not know");
   for (size_t i = 0; i < computed->n_actors; i++)
     put_computed_actor(layout, c, &computed->actors[i]);
@@ -123,7 +125,7 @@ static void put_computed(onus_layout *layout, const onus_case *c, const onus_row
                       "what the file and reports on the actors have in common; weight in natural "
                       "logarithms, strongest first");
   for (size_t i = 0; i < computed->n_links; i++)
-    put_computed_link(layout, &computed->links[i]);
+    put_computed_link(layout, &computed->links[i], onus_report_is_of_code(row));
   if (computed->n_links == 0) {
     onus_layout_own(layout, "  None.");
     onus_layout_end(layout, 2);
