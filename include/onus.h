@@ -94,7 +94,8 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_case_parse(const char *path, const cha
 
 /* The case as it would be if the position (NULL: the first) said otherwise. `overrides` is JSON by
  * docs/what-if.schema.json: `prior`, `reliability`, `probability`, `evidence` and `standard` as a position in a case
- * file has them, on top of what it says already; `"omit": true` leaves an item out. Problems are listed as by
+ * file has them, on top of what it says already; `"omit": true` leaves an item out, and `towards` first takes over from another position
+ * what parts the two. Problems are listed as by
  * onus_case_open, the path "what-if". What comes back is for the calls that assess and show; it borrows from `c`, which
  * must outlive it. Free with onus_case_free. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_case_what_if(const onus_case *c, const char *position, const char *overrides,

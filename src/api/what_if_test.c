@@ -133,6 +133,34 @@ static void an_item_left_out_is_as_if_it_was_not_there(void **state) {
   onus_case_free(base);
 }
 
+/* All that parts two positions, taken over, leaves one of them; a part of it is a position between them. */
+static void towards_another_position(void **state) {
+  (void)state;
+  static const char OTHER[] =
+      ", standard: 0.6, prior: {i: 0.3}, reliability: {s: D}, probability: {u: 0.5}, evidence: {x: "
+      "{ratio: {a: 9}}}}\n  - {id: c, prior: {a: 0.4}, evidence: {x: {ratio: {a: 2}}, g: {forgeable: 0.1}}";
+  static const char BETWEEN[] = ", standard: 0.6, prior: {i: 0.3}, reliability: {s: D}, evidence: {x: {ratio: {a: 9}}}";
+  onus_case *base = parse(ITEM, OTHER), *between = parse(ITEM, BETWEEN);
+  onus_case *c =
+      what_if(base, "{\"towards\":{\"position\":\"c\",\"differences\":[\"prior\",\"source:s\",\"u\",\"item:x\","
+                    "\"item:g\",\"standard\",\"access\"]}}");
+  onus_assessment *b = assess(c, "b", false), *as_c = assess(base, "c", false);
+  same_assessment(b, as_c);
+  onus_assessment_free(b);
+  onus_assessment_free(as_c);
+  onus_case_free(c);
+  c = what_if(base, "{\"towards\":{\"position\":\"first\",\"differences\":[\"u\"]}}");
+  same_case(c, between, "b");
+  onus_case_free(c);
+  c = what_if(
+      base,
+      "{\"towards\":{\"position\":\"first\",\"differences\":[\"u\",\"item:x\"]},\"evidence\":{\"x\":{\"ratio\":{\"a\":9}}}}");
+  same_case(c, between, "b");
+  onus_case_free(c);
+  onus_case_free(between);
+  onus_case_free(base);
+}
+
 static void what_ifs_can_be_stacked(void **state) {
   (void)state;
   onus_case *base = parse(ITEM, ""), *both = parse(ITEM, ", prior: {a: 0.5}, probability: {u: 0.7}");
@@ -157,6 +185,8 @@ static const struct {
     {"{\"evidence\":{\"x\":{}}}", 1, 18, "an empty map"},
     {"{\"standard\":\"min\"}", 1, 13, "\"min\" is no standard of proof"},
     {"[]", 1, 1, "a list"},
+    {"{\"towards\":{\"position\":\"q\",\"differences\":[]}}", 1, 24, "\"q\" is the id of no position"},
+    {"{\"towards\":{\"position\":\"b\",\"differences\":[\"source:q\"]}}", 1, 43, "\"source:q\" is no difference"},
     {"{\"prior\":", 1, 10, "the file ends too early"},
 };
 
@@ -201,8 +231,8 @@ static void a_brief_assessment_is_json_alone(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(edits_are_as_if_made_in_the_file), cmocka_unit_test(an_item_left_out_is_as_if_it_was_not_there),
-      cmocka_unit_test(what_ifs_can_be_stacked),          cmocka_unit_test(what_is_wrong_is_listed),
-      cmocka_unit_test(a_brief_assessment_is_json_alone),
+      cmocka_unit_test(towards_another_position),         cmocka_unit_test(what_ifs_can_be_stacked),
+      cmocka_unit_test(what_is_wrong_is_listed),          cmocka_unit_test(a_brief_assessment_is_json_alone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,15 +33,15 @@ static const onus_item_override *override_of(const onus_position *position, size
   return NULL;
 }
 
-static onus_number prior_of(const onus_case *c, const onus_position *p, size_t h) {
+onus_number onus_position_prior(const onus_case *c, const onus_position *p, size_t h) {
   return p->has_prior[h] ? p->prior[h] : c->hypotheses[h].prior;
 }
 
-static onus_number reliability_of(const onus_case *c, const onus_position *p, size_t s) {
+onus_number onus_position_reliability(const onus_case *c, const onus_position *p, size_t s) {
   return p->has_reliability[s] ? p->reliability[s] : c->sources[s].reliability;
 }
 
-static onus_number probability_of(const onus_case *c, const onus_position *p, size_t u) {
+onus_number onus_position_probability(const onus_case *c, const onus_position *p, size_t u) {
   return p->has_probability[u] ? p->probability[u] : c->undercutters[u].probability;
 }
 
@@ -121,11 +121,11 @@ static onus_status view_from(const onus_case *c, const onus_position *position, 
   if (!view->prior || !view->reliability || !view->probability || !view->items)
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t h = 0; h < c->n_hypotheses; h++)
-    view->prior[h] = prior_of(c, from->prior, h);
+    view->prior[h] = onus_position_prior(c, from->prior, h);
   for (size_t s = 0; s < c->n_sources; s++)
-    view->reliability[s] = reliability_of(c, from->reliability[s], s);
+    view->reliability[s] = onus_position_reliability(c, from->reliability[s], s);
   for (size_t u = 0; u < c->n_undercutters; u++)
-    view->probability[u] = probability_of(c, from->probability[u], u);
+    view->probability[u] = onus_position_probability(c, from->probability[u], u);
   for (size_t i = 0; i < c->n_items; i++)
     order[i] = (named_index){c->items[i].id, i};
   if (c->n_items)
@@ -250,7 +250,7 @@ static int compare_differences(const void *a, const void *b) {
 
 static bool prior_differs(const onus_case *c, const onus_position *a, const onus_position *b) {
   for (size_t h = 0; h < c->n_hypotheses; h++)
-    if (!same_number(prior_of(c, a, h), prior_of(c, b, h)))
+    if (!same_number(onus_position_prior(c, a, h), onus_position_prior(c, b, h)))
       return true;
   return false;
 }
@@ -276,11 +276,11 @@ onus_status onus_view_differences(const onus_case *c, const onus_position *a, co
   if (!same_value(a->standard, b->standard) || a->standard_exclusive != b->standard_exclusive)
     all[count++] = (onus_difference){ONUS_DIFFERS_STANDARD, ONUS_NONE, "standard"};
   for (size_t s = 0; s < c->n_sources; s++)
-    if (!same_number(reliability_of(c, a, s), reliability_of(c, b, s)))
+    if (!same_number(onus_position_reliability(c, a, s), onus_position_reliability(c, b, s)))
       all[count++] =
           (onus_difference){ONUS_DIFFERS_RELIABILITY, s, onus_arena_join(arena, "source:", c->sources[s].id)};
   for (size_t u = 0; u < c->n_undercutters; u++)
-    if (!same_number(probability_of(c, a, u), probability_of(c, b, u)))
+    if (!same_number(onus_position_probability(c, a, u), onus_position_probability(c, b, u)))
       all[count++] = (onus_difference){ONUS_DIFFERS_PROBABILITY, u, c->undercutters[u].id};
   for (size_t i = 0; i < c->n_items; i++)
     if (!same_item(c, a, b, i))

@@ -79,6 +79,11 @@ ONUS_MUST_CHECK onus_status onus_view_differences(const onus_case *c, const onus
                                                   onus_arena *arena, onus_difference **ret_differences,
                                                   size_t *ret_count, onus_error *error);
 
+/* The position's own number, or the case's. */
+onus_number onus_position_prior(const onus_case *c, const onus_position *position, size_t hypothesis);
+onus_number onus_position_reliability(const onus_case *c, const onus_position *position, size_t source);
+onus_number onus_position_probability(const onus_case *c, const onus_position *position, size_t undercutter);
+
 /* Whether a position sees what is behind the seal of an item, or could. */
 bool onus_position_can_open(const onus_position *position, size_t item);
 /* Whether it does: the row is in the case, or was opened for this position. */

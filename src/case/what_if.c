@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "case/reader_internal.h"
+#include "case/view.h"
 
+enum { ONUS_WHAT_IF_DIFFERENCES = 1000 };
 #define WHAT_IF "what-if" /* stands for a path in messages */
 
 static void *copy(onus_reader *reader, const void *from, size_t count, size_t size_bytes) {
@@ -55,13 +57,118 @@ static void list_all_ids(onus_reader *reader) {
   list_ids(reader, ONUS_ID_SOURCE, c->source_ids, c->sources, sizeof *c->sources, c->n_sources);
   list_ids(reader, ONUS_ID_UNDERCUTTER, c->undercutter_ids, c->undercutters, sizeof *c->undercutters,
            c->n_undercutters);
+  list_ids(reader, ONUS_ID_POSITION, c->position_ids, c->positions, sizeof *c->positions, c->n_positions);
   list_ids(reader, ONUS_ID_ITEM, c->item_ids, c->items, sizeof *c->items, c->n_items);
 }
+
+/* --- towards another position ------------------------------------------------------------------------------------ */
+
+/* As `other` sees the item; with room for one more. */
+static void take_item(onus_position *p, const onus_position *other, size_t item) {
+  onus_item_override seen = {.item = item, .reasons = ""}; /* which is as in the case */
+  for (size_t o = 0; o < other->n_overrides; o++)
+    if (other->overrides[o].item == item)
+      seen = other->overrides[o];
+  size_t place = 0;
+  while (place < p->n_overrides && p->overrides[place].item != item)
+    place++;
+  p->overrides[place] = seen;
+  p->n_overrides += place == p->n_overrides;
+}
+
+static void take_standard(onus_position *p, const onus_position *other) {
+  p->standard_id = other->standard_id;
+  p->standard = other->standard;
+  p->standard_exclusive = other->standard_exclusive;
+  p->standard_origin = other->standard_origin;
+}
+
+static void take_access(onus_position *p, const onus_position *other) {
+  p->access_all = other->access_all;
+  p->access = other->access;
+  p->opened = other->opened;
+}
+
+static void take_prior(const onus_case *c, onus_position *p, const onus_position *other) {
+  for (size_t h = 0; h < c->n_hypotheses; h++) {
+    p->prior[h] = onus_position_prior(c, other, h);
+    p->has_prior[h] = true;
+  }
+}
+
+/* The part of `name` behind `prefix`; NULL when it begins otherwise. */
+static const char *behind(const char *name, const char *prefix) {
+  size_t length = strlen(prefix);
+  return strncmp(name, prefix, length) == 0 ? name + length : NULL;
+}
+
+/* One of the differences that a comparison names; false when there is none of that name. */
+static bool take_difference(const onus_case *c, onus_position *p, const onus_position *other, const char *name) {
+  const char *source = behind(name, "source:"), *item = behind(name, "item:");
+  size_t s = source ? onus_table_get(c->source_ids, source) : ONUS_NONE;
+  size_t i = item ? onus_table_get(c->item_ids, item) : ONUS_NONE, u = onus_table_get(c->undercutter_ids, name);
+  if (strcmp(name, "prior") == 0) {
+    take_prior(c, p, other);
+  } else if (strcmp(name, "standard") == 0) {
+    take_standard(p, other);
+  } else if (strcmp(name, "access") == 0) {
+    take_access(p, other);
+  } else if (s != ONUS_NONE) {
+    p->reliability[s] = onus_position_reliability(c, other, s);
+    p->reliability_grade[s] = other->has_reliability[s] ? other->reliability_grade[s] : c->sources[s].grade;
+    p->has_reliability[s] = true;
+  } else if (i != ONUS_NONE) {
+    take_item(p, other, i);
+  } else if (u != ONUS_NONE) {
+    p->probability[u] = onus_position_probability(c, other, u);
+    p->has_probability[u] = true;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+static void take_differences(onus_reader *reader, const onus_node *list, const onus_position *other, onus_position *p) {
+  static const char REMEDY[] = "write prior, access, standard, source:ID, item:ID or the id of an undercutter, as a "
+                               "comparison names them";
+  if (!onus_is_list(reader, list, "differences"))
+    return;
+  if (list->n_children > ONUS_WHAT_IF_DIFFERENCES) {
+    onus_complain(reader, list, "%zu differences\nname %d at most", list->n_children, ONUS_WHAT_IF_DIFFERENCES);
+    return;
+  }
+  onus_item_override *all = ONUS_READER_ARRAY(reader, onus_item_override, p->n_overrides + list->n_children);
+  if (!all)
+    return;
+  if (p->n_overrides)
+    memcpy(all, p->overrides, p->n_overrides * sizeof *all);
+  p->overrides = all;
+  for (const onus_node *child = list->first; child; child = child->next) {
+    const char *name = onus_read_word(reader, child, REMEDY);
+    if (name && !take_difference(reader->c, p, other, name))
+      onus_complain(reader, child, "%s is no difference\n%s", onus_describe(child).text, REMEDY);
+  }
+}
+
+static void read_towards(onus_reader *reader, const onus_node *node, onus_position *p) {
+  onus_cursor cursor;
+  if (!node || !onus_cursor_open(&cursor, reader, node, "`towards`"))
+    return;
+  const onus_node *id = onus_take_required(&cursor, "position", "name the position to go towards");
+  const onus_node *list = onus_take_required(&cursor, "differences", "list the differences that are to go");
+  onus_cursor_close(&cursor);
+  size_t other = id ? onus_read_reference(reader, id, ONUS_ID_POSITION) : ONUS_NONE;
+  if (other != ONUS_NONE && list)
+    take_differences(reader, list, &reader->c->positions[other], p);
+}
+
+/* --- the whole --------------------------------------------------------------------------------------------------- */
 
 static void read_root(onus_reader *reader, size_t position, const onus_node *root) {
   onus_cursor cursor;
   if (!copy_positions(reader, position) || !onus_cursor_open(&cursor, reader, root, "a what-if"))
     return;
+  read_towards(reader, onus_take(&cursor, "towards"), &reader->c->positions[position]);
   onus_read_own_values(&cursor, &reader->c->positions[position], true);
   onus_cursor_close(&cursor);
 }

@@ -95,10 +95,26 @@ static onus_status make_tables(onus_db *db, const char *path, onus_error *error)
   return status;
 }
 
+static bool make_folders(const char *directory) {
+  char path[PATH_MAX];
+  if (snprintf(path, sizeof path, "%s", directory) >= (int)sizeof path)
+    return false;
+  for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+    *slash = '\0';
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+      return false;
+    *slash = '/';
+  }
+  return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
 static onus_status open_writer(onus_data *data, const char *directory, bool makes_it, onus_error *error) {
-  if (makes_it && mkdir(directory, 0700) != 0 && errno != EEXIST)
+  char whole[PATH_MAX];
+  if (makes_it && !make_folders(directory))
     return SERVER_FAIL(error, ONUS_IO, directory, "cannot be made: %s", strerror(errno));
-  if (snprintf(data->path, sizeof data->path, "%s/onus.sqlite", directory) >= (int)sizeof data->path)
+  if (realpath(directory, whole) == NULL)
+    return SERVER_FAIL(error, ONUS_BAD_ARGUMENT, directory, "cannot be found: %s", strerror(errno));
+  if (snprintf(data->path, sizeof data->path, "%s/onus.sqlite", whole) >= (int)sizeof data->path)
     return SERVER_FAIL(error, ONUS_BAD_ARGUMENT, directory, "the path is too long; name a shorter one");
   if (!makes_it && access(data->path, F_OK) != 0)
     return SERVER_FAIL(error, ONUS_BAD_ARGUMENT, directory, "is no folder of a server: it has no onus.sqlite");

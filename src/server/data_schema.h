@@ -21,7 +21,8 @@
   "  PRIMARY KEY(set_id, path)) WITHOUT ROWID;"                                                                                                                                                     \
   "CREATE INDEX files_digest ON files(digest);"                                                                                                                                                     \
   "CREATE TABLE versions(case_id TEXT NOT NULL REFERENCES cases(id) ON DELETE CASCADE, number INTEGER NOT NULL,"                                                                                    \
-  "  author TEXT NOT NULL, time INTEGER NOT NULL, note TEXT NOT NULL, path TEXT NOT NULL,"                                                                                                          \
+  "  author TEXT NOT NULL, time INTEGER NOT NULL, note TEXT NOT NULL, title TEXT NOT NULL, question TEXT NOT NULL,"                                                                                 \
+  "  path TEXT NOT NULL,"                                                                                                                                                                           \
   "  text_digest BLOB NOT NULL REFERENCES blobs(digest), set_id INTEGER NOT NULL,"                                                                                                                  \
   "  PRIMARY KEY(case_id, number)) WITHOUT ROWID;"                                                                                                                                                  \
   "CREATE INDEX versions_text ON versions(text_digest);"                                                                                                                                            \

@@ -19,7 +19,7 @@ static const char *const SECURITY[][2] = {
     {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
 };
 
-static struct MHD_Response *make(const onus_server *server, const char *type, struct MHD_Response *response) {
+struct MHD_Response *onus_reply_secure(const onus_server *server, const char *type, struct MHD_Response *response) {
   bool is_good = response != NULL;
   for (size_t i = 0; i < sizeof SECURITY / sizeof *SECURITY; i++)
     is_good = is_good && MHD_add_response_header(response, SECURITY[i][0], SECURITY[i][1]) == MHD_YES;
@@ -36,14 +36,14 @@ static struct MHD_Response *make(const onus_server *server, const char *type, st
 
 struct MHD_Response *onus_reply_make(const onus_server *server, const char *type, const char *bytes,
                                      size_t length_bytes) {
-  return make(server, type,
-              MHD_create_response_from_buffer(length_bytes, (void *)(uintptr_t)bytes, MHD_RESPMEM_MUST_COPY));
+  return onus_reply_secure(
+      server, type, MHD_create_response_from_buffer(length_bytes, (void *)(uintptr_t)bytes, MHD_RESPMEM_MUST_COPY));
 }
 
 struct MHD_Response *onus_reply_make_static(const onus_server *server, const char *type, const void *bytes,
                                             size_t length_bytes) {
-  return make(server, type,
-              MHD_create_response_from_buffer(length_bytes, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT));
+  return onus_reply_secure(
+      server, type, MHD_create_response_from_buffer(length_bytes, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT));
 }
 
 void onus_reply_response(onus_request *request, unsigned status, struct MHD_Response *response) {
@@ -57,7 +57,7 @@ void onus_reply_bytes(onus_request *request, unsigned status, const char *type, 
   struct MHD_Response *response = MHD_create_response_from_buffer(length_bytes, bytes, MHD_RESPMEM_MUST_FREE);
   if (response == NULL)
     free(bytes);
-  onus_reply_response(request, status, make(request->server, type, response));
+  onus_reply_response(request, status, onus_reply_secure(request->server, type, response));
 }
 
 void onus_reply_text(onus_request *request, const char *type, onus_text *text) {
@@ -177,6 +177,11 @@ static json_t *problem_list(const onus_request *request, const onus_problems *pr
 }
 
 void onus_reply_error(onus_request *request, const onus_error *error, const onus_problems *problems) {
+  onus_reply_error_with(request, error, problems, NULL, NULL);
+}
+
+void onus_reply_error_with(onus_request *request, const onus_error *error, const onus_problems *problems,
+                           const char *name, json_t *value) {
   char word[32];
   snprintf(word, sizeof word, "%s", onus_status_name(error->status));
   for (char *at = word; *at != '\0'; at++)
@@ -194,5 +199,7 @@ void onus_reply_error(onus_request *request, const onus_error *error, const onus
                                                                  : onus_status_name(error->status)));
   if (problems != NULL && onus_problems_count(problems) > 0)
     json_object_set_new(json, "problems", problem_list(request, problems));
+  if (value != NULL)
+    json_object_set_new(json, name, value);
   reply_error_object(request, status, json);
 }

@@ -26,6 +26,9 @@ void onus_reply_refusal(onus_request *request, unsigned status, const char *word
     __attribute__((format(printf, 4, 5)));
 /* What a call of the library or of this folder said; `problems` may be NULL. */
 void onus_reply_error(onus_request *request, const onus_error *error, const onus_problems *problems);
+/* The same with one more member of the error, whose reference it takes. */
+void onus_reply_error_with(onus_request *request, const onus_error *error, const onus_problems *problems,
+                           const char *name, json_t *value);
 
 /* A copy of the bytes with the headers that every answer has; NULL: no memory. */
 struct MHD_Response *onus_reply_make(const onus_server *server, const char *type, const char *bytes,
@@ -33,6 +36,9 @@ struct MHD_Response *onus_reply_make(const onus_server *server, const char *type
 /* The same without a copy, of bytes that stay. */
 struct MHD_Response *onus_reply_make_static(const onus_server *server, const char *type, const void *bytes,
                                             size_t length_bytes);
+/* A response of whatever kind with these headers; NULL, having destroyed it, when there is no memory, or it was NULL.
+ */
+struct MHD_Response *onus_reply_secure(const onus_server *server, const char *type, struct MHD_Response *response);
 /* Takes the response; NULL is lack of memory. */
 void onus_reply_response(onus_request *request, unsigned status, struct MHD_Response *response);
 

@@ -15,13 +15,18 @@
 #include "server/clock.h"
 #include "server/fail.h"
 #include "server/http.h"
+#include "server/openapi.h"
+#include "server/work.h"
 
 enum { QUEUED = 64, CACHE_BYTES = 96 << 20, PEM_BYTES = 1 << 20, STOP_S = 30 };
+enum { HANDLES = 128, HANDLES_BYTES = 512 << 20 };
 
 typedef struct serving {
   onus_server server;
   onus_place place;
-  int lock; /* of the data folder; -1: none */
+  int lock;       /* of the data folder; -1: none */
+  int started_in; /* the folder that the program was in */
+  char data[PATH_MAX], reference[PATH_MAX];
   char *certificate, *certificate_key;
 } serving;
 
@@ -89,9 +94,37 @@ static onus_status make_parts(serving *s, onus_error *error) {
   server->metrics = onus_metrics_new();
   server->auth = onus_auth_new();
   server->cache = onus_cache_new(CACHE_BYTES);
-  if (!server->connections || !server->metrics || !server->auth || !server->cache)
+  server->handles = onus_handles_new(HANDLES, HANDLES_BYTES);
+  server->events = onus_events_new();
+  server->openapi = onus_openapi_make();
+  if (!server->connections || !server->metrics || !server->auth || !server->cache || !server->handles ||
+      !server->events || !server->openapi)
     return SERVER_NO_MEMORY(error);
   return onus_pool_new(n_workers, QUEUED, onus_http_work, &server->pool, error);
+}
+
+/* The server goes to a folder of its own, so paths of others must not depend on where it is. */
+static onus_status find_reference(serving *s, onus_error *error) {
+  const char *given = s->server.config->reference;
+  if (given == NULL)
+    return ONUS_OK;
+  const char *folder = strncmp(given, "file:", 5) == 0 ? given + 5 : given;
+  if (realpath(folder, s->reference) == NULL)
+    return SERVER_FAIL(error, ONUS_BAD_ARGUMENT, given, "is no reference: %s", strerror(errno));
+  onus_reference *reference = NULL;
+  onus_status status = onus_reference_open(s->reference, &reference, error);
+  onus_reference_close(reference);
+  s->server.reference = s->reference;
+  return status;
+}
+
+static onus_status go_to_work(serving *s, onus_error *error) {
+  if (realpath(s->server.config->data, s->data) == NULL)
+    return SERVER_FAIL(error, ONUS_IO, s->server.config->data, "cannot be found: %s", strerror(errno));
+  s->started_in = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (s->started_in < 0)
+    return SERVER_FAIL(error, ONUS_IO, ".", "cannot be opened: %s", strerror(errno));
+  return onus_work_begin(s->data, error);
 }
 
 static onus_status start(serving *s, onus_error *error) {
@@ -106,6 +139,8 @@ static onus_status start(serving *s, onus_error *error) {
   SERVER_TRY(onus_data_open(config->data, true, &s->server.data, error));
   SERVER_TRY(lock_data(s, config->data, error));
   SERVER_TRY(check_exposure(s, error));
+  SERVER_TRY(find_reference(s, error));
+  SERVER_TRY(go_to_work(s, error));
   SERVER_TRY(make_parts(s, error));
   return onus_http_start(&s->server, &s->place, s->certificate, s->certificate_key, error);
 }
@@ -114,6 +149,7 @@ static onus_status start(serving *s, onus_error *error) {
 static void stop(serving *s) {
   onus_server *server = &s->server;
   onus_http_quiesce(server);
+  onus_events_end(server, NULL, NULL, NULL);
   int64_t until = onus_clock_steady_us() + STOP_S * 1000000LL;
   while (server->connections != NULL && onus_connections_busy(server->connections) > 0 &&
          onus_clock_steady_us() < until)
@@ -125,6 +161,14 @@ static void stop(serving *s) {
 
 static void free_parts(serving *s) {
   onus_cache_free(s->server.cache);
+  onus_handles_free(s->server.handles);
+  onus_events_free(s->server.events);
+  free(s->server.openapi);
+  if (s->started_in >= 0) {
+    onus_work_remove(s->data[0] != '\0' ? "../work" : "");
+    (void)fchdir(s->started_in);
+    (void)close(s->started_in);
+  }
   onus_auth_free(s->server.auth);
   onus_connections_free(s->server.connections);
   onus_metrics_free(s->server.metrics);
@@ -144,11 +188,12 @@ static void wait_for_end(onus_server *server, const sigset_t *signals) {
     if (number == SIGTERM || number == SIGINT)
       return;
     (void)onus_connections_sweep(server->connections);
+    onus_events_tick(server);
   }
 }
 
 onus_status onus_server_run(const onus_server_config *config, onus_error *error) {
-  serving s = {.server = {.config = config}, .lock = -1};
+  serving s = {.server = {.config = config}, .lock = -1, .started_in = -1};
   sigset_t signals, before;
   if (sodium_init() < 0)
     return SERVER_FAIL(error, ONUS_INTERNAL, NULL, "libsodium cannot be used");

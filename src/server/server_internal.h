@@ -6,6 +6,8 @@
 #include "server/cache.h"
 #include "server/connections.h"
 #include "server/data.h"
+#include "server/events.h"
+#include "server/handles.h"
 #include "server/log.h"
 #include "server/metrics.h"
 #include "server/pool.h"
@@ -23,6 +25,9 @@ struct onus_server {
   onus_data *data;
   onus_auth *auth;
   onus_cache *cache;
+  onus_handles *handles;
+  onus_events *events;
+  char *openapi;
   char local_csrf[ONUS_SECRET_HEX_BYTES]; /* while there is no account */
 };
 
