@@ -21,6 +21,7 @@ export const FORMULAS = {
   "M-18": {name: "crux", text: "The fewest of the second party's differences which, set to the first party's values, give it the first party's verdict."},
   "M-19": {name: "time", text: "An assessment as of a day uses the items known on or before it and not retracted by then."},
   "M-20": {name: "sealed items", text: "A position with access uses the opened row. One without uses what the holder vouches for, undercut by the source's unreliability and by the item's own “unseen”."},
+  "M-21": {name: "diagnosticity", text: "What an item says when it is the only one: r is the probability that nothing cuts it loose, before any evidence. It is by how much the item alone moves the odds of the two hypotheses that it parts most.", lines: "L'(h) = r · L(h) + (1 − r) · Σ π(s) · L(s)\nmax L'(h) / min L'(h)"},
   "C-1": {name: "probability of an actor", text: "For ranking only: the prior of the reference is inside, that is, who is written about most. docs/CALIBRATION.md has it."},
   "C-2": {name: "calibrated likelihood ratio", text: "How much more probable the findings are if the actor did it than if somebody did who is not in the reference; fitted on incidents whose actors are known. docs/CALIBRATION.md has it."},
   "K-5": {name: "probability of a pair of functions", text: "That both come from one source function. docs/CODE.md has it."},

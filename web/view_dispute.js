@@ -47,7 +47,7 @@ export async function render({root, context, params, is_current}) {
         h("p", {class: "quiet", id: "dispute-says"}, moved.size === 0 ? `${of_b.position_name} as it stands.` : `${of_b.position_name} grants ${moved.size} of ${parts.length} differences to ${of_a.position_name}.`));
     }
     live = liveRequest({
-      ask: signal => moved.size === 0 ? Promise.resolve(of_b) : post(casePath(context.id, "/what-if"), {position: b, as_of, about, brief: true, overrides: {}, towards: {position: a, differences: [...moved]}}, {signal}),
+      ask: signal => moved.size === 0 ? Promise.resolve(of_b) : post(casePath(context.id, "/what-if"), {position: b, as_of, about, brief: true, overrides: {towards: {position: a, differences: [...moved]}}}, {signal}),
       done: answer => { result = answer; trouble.replaceChildren(); paint(); },
       failed: error => trouble.replaceChildren(problemBox(error)),
       rested: () => { if (is_current()) announce(verdictSentence(context, result)); },

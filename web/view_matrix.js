@@ -1,16 +1,10 @@
 // The matrix of competing hypotheses: items against hypotheses, sorted by how well an item tells them apart.
 
 import {h} from "./dom.js";
-import {ratio, signed} from "./figures.js";
+import {probability, ratio, signed} from "./figures.js";
 import {weightFigure} from "./words.js";
 
 const STATES = {"not-yet-known": "not yet known", retracted: "retracted", repeat: "repeat", "said-anyway": "would be said anyway"};
-
-// Ratio of the likeliest to the least likely hypothesis under the item, as a power of ten: 0 when it tells nothing apart.
-export function diagnosticity(item) {
-  const values = Object.values(item.log10_lr).filter(Number.isFinite);
-  return item.counts && values.length ? Math.max(...values) - Math.min(...values) : 0;
-}
 
 function shade(log10) {
   const size = Math.abs(log10), step = size < 0.05 ? 0 : size < 0.3 ? 1 : size < 0.7 ? 2 : size < 1.3 ? 3 : 4;
@@ -18,37 +12,40 @@ function shade(log10) {
 }
 
 const SORTS = {
-  diagnosticity: [(a, b) => diagnosticity(b) - diagnosticity(a), "descending"],
-  weight: [(a, b) => Math.abs(b.weight) - Math.abs(a.weight), "descending"],
+  diagnosticity: [(a, b) => (b.diagnosticity ?? -1) - (a.diagnosticity ?? -1), "descending"],
+  weight: [(a, b) => Math.abs(b.weight ?? 0) - Math.abs(a.weight ?? 0), "descending"],
   known: [(a, b) => a.known < b.known ? -1 : a.known > b.known ? 1 : 0, "ascending"],
   case: [() => 0, "ascending"],
 };
 
 export async function render({root, context}) {
-  const a = await context.read("/assess", context.options);
-  let sort = "diagnosticity", only_counting = false;
-  root.append(h("p", {class: "intro"}, "How much more probable each finding is under a hypothesis than under the open one, at the point values and before any doubt about it [M-1]. Above 1 (blue) it speaks for the hypothesis, below 1 (orange) against it. An item tells apart what differs within its row."));
-  root.append(h("div", {class: "row"}, h("div", {class: "check"}, h("input", {type: "checkbox", id: "only-counting", onchange: event => { only_counting = event.target.checked; draw(); }}), h("label", {for: "only-counting"}, "only items that count"))));
+  const a = await context.read("/matrix", context.options);
+  let sort = "diagnosticity", only_counting = false, alone = false;
+  root.append(h("p", {class: "intro"}, "How much more probable each finding is under a hypothesis than under the open one. Above 1 (blue) it speaks for the hypothesis, below 1 (orange) against it. What an item tells apart is by how much it alone, with all that may cut it loose, moves the odds of the two hypotheses that it parts most [M-21]."));
+  const box = (id, text, change) => h("div", {class: "check"}, h("input", {type: "checkbox", id, onchange: event => { change(event.target.checked); draw(); }}), h("label", {for: id}, text));
+  root.append(h("div", {class: "row"}, box("only-counting", "only items that count", on => { only_counting = on; }), box("alone", "ratios with all that may cut the item loose [M-21], not as stated [M-1]", on => { alone = on; })));
   const holder = h("div", {class: "scroll", role: "region", "aria-label": "Matrix", tabindex: "-1"});
   root.append(holder, h("p", {class: "quiet"}, "Arrow keys move between the cells. Figures tell their source when they are pointed at or focused; a title leads to all about the item."));
 
   function cell(item, hypothesis) {
-    const value = item.row[hypothesis.id], log10 = item.log10_lr[hypothesis.id], range = item.row_range[hypothesis.id];
-    const td = h("td", {class: `cell ${item.counts ? shade(log10) : ""}`, tabindex: "-1"}, ratio(value));
-    td.trace = {what: `${item.title}: ratio of “${hypothesis.name}” over the open hypothesis`, formula: "M-1", value,
-      from: `item ${item.id}, source ${item.source}${range ? `; range ${ratio(range[0])}\u2013${ratio(range[1])} [M-9]` : ""}${item.computed ? `; computed [C-2], ${item.computed.engine}` : ""}`};
+    const of = item.cells.find(one => one.hypothesis === hypothesis.id);
+    if (!of) return h("td", {class: "cell", tabindex: "-1"}, "");
+    const log10 = alone ? of.log10_lr_alone : of.log10_lr, value = log10 === null ? null : 10 ** log10;
+    const td = h("td", {class: `cell ${shade(log10 ?? 0)}`, tabindex: "-1"}, ratio(value));
+    td.trace = {what: `${item.title}: ratio of “${hypothesis.name}” over the open hypothesis`, formula: alone ? "M-21" : "M-1", value,
+      from: `item ${item.id}, source ${item.source}${alone ? `; free of doubts with ${probability(item.free_probability)}` : of.low === null || of.low === of.high ? "" : `; range ${ratio(10 ** of.low)}\u2013${ratio(10 ** of.high)} [M-9]`}`};
     return td;
   }
   function draw(focus) {
     const items = a.items.filter(item => !only_counting || item.counts).map((item, n) => [item, n]).sort(([x, n], [y, m]) => SORTS[sort][0](x, y) || n - m).map(([item]) => item);
     const head = (id, text) => h("th", {scope: "col", "aria-sort": sort === id ? SORTS[id][1] : null}, h("button", {type: "button", class: "sort", "data-sort": id, onclick: () => { sort = id; draw(`[data-sort="${id}"]`); }}, text));
     const rows = items.map(item => {
-      const tells = diagnosticity(item), apart = h("td", {class: "n", tabindex: "-1"}, item.counts ? ratio(10 ** tells) : "1");
-      apart.trace = {what: `How far “${item.title}” tells hypotheses apart`, formula: "M-1", value: 10 ** tells, from: `the largest over the smallest ratio in its row; item ${item.id}`};
+      const apart = h("td", {class: "n", tabindex: "-1"}, item.counts ? `×${ratio(10 ** item.diagnosticity)}` : "");
+      if (item.counts) apart.trace = {what: `How far “${item.title}” alone tells hypotheses apart`, formula: "M-21", value: 10 ** item.diagnosticity, from: `item ${item.id}; nothing cuts it loose with ${probability(item.free_probability)}`};
       return h("tr", {class: item.counts ? null : "idle"},
         h("th", {scope: "row"}, h("a", {href: context.link("item", item.id), tabindex: "-1"}, item.title), item.counts ? null : h("span", {class: "tag"}, STATES[item.state] ?? item.state)),
         h("td", {class: "n quiet", tabindex: "-1"}, item.known), apart,
-        h("td", {class: "n", tabindex: "-1"}, item.counts ? weightFigure(context, item, signed(item.weight)) : "0.00"),
+        h("td", {class: "n", tabindex: "-1"}, item.counts ? weightFigure(context, item, signed(item.weight)) : ""),
         a.hypotheses.map(hypothesis => cell(item, hypothesis)));
     });
     holder.replaceChildren(h("table", {class: "matrix", role: "grid", "aria-label": "Items against hypotheses", "aria-rowcount": String(rows.length + 1)},

@@ -9,8 +9,8 @@ import {pathToFileURL} from "node:url";
 
 const [onus, root] = process.argv.slice(2);
 const load = name => import(pathToFileURL(path.join(root, "web", name)));
-const [{probability, ratio, signed}, {merge, linesOf}, {parseValue, showValue}, {readArtefact}, {numberOf}, {diagnosticity}, {oddsScale}] =
-  await Promise.all(["figures.js", "merge.js", "fields.js", "artefacts.js", "countries.js", "view_matrix.js", "charts.js"].map(load));
+const [{probability, ratio, signed}, {merge, linesOf}, {parseValue, showValue}, {readArtefact}, {numberOf}, {oddsScale}] =
+  await Promise.all(["figures.js", "merge.js", "fields.js", "artefacts.js", "countries.js", "charts.js"].map(load));
 const run = (...given) => execFileSync(onus, given, {encoding: "utf8", maxBuffer: 1 << 26});
 
 // Every probability and weight of the examples, against the program's own text.
@@ -77,8 +77,6 @@ assert.equal(numberOf.get("KP"), "408");
 assert.equal(numberOf.get("AF"), "004");
 assert.equal(new Set(numberOf.values()).size, numberOf.size, "each country has a number of its own");
 
-assert.equal(diagnosticity({counts: true, log10_lr: {a: 1, b: -1, c: 0}}), 2);
-assert.equal(diagnosticity({counts: false, log10_lr: {a: 1, b: -1}}), 0);
 const scale = oddsScale([0.2, 0.999]);
 for (const p of [0, 1e-9, 0.2, 0.5, 0.999, 1]) assert.ok(scale(p) >= 0 && scale(p) <= 1, `${p} is on the scale`);
 assert.ok(scale(0.2) < scale(0.5) && scale(0.5) < scale(0.999));
