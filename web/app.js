@@ -73,7 +73,7 @@ class CaseContext {
   }
   get options() {
     const {position, as_of, about} = this.params;
-    return {position: position ?? this.info.position ?? this.info.positions?.[0]?.id, as_of, about};
+    return {position: position ?? (this.info.position || this.info.positions?.[0]?.id), as_of, about};
   }
   get may_edit() { return this.info.role !== "reader"; }
   get is_owner() { return this.info.role === "owner"; }

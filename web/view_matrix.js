@@ -29,7 +29,7 @@ export async function render({root, context}) {
 
   function cell(item, hypothesis) {
     const of = item.cells.find(one => one.hypothesis === hypothesis.id);
-    if (!of) return h("td", {class: "cell", tabindex: "-1"}, "");
+    if (!of) return h("td", {tabindex: "-1"});
     const log10 = alone ? of.log10_lr_alone : of.log10_lr, value = log10 === null ? null : 10 ** log10;
     const td = h("td", {class: `cell ${shade(log10 ?? 0)}`, tabindex: "-1"}, ratio(value));
     td.trace = {what: `${item.title}: ratio of “${hypothesis.name}” over the open hypothesis`, formula: alone ? "M-21" : "M-1", value,
