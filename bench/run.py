@@ -121,7 +121,8 @@ def write_results(bench):
                   f"{os.cpu_count()} cores ({platform.machine()}, {platform.system()}); a ratio says how many times "
                   "longer the peer takes for the same network in the same run. Other parts have their own: store.csv (beside "
                   "SQLite), reference.csv (below), custody.csv (beside Go and libsodium), code.csv (beside Zydis and "
-                  "SMDA), exchange.csv (beside stix2 and jansson).\n\n")
+                  "SMDA), exchange.csv (beside stix2 and jansson), page.csv (in "
+                  "Chromium: from a moved slider to the painted verdict).\n\n")
         out.write("| " + " | ".join(figures.HEADER) + " |\n|" + " --- |" * len(figures.HEADER) + "\n")
         for row in bench.rows:
             out.write("| " + " | ".join(row) + " |\n")
