@@ -286,9 +286,9 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_case_export_bif(const onus_case *c, co
 typedef struct onus_import_options {
   const char *format;  /* NULL: recognised; two that both fit are an error that names them */
   const char *source;  /* id of the source; NULL: the format's own, or the file's name */
-  const char *actor;   /* of plain lists: whose they are */
-  const char *report;  /* of plain lists: URL or name of the report */
-  const char *day;     /* of plain lists: day of the report */
+  const char *actor;   /* of plain lists and programs: whose they are */
+  const char *report;  /* of plain lists and programs: URL or name of the report */
+  const char *day;     /* of plain lists and programs: day of the report */
   size_t memory_bytes; /* bound on what waits in memory besides the catalogue and the file; 0: 256 MiB */
   onus_progress *progress;
   void *progress_context;
@@ -303,6 +303,23 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_reference_import(const char *location,
                                                            size_t n_paths, const onus_import_options *options,
                                                            onus_imported **ret_imported, onus_error *error);
 ONUS_API void onus_imported_free(onus_imported *imported);
+
+typedef struct onus_code_imported onus_code_imported; /* what importing a folder of programs did, family by family */
+
+/* Reads the executable files in `folder` (ELF and PE for x86 and x86-64), each in a process apart without files and
+ * network, and adds their functions to the reference at `location`: programs of options->actor, as options->report
+ * says. A folder in it is a family; a file that lies in it directly is a family of its own. A file that is no such
+ * program, crashes its reader or takes too long is noted and skipped; it is ONUS_BAD_INPUT when nothing is left.
+ * Importing again changes nothing, so what was interrupted goes on where it was sealed last. Free with
+ * onus_code_imported_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_reference_import_code(const char *location, const char *folder,
+                                                                const onus_import_options *options,
+                                                                onus_code_imported **ret_imported, onus_error *error);
+ONUS_API void onus_code_imported_free(onus_code_imported *imported);
+/* Text, or JSON by docs/code-import.schema.json. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_code_imported_render(const onus_code_imported *imported, onus_format format,
+                                                               const onus_style *style, onus_text *ret_text,
+                                                               onus_error *error);
 
 /* Formats that are read: name and one line about it; false beyond the last. */
 ONUS_API bool onus_import_format_at(size_t index, const char **ret_name, const char **ret_summary);
@@ -347,6 +364,32 @@ typedef struct onus_match_file_options {
 ONUS_MUST_CHECK ONUS_API onus_status onus_match_files(const char *path, const char *const *others, size_t n_others,
                                                       const onus_match_file_options *options, onus_format format,
                                                       const onus_style *style, onus_text *ret_text, onus_error *error);
+
+typedef struct onus_lineage_options {
+  const char *as_of;            /* day: only what was known then; NULL: everything */
+  const char *const *leave_out; /* reports (URLs or names) to do without, such as the program's own */
+  size_t n_leave_out;
+  double threshold;             /* from which probability on a function counts as found; 0: that of docs/CODE.md */
+  size_t n_shown;               /* functions, and programs, in the text and on the page; 0: 40 */
+  double seconds_per_file;      /* limits of the process apart that reads a file; 0: ONUS_CODE_SECONDS */
+  size_t memory_bytes_per_file; /* 0: ONUS_CODE_MEMORY_BYTES */
+} onus_lineage_options;
+
+typedef struct onus_lineages onus_lineages; /* whose code is in which programs */
+
+/* Asks the reference at `location` whose code is in each of the executable files. A file that cannot be read, crashes its
+ * reader or takes too long is among the refusals, and the others are asked about all the same. `options` may be NULL.
+ * Free with onus_lineages_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_reference_lineages(const char *location, const char *const *paths,
+                                                             size_t n_paths, const onus_lineage_options *options,
+                                                             onus_lineages **ret_lineages, onus_error *error);
+ONUS_API void onus_lineages_free(onus_lineages *lineages);
+/* Why a file was not read; NULL beyond the last; borrowed. */
+ONUS_API const onus_error *onus_lineages_refusal(const onus_lineages *lineages, size_t index);
+/* Text, JSON by docs/lineage.schema.json, or one page. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_lineages_render(const onus_lineages *lineages, onus_format format,
+                                                          const onus_style *style, onus_text *ret_text,
+                                                          onus_error *error);
 
 /* --- who works like this -------------------------------------------------------------------------------------- */
 

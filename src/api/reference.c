@@ -69,7 +69,9 @@ onus_status onus_reference_info(const onus_reference *reference, onus_format for
   ONUS_TRY(check_format(format, error));
   onus_store_description description;
   ONUS_TRY(onus_store_describe(onus_reference_store(reference), true, &description, error));
-  onus_info_report info = {.catalogue = onus_reference_catalogue(reference), .description = &description};
+  onus_info_report info = {.catalogue = onus_reference_catalogue(reference),
+                           .code = onus_reference_code(reference),
+                           .description = &description};
   onus_name_conflict *conflicts = NULL;
   onus_status status = onus_reference_conflicts(reference, &conflicts, &info.n_conflicts, error);
   free(conflicts);

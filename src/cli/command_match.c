@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/list.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -13,15 +14,23 @@ static const char *const description[] = {
     "for x86 or x86-64; symbols are not needed and never read. A function is known by what survives compilers: "
     "its constants, text and imports, slices of what it computes, and by the functions around it: those it calls, those "
     "that call it, those beside it in tables and in the file.",
+    "With --reference it says whose code is in FILE and in each OTHER: in which programs of the reference, of which family "
+    "and actor, its functions are. A function counts the less, the more families of the reference have it, so that "
+    "libraries and what compilers put into every program do not count as somebody's own. A file that crashes its reader "
+    "or takes too long is named on standard error, and the others are shown.",
     "Each pair has a probability that both come from one source function, and the reasons that make it up. Rare code "
-    "is weighed by how few functions of these files have it. That functions are shared does not say who wrote them: "
+    "is weighed by how few functions of these files have it, or how few families of the reference. That functions are shared does not say who wrote them: "
     "libraries, leaked sources and tools that are sold are shared by many.",
     NULL,
 };
 
 static const onus_cli_argument arguments[] = {
     {.name = "FILE", .is_file = true, .help = "The program to be explained."},
-    {.name = "OTHER", .is_file = true, .is_repeated = true, .help = "A program that may share functions with it."},
+    {.name = "OTHER",
+     .is_file = true,
+     .is_optional = true,
+     .is_repeated = true,
+     .help = "A program that may share functions with it; with --reference, one more to be explained."},
     {.name = NULL},
 };
 
@@ -33,13 +42,29 @@ static const onus_cli_option options[] = {
     {.name = "top",
      .letter = 'n',
      .argument = "N",
-     .help = "How many pairs to show in text or html; 40 is the default."},
+     .help =
+         "How many pairs to show in text or html; 40 is the default. With --reference, how many functions, programs, "
+         "families and actors."},
+    {.name = "reference",
+     .letter = 'r',
+     .argument = "REF",
+     .is_file = true,
+     .help = "Ask this reference, a folder, into which programs were imported by \"onus reference import --code\"."},
+    {.name = "as-of",
+     .letter = 'd',
+     .argument = "DAY",
+     .help = "With --reference: use only what was public at the end of DAY."},
+    {.name = "leave-out",
+     .argument = "REPORT,...",
+     .help = "With --reference: do without programs that rest on these reports (URLs or names) alone, such as the one "
+             "about FILE itself."},
     {.name = "format",
      .letter = 'f',
      .argument = "text|json|html",
      .is_choice = true,
-     .help = "How to show the result: text, the default; json as in docs/match.schema.json; or html, one page with the "
-             "instructions of both side by side."},
+     .help =
+         "How to show the result: text, the default; json as in docs/match.schema.json or, with --reference, "
+         "docs/lineage.schema.json; or html, one page, which shows the instructions of a pair of files side by side."},
     ONUS_CLI_OPTION_OUTPUT,
     ONUS_CLI_OPTION_COLOUR,
     ONUS_CLI_OPTION_HELP,
@@ -49,16 +74,36 @@ static const onus_cli_option options[] = {
 static const onus_cli_example examples[] = {
     {"onus match /bin/true /bin/false --top 5", "What two small programs share."},
     {"onus match /bin/true /bin/false /bin/cat --format html > shared.html", "With several, side by side."},
+    {"mkdir -p known/sh && cp /bin/sh known/sh && onus reference import --into ref --code known --actor \"Example Group\" "
+     "--report https://example.org/report --day 2024-05-02 && onus match /bin/true --reference ref",
+     "Whose code is in it."},
     {NULL, NULL},
 };
 
 static const onus_cli_exit exits[] = {
     {.status = ONUS_CLI_OK, .meaning = "They were compared, whether they share anything or not."},
-    ONUS_CLI_EXIT_FAILED,
+    {.status = ONUS_CLI_FAILED,
+     .meaning = "A file could not be read, or was given up; with --reference the others are shown."},
     {.status = ONUS_CLI_BAD_INPUT,
-     .meaning = "A file is no program that can be read, or the command line is wrong; standard error says which."},
+     .meaning = "A file is no program that can be read, or the reference or the command line is wrong; standard error "
+                "says which. With --reference the other files are shown."},
     {.meaning = NULL},
 };
+
+/* What only means something with a reference, and the other way round. */
+static bool check_options(const onus_cli_invocation *invocation) {
+  if (onus_cli_options_get(invocation, "reference") != NULL)
+    return true;
+  if (onus_cli_options_get(invocation, "as-of") != NULL || onus_cli_options_get(invocation, "leave-out") != NULL) {
+    onus_cli_complain("--as-of and --leave-out are about a reference; name it by --reference");
+    return false;
+  }
+  if (invocation->n_operands < 2) {
+    onus_cli_complain("name an OTHER program that FILE may share functions with, or a reference by --reference");
+    return false;
+  }
+  return true;
+}
 
 static bool read_options(const onus_cli_invocation *invocation, onus_match_file_options *ret_options) {
   const char *top = onus_cli_options_get(invocation, "top"), *threshold = onus_cli_options_get(invocation, "threshold");
@@ -83,17 +128,47 @@ static bool read_options(const onus_cli_invocation *invocation, onus_match_file_
   return true;
 }
 
+static int explain(const onus_cli_invocation *invocation, const onus_match_file_options *chosen, onus_format format) {
+  const char *file = onus_cli_options_get(invocation, "output");
+  onus_style style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"), file != NULL);
+  onus_cli_list leave_out;
+  onus_lineage_options asked = {
+      .as_of = onus_cli_options_get(invocation, "as-of"), .threshold = chosen->threshold, .n_shown = chosen->n_shown};
+  if (!onus_cli_list_read(onus_cli_options_get(invocation, "leave-out"), "--leave-out", &leave_out))
+    return ONUS_CLI_BAD_INPUT;
+  asked.leave_out = leave_out.words;
+  asked.n_leave_out = leave_out.count;
+  onus_lineages *lineages = NULL;
+  onus_error error = {0};
+  onus_text text = {0};
+  onus_status status =
+      onus_reference_lineages(onus_cli_options_get(invocation, "reference"), (const char *const *)invocation->operand,
+                              invocation->n_operands, &asked, &lineages, &error);
+  if (status == ONUS_OK)
+    status = onus_lineages_render(lineages, format, &style, &text, &error);
+  int exit_status = onus_cli_output_text(file, status, &text, &error);
+  const onus_error *why = NULL;
+  for (size_t i = 0; status == ONUS_OK && (why = onus_lineages_refusal(lineages, i)) != NULL; i++) {
+    int refused = onus_cli_fail(why->status, why);
+    exit_status = exit_status == ONUS_CLI_OK ? refused : exit_status;
+  }
+  onus_lineages_free(lineages);
+  return exit_status;
+}
+
 static int run(const onus_cli_invocation *invocation) {
   const char *format = onus_cli_options_get(invocation, "format"), *file = onus_cli_options_get(invocation, "output");
   onus_style style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"), file != NULL);
   onus_match_file_options chosen = {0};
-  if (!read_options(invocation, &chosen))
+  if (!check_options(invocation) || !read_options(invocation, &chosen))
     return ONUS_CLI_BAD_INPUT;
   onus_error error = {0};
   onus_text text = {0};
   onus_format as = format == NULL || strcmp(format, "text") == 0 ? ONUS_FORMAT_TEXT
                    : strcmp(format, "json") == 0                 ? ONUS_FORMAT_JSON
                                                                  : ONUS_FORMAT_HTML;
+  if (onus_cli_options_get(invocation, "reference") != NULL)
+    return explain(invocation, &chosen, as);
   onus_status status = onus_match_files(invocation->operand[0], (const char *const *)invocation->operand + 1,
                                         invocation->n_operands - 1, &chosen, as, &style, &text, &error);
   return onus_cli_output_text(file, status, &text, &error);
@@ -101,7 +176,7 @@ static int run(const onus_cli_invocation *invocation) {
 
 const onus_cli_command onus_cli_match = {
     .name = "match",
-    .summary = "say which functions of a program are in others",
+    .summary = "say which functions of a program are in others, and whose they are",
     .description = description,
     .arguments = arguments,
     .options = options,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/moment.h"
+#include "document/quote.h"
 #include "document/text_internal.h"
 #include "reference/indicator.h"
 
@@ -127,6 +128,43 @@ onus_status onus_importing_file_name(const onus_importing *run, const char *endi
   }
   *ret_name = text;
   return ONUS_OK;
+}
+
+static onus_line line_of(const char *text) {
+  return (onus_line){.bytes = text, .length_bytes = strlen(text), .is_ended = true};
+}
+
+onus_status onus_importing_told(const onus_importing *run, const char *ending, const char *lacks, uint32_t *ret_basis,
+                                bool *ret_is_circular) {
+  const onus_import_options *options = run->options;
+  if (!options->actor || !options->report || !options->actor[0] || !options->report[0])
+    return ONUS_FAIL_AT(run->error, ONUS_BAD_ARGUMENT, run->input->path, 0, 0, "%s; say so with --actor and --report",
+                        lacks);
+  uint32_t source, entry, report = ONUS_NO_NUMBER;
+  char *name = NULL;
+  if (!options->source)
+    ONUS_TRY(onus_importing_file_name(run, ending, &name));
+  onus_status status = onus_import_source(run->writer, name ? name : options->source, name ? name : options->source,
+                                          &source, run->error);
+  free(name);
+  ONUS_TRY(status);
+  ONUS_TRY(
+      onus_import_entry(run->writer, source, ONUS_ENTRY_ACTOR, options->actor, options->actor, &entry, run->error));
+  run->summary->n_entries++;
+  onus_line text = line_of(options->report);
+  ONUS_TRY(onus_importing_report(run, &text, &report, ret_is_circular));
+  if (report == ONUS_NO_NUMBER)
+    return ONUS_FAIL(run->error, ONUS_BAD_ARGUMENT, "the report %s is no text",
+                     onus_quote_string(options->report).text);
+  if (options->day) {
+    onus_line day = line_of(options->day);
+    bool is_day;
+    ONUS_TRY(onus_importing_day(run, report, &day, &is_day));
+    if (!is_day)
+      return ONUS_FAIL(run->error, ONUS_BAD_ARGUMENT, "%s is no day, month or year; write 2014-12-22, 2014-12 or 2014",
+                       onus_quote_string(options->day).text);
+  }
+  return onus_importing_listed(run, entry, report, ret_basis);
 }
 
 bool onus_importing_ttp(const onus_line *text, onus_ttp_kind *ret_kind, char *out_id, char *out_parent) {

@@ -28,6 +28,11 @@ ONUS_MUST_CHECK onus_status onus_importing_report(const onus_importing *run, con
 ONUS_MUST_CHECK onus_status onus_importing_day(const onus_importing *run, uint32_t report, const onus_line *text,
                                                bool *ret_is_day);
 
+/* The LISTED basis that the options tell of, for inputs that do not say themselves whose they are: source (else the
+ * file's name without `ending`), actor, report and day. `lacks` says what is missing when the options do not. */
+ONUS_MUST_CHECK onus_status onus_importing_told(const onus_importing *run, const char *ending, const char *lacks,
+                                                uint32_t *ret_basis, bool *ret_is_circular);
+
 /* An id of ATT&CK ("T1059.003", "S0154", in either case), with the technique that it belongs to. `out_id` and
  * `out_parent` hold 16 bytes. False when it is none. */
 bool onus_importing_ttp(const onus_line *text, onus_ttp_kind *ret_kind, char *out_id, char *out_parent);

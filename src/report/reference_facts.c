@@ -49,7 +49,7 @@ onus_source_counts onus_report_count_source(const onus_catalogue *catalogue, siz
     const onus_basis *basis = &catalogue->bases[i];
     if (basis->kind != ONUS_BASIS_LISTED || catalogue->entries[basis->entry].source != source)
       continue;
-    counts.n_listings++;
+    counts.n_listings += basis->n_indicators > 0;
     counts.n_indicators += basis->n_indicators;
   }
   return counts;
@@ -78,7 +78,7 @@ onus_reference_counts onus_report_count_reference(const onus_catalogue *catalogu
   for (size_t i = 0; i < catalogue->n_bases; i++) {
     const onus_basis *basis = &catalogue->bases[i];
     counts.n_relations += basis->kind == ONUS_BASIS_CITED;
-    counts.n_listings += basis->kind == ONUS_BASIS_LISTED;
+    counts.n_listings += basis->kind == ONUS_BASIS_LISTED && basis->n_indicators > 0;
     counts.n_circular += basis->is_circular;
     counts.n_indicators += basis->kind == ONUS_BASIS_LISTED ? basis->n_indicators : 0;
   }

@@ -184,6 +184,9 @@ void onus_report_info_json(onus_buffer *out, const onus_info_report *info) {
   onus_json_integer(&json, "lists", counts.n_listings);
   onus_json_integer(&json, "indicators", counts.n_indicators);
   onus_json_integer(&json, "circular", counts.n_circular);
+  onus_json_integer(&json, "programs", info->code->n_programs);
+  onus_json_integer(&json, "families", info->code->n_families);
+  onus_json_integer(&json, "functions", info->code->n_functions);
   put_stored(&json, info->description);
   onus_json_end_map(&json);
   onus_json_finish(&json);

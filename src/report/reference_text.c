@@ -260,6 +260,13 @@ static void put_contents(onus_layout *layout, const onus_info_report *info) {
     onus_layout_own(layout, " on searches alone and will not count");
   }
   onus_layout_end(layout, 4);
+  if (info->code->n_programs > 0) {
+    onus_layout_own(layout, "  ");
+    own_count(layout, info->code->n_programs, "program of ", "programs of ");
+    own_count(layout, info->code->n_families, "family, ", "families, ");
+    own_count(layout, info->code->n_functions, "function", "functions");
+    onus_layout_end(layout, 4);
+  }
 }
 
 void onus_report_info_text(onus_buffer *out, const onus_info_report *info, const onus_style *style) {

@@ -3,7 +3,7 @@
 #define ONUS_REPORT_REPORT_H
 
 #include "base/buffer.h"
-#include "reference/import.h"
+#include "reference/code.h"
 #include "verdict/verdict.h"
 
 /* Text for a terminal. Nothing from a case reaches it raw: control and bidirectional characters are shown escaped. */
@@ -36,6 +36,7 @@ typedef struct onus_names_report {
 /* Counts that the info shows. */
 typedef struct onus_info_report {
   const onus_catalogue *catalogue;
+  const onus_code_catalogue *code;
   const onus_store_description *description;
   size_t n_conflicts;
 } onus_info_report;
