@@ -38,10 +38,12 @@ def bundle(seed):
 
 
 def digest(onus, reference):
+    """Names what is in it; None: nothing yet."""
     shown = subprocess.run([onus, "reference", "info", reference, "--format", "json"], capture_output=True, text=True)
     if shown.returncode != 0:
         sys.exit(f"the reference cannot be read after a kill: {shown.stderr}")
-    return json.loads(shown.stdout)["digest"]
+    info = json.loads(shown.stdout)
+    return info["digest"] if info["actors"] > 0 else None
 
 
 def main():
@@ -73,9 +75,8 @@ def main():
                 killed += was_killed
                 if not (reference / "MANIFEST").exists():
                     continue
-                is_empty = not list(reference.glob("*.seg"))
-                found = None if is_empty else digest(onus, reference)
-                if is_empty:
+                found = digest(onus, reference)
+                if found is None:
                     if at >= 0:
                         sys.exit("a kill emptied the reference")
                 elif found == states[at + 1]:
