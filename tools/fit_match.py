@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Fits the weights of matching [K-3], [K-5] (src/code/match_weights.c), and measures recall and precision.
 
-usage: fit_match.py DUMP_MATCH CORPUS fit > src/code/match_weights.c
-       fit_match.py DUMP_MATCH CORPUS measure [--threshold P]      with the weights of src/code/match_weights.c
-       fit_match.py DUMP_MATCH CORPUS hold-out [LIBRARY...]        each library judged by weights fitted to the others
+usage: fit_match.py DUMP CORPUS fit > src/code/match_weights.c
+       fit_match.py DUMP CORPUS measure [--threshold P] [--rounds N]      with the weights of src/code/match_weights.c
+       fit_match.py DUMP CORPUS hold-out [LIBRARY...]        each library judged by weights fitted to the others
 
-DUMP_MATCH is the program of that name in the build's folder tools. CORPUS has matrix/SETTINGS/LIBRARY.stripped and
+DUMP is dump_match in the build's folder tools, or dump_code there: then functions are found in a reference, and the weights
+are those of src/code/signature_weights.c [K-9]. CORPUS has matrix/SETTINGS/LIBRARY.stripped and
 truth.json, which says for each file which functions lie where ({file: {"names": {address: [names]}}}), as from symbol
 tables. Needs numpy. What is measured: of the functions with at least 10 instructions and the same name in both builds, how
 many have the right one first (ties count in part), in a pool of all libraries; functions whose name is in four or more
@@ -163,8 +164,8 @@ def fit(libraries=LIBRARIES):
     return weights
 
 
-def measure(jobs, weights, threshold):
-    records, functions, _ = dump(jobs, weights, ROUNDS, "measure")
+def measure(jobs, weights, threshold, rounds=ROUNDS):
+    records, functions, _ = dump(jobs, weights, rounds, "measure")
     y, bounds, asked = judge(jobs, records, functions)
     sums = collections.defaultdict(lambda: np.zeros(7))
     least = np.log(threshold / (1 - threshold))
@@ -199,7 +200,8 @@ def measure(jobs, weights, threshold):
 
 
 def source_path():
-    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "src", "code", "match_weights.c")
+    name = "signature_weights.c" if os.path.basename(dump_match) == "dump_code" else "match_weights.c"
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "src", "code", name)
 
 
 def read_source():
@@ -224,8 +226,9 @@ def write_source(weights):
 if sys.argv[3] == "fit":
     write_source(fit())
 elif sys.argv[3] == "measure":
-    at = float(sys.argv[5]) if len(sys.argv) > 5 and sys.argv[4] == "--threshold" else 0.9
-    measure(jobs_of(PAIRS + [p for p in NEVER_FITTED if p.split(":")[0] in truth], PAIRS), read_source(), at)
+    options = dict(zip(sys.argv[4::2], sys.argv[5::2]))
+    measure(jobs_of(PAIRS + [p for p in NEVER_FITTED if p.split(":")[0] in truth], PAIRS), read_source(),
+            float(options.get("--threshold", 0.9)), int(options.get("--rounds", ROUNDS)))
 elif sys.argv[3] == "hold-out":
     for held in sys.argv[4:] or LIBRARIES:
         print(f"held out: {held}", flush=True)

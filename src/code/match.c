@@ -10,9 +10,16 @@ static const size_t arena_cap_bytes = (size_t)8 << 30;
 
 /* --- candidates --------------------------------------------------------------------------------------------------- */
 
+static void own_features(const onus_matcher *matcher, uint32_t query, uint32_t target, float *ret_feature) {
+  if (matcher->probes != NULL)
+    onus_probe_features(&matcher->probes[query], &matcher->signatures[target], ret_feature);
+  else
+    onus_match_own_features(&matcher->query.items[query], &matcher->targets.items[target], ret_feature);
+}
+
 static void set_own(const onus_matcher *matcher, uint32_t query, onus_match_candidate *candidate) {
   float feature[ONUS_MATCH_FEATURES];
-  onus_match_own_features(&matcher->query.items[query], &matcher->targets.items[candidate->target], feature);
+  own_features(matcher, query, candidate->target, feature);
   for (unsigned stage = 0; stage < ONUS_MATCH_STAGES; stage++) {
     double sum = matcher->weights->constant[stage];
     for (unsigned i = 0; i < ONUS_MATCH_OWN_FEATURES; i++)
@@ -84,18 +91,14 @@ static void find_candidates(onus_matcher *matcher, uint32_t query, float *score,
     onus_match_propose(matcher, query, list[i].target);
 }
 
-static onus_status find_all_candidates(onus_matcher *matcher, onus_error *error) {
+static onus_status find_all_candidates(onus_matcher *matcher, void *context, onus_error *error) {
+  (void)context;
   size_t n = matcher->targets.count;
   float *score = calloc(n + 1, sizeof score[0]);
   found *list = malloc((n + 1) * sizeof list[0]);
   onus_status status = score == NULL || list == NULL ? ONUS_FAIL_NO_MEMORY(error) : ONUS_OK;
-  for (uint32_t i = 0; i < matcher->query.count && status == ONUS_OK; i++) {
-    matcher->rows[i].items = ONUS_ARENA_ARRAY(matcher->arena, onus_match_candidate, ONUS_MATCH_CANDIDATES_MAX);
-    if (matcher->rows[i].items == NULL)
-      status = ONUS_FAIL_NO_MEMORY(error);
-    else
-      find_candidates(matcher, i, score, list);
-  }
+  for (uint32_t i = 0; i < matcher->query.count && status == ONUS_OK; i++)
+    find_candidates(matcher, i, score, list);
   free(score);
   free(list);
   return status;
@@ -154,7 +157,7 @@ static void fill_pair(onus_matcher *matcher, uint32_t query, const onus_match_ca
   pair->program = target->program;
   pair->target = target->index;
   pair->stage = (uint8_t)stage;
-  onus_match_own_features(&matcher->query.items[query], target, pair->feature);
+  own_features(matcher, query, candidate->target, pair->feature);
   onus_match_relations(matcher, query, candidate, pair->feature);
   pair->log_odds = matcher->weights->constant[stage];
   for (unsigned i = 0; i < ONUS_MATCH_FEATURES; i++)
@@ -188,10 +191,16 @@ static onus_status take_pairs(onus_matcher *matcher, onus_matches *matches, cons
   return ONUS_OK;
 }
 
-static onus_status run(onus_matcher *matcher, const onus_match_options *options, onus_matches *matches,
-                       onus_error *error) {
+static onus_status run_rounds(onus_matcher *matcher, const onus_match_options *options,
+                              onus_match_first_candidates *first, void *context, onus_matches *matches,
+                              onus_error *error) {
   unsigned rounds = options->rounds == 0 ? ONUS_MATCH_ROUNDS : options->rounds - 1;
-  ONUS_TRY(find_all_candidates(matcher, error));
+  for (size_t i = 0; i < matcher->query.count; i++) {
+    matcher->rows[i].items = ONUS_ARENA_ARRAY(matcher->arena, onus_match_candidate, ONUS_MATCH_CANDIDATES_MAX);
+    if (matcher->rows[i].items == NULL)
+      return ONUS_FAIL_NO_MEMORY(error);
+  }
+  ONUS_TRY(first(matcher, context, error));
   ONUS_TRY(onus_match_settle(matcher, error));
   for (unsigned round = 1; round <= rounds; round++) {
     onus_match_propose_around(matcher);
@@ -205,6 +214,19 @@ static onus_status run(onus_matcher *matcher, const onus_match_options *options,
   return take_pairs(matcher, matches, options, stage_of(rounds), error);
 }
 
+onus_status onus_match_run(onus_matcher *matcher, const onus_match_options *options, onus_match_first_candidates *first,
+                           void *context, onus_matches **ret_matches, onus_error *error) {
+  onus_matches *matches = calloc(1, sizeof *matches);
+  if (matches == NULL)
+    return ONUS_FAIL_NO_MEMORY(error);
+  onus_status status = run_rounds(matcher, options, first, context, matches, error);
+  if (status == ONUS_OK)
+    *ret_matches = matches;
+  else
+    onus_matches_free(matches);
+  return status;
+}
+
 onus_status onus_match_programs(const onus_fingerprints *query, const onus_fingerprints *const *targets,
                                 size_t n_targets, const onus_match_options *options, onus_matches **ret_matches,
                                 onus_error *error) {
@@ -212,21 +234,13 @@ onus_status onus_match_programs(const onus_fingerprints *query, const onus_finge
   if (options == NULL)
     options = &standard;
   onus_matcher matcher = {.weights = options->weights == NULL ? &onus_match_default_weights : options->weights};
-  onus_matches *matches = calloc(1, sizeof *matches);
   matcher.arena = onus_arena_new(arena_cap_bytes);
-  if (matches == NULL || matcher.arena == NULL) {
-    onus_arena_free(matcher.arena);
-    free(matches);
+  if (matcher.arena == NULL)
     return ONUS_FAIL_NO_MEMORY(error);
-  }
   onus_status status = onus_matcher_index(&matcher, query, targets, n_targets, error);
   if (status == ONUS_OK)
-    status = run(&matcher, options, matches, error);
+    status = onus_match_run(&matcher, options, find_all_candidates, NULL, ret_matches, error);
   onus_arena_free(matcher.arena);
-  if (status == ONUS_OK)
-    *ret_matches = matches;
-  else
-    onus_matches_free(matches);
   return status;
 }
 

@@ -156,7 +156,7 @@ static onus_status make_postings(onus_matcher *matcher, onus_error *error) {
   return ONUS_OK;
 }
 
-static void add_program(onus_match_side *side, const onus_fingerprints *prints, uint32_t program) {
+void onus_match_side_add(onus_match_side *side, const onus_fingerprints *prints, uint32_t program) {
   uint32_t first = (uint32_t)side->count;
   for (size_t i = 0; i < prints->count; i++) {
     onus_match_function *function = &side->items[side->count++];
@@ -187,9 +187,9 @@ onus_status onus_matcher_index(onus_matcher *matcher, const onus_fingerprints *q
   if (matcher->query.items == NULL || matcher->targets.items == NULL || matcher->rows == NULL ||
       matcher->share == NULL || matcher->lead == NULL || matcher->seen == NULL)
     return ONUS_FAIL_NO_MEMORY(error);
-  add_program(&matcher->query, query, 0);
+  onus_match_side_add(&matcher->query, query, 0);
   for (size_t i = 0; i < n_targets; i++)
-    add_program(&matcher->targets, targets[i], (uint32_t)i);
+    onus_match_side_add(&matcher->targets, targets[i], (uint32_t)i);
   token_table table = {0};
   onus_status status = weigh_keys(matcher, &table, error);
   if (status == ONUS_OK)

@@ -4,6 +4,7 @@
 
 #include "code/fingerprint_internal.h"
 #include "code/match.h"
+#include "code/probe.h"
 
 /* One token of a function, by the number of the token in all programs, with its weight. */
 typedef struct onus_term_weight {
@@ -57,6 +58,8 @@ typedef struct onus_matcher {
   onus_arena *arena;
   onus_match_side query, targets;
   onus_match_index index;
+  const onus_probe *probes; /* of the query's functions, when the targets are known by signatures alone; else NULL */
+  const onus_signature *signatures; /* then: of the targets' functions */
   const onus_match_weights *weights;
   onus_match_row *rows; /* of the query's functions */
   size_t n_programs;
@@ -70,8 +73,19 @@ ONUS_MUST_CHECK onus_status onus_matcher_index(onus_matcher *matcher, const onus
                                                const onus_fingerprints *const *targets, size_t n_targets,
                                                onus_error *error);
 
+/* Adds a program's functions to a side that has room for them. */
+void onus_match_side_add(onus_match_side *side, const onus_fingerprints *prints, uint32_t program);
+
 /* [K-2] */
 void onus_match_own_features(const onus_match_function *query, const onus_match_function *target, float *ret_feature);
+
+/* Candidates to begin with, in `rows`, whose items have room. */
+typedef onus_status onus_match_first_candidates(onus_matcher *matcher, void *context, onus_error *error);
+
+/* Rounds, from the first candidates to the pairs [K-5]. */
+ONUS_MUST_CHECK onus_status onus_match_run(onus_matcher *matcher, const onus_match_options *options,
+                                           onus_match_first_candidates *first, void *context,
+                                           onus_matches **ret_matches, onus_error *error);
 
 /* [K-4]: fills the features from ONUS_MATCH_OWN_FEATURES on. */
 void onus_match_relations(onus_matcher *matcher, uint32_t query, const onus_match_candidate *candidate,

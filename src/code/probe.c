@@ -1,25 +1,72 @@
 #include "code/probe.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-static uint8_t squeeze_rarity(float rarity) {
+static uint32_t squeeze_rarity(float rarity) {
   float squeezed = rarity * 16 + 0.5f;
-  return (uint8_t)(squeezed < 1 ? 1 : squeezed > 255 ? 255 : squeezed);
+  return (uint32_t)(squeezed < 1 ? 1 : squeezed > 255 ? 255 : squeezed);
 }
 
-void onus_probe_set(onus_probe *probe, const onus_function_fingerprint *print, const float *rarity) {
-  probe->print = print;
-  for (size_t kind = 0; kind < ONUS_COUNT_KINDS; kind++)
-    probe->counts[kind] = onus_signature_squeeze(print->counts[kind]);
-  for (uint32_t i = 0; i < print->n_tokens; i++)
-    probe->rarity[print->tokens[i].hash & 0xffff] = squeeze_rarity(rarity[i]);
+/* At least half of the slots stay free. */
+static uint32_t slots_of(const onus_function_fingerprint *print) {
+  uint32_t n = 4;
+  while (n < 2 * print->n_tokens)
+    n *= 2;
+  return n;
 }
 
-void onus_probe_clear(onus_probe *probe) {
-  for (uint32_t i = 0; probe->print && i < probe->print->n_tokens; i++)
-    probe->rarity[probe->print->tokens[i].hash & 0xffff] = 0;
-  probe->print = NULL;
+static void put(uint32_t *slots, uint32_t mask, uint32_t token, uint32_t rarity) {
+  uint32_t at = token & mask;
+  while (slots[at] != 0 && slots[at] >> 8 != token)
+    at = (at + 1) & mask;
+  if ((slots[at] & 255) < rarity)
+    slots[at] = token << 8 | rarity;
+}
+
+/* 0: it is none of its tokens. */
+static uint32_t get(const onus_probe *probe, uint32_t token) {
+  uint32_t at = token & probe->mask;
+  while (probe->slots[at] != 0 && probe->slots[at] >> 8 != token)
+    at = (at + 1) & probe->mask;
+  return probe->slots[at] & 255;
+}
+
+onus_status onus_probes_make(const onus_fingerprints *fingerprints, const float *rarity, onus_probes *ret_probes,
+                             onus_error *error) {
+  static const onus_function_fingerprint nothing;
+  size_t n_slots = 0;
+  for (size_t i = 0; i < fingerprints->count; i++)
+    n_slots += slots_of(fingerprints->items[i].is_thunk ? &nothing : &fingerprints->items[i]);
+  onus_probes made = {calloc(fingerprints->count + 1, sizeof *made.items), calloc(n_slots + 1, sizeof *made.slots)};
+  if (made.items == NULL || made.slots == NULL) {
+    onus_probes_free(&made);
+    return ONUS_FAIL_NO_MEMORY(error);
+  }
+  uint32_t *slots = made.slots;
+  for (size_t i = 0; i < fingerprints->count; i++) {
+    const onus_function_fingerprint *print = &fingerprints->items[i];
+    onus_probe *probe = &made.items[i];
+    uint32_t n = slots_of(print->is_thunk ? &nothing : print);
+    probe->print = print;
+    probe->slots = slots;
+    probe->mask = n - 1;
+    for (size_t kind = 0; kind < ONUS_COUNT_KINDS; kind++)
+      probe->counts[kind] = onus_signature_squeeze(print->counts[kind]);
+    for (uint32_t k = 0; !print->is_thunk && k < print->n_tokens; k++)
+      put(slots, probe->mask, print->tokens[k].hash & 0xffff, squeeze_rarity(rarity[k]));
+    rarity += print->n_tokens;
+    slots += n;
+  }
+  *ret_probes = made;
+  return ONUS_OK;
+}
+
+void onus_probes_free(onus_probes *probes) {
+  free(probes->items);
+  free(probes->slots);
+  *probes = (onus_probes){0};
 }
 
 /* What onus_signature_squeeze has taken. */
@@ -37,7 +84,7 @@ void onus_probe_features(const onus_probe *probe, const onus_signature *signatur
     float b = unsqueeze(signature->sizes[kind]);
     unsigned n = signature->n_sampled[kind], n_shared = 0, rarity = 0;
     for (unsigned i = 0; i < n; i++) {
-      unsigned rare = probe->rarity[*token++];
+      unsigned rare = get(probe, *token++);
       n_shared += rare > 0;
       rarity += rare;
     }

@@ -107,6 +107,7 @@ typedef struct onus_code_query {
   const onus_fingerprints *prints;
   const onus_hidden *hidden; /* of onus_reference_hide; NULL: nothing */
   double threshold;          /* 0: onus_code_threshold */
+  bool is_quick;             /* by signatures alone, without what stands around functions [K-9] */
 } onus_code_query;
 
 /* Looks all functions up at once. Free with onus_code_result_free. */

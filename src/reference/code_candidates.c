@@ -33,7 +33,6 @@ typedef struct finding {
   uint32_t *used; /* slots */
   uint32_t mark;
   uint8_t *signatures;
-  onus_probe *probe;
 } finding;
 
 static const float rarity_of_others = 1.0f; /* of tokens that are never keys */
@@ -229,13 +228,12 @@ static onus_status fetch_signatures(finding *f, onus_error *error) {
 static onus_status weigh_all(finding *f, onus_error *error) {
   onus_code_asking *asking = f->asking;
   const onus_fingerprints *prints = asking->query->prints;
-  const onus_match_weights *weights = &onus_match_default_weights;
+  const onus_match_weights *weights = asking->weights;
   const uint8_t *bytes = f->signatures;
   for (size_t i = 0; i < prints->count; i++) {
     onus_code_row *row = &asking->rows[i];
     if (row->count == 0)
       continue;
-    onus_probe_set(f->probe, &prints->items[i], f->rarity + f->first_token[i]);
     for (uint32_t k = 0; k < row->count; k++, bytes += ONUS_SIGNATURE_BYTES) {
       onus_signature signature;
       if (!onus_signature_read(bytes, &signature))
@@ -243,14 +241,13 @@ static onus_status weigh_all(finding *f, onus_error *error) {
                          "the signature of function %u is damaged; restore the reference or import again",
                          (unsigned)row->items[k].row);
       float feature[ONUS_MATCH_FEATURES] = {0};
-      onus_probe_features(f->probe, &signature, feature);
+      onus_probe_features(&asking->probes.items[i], &signature, feature);
       double sum = weights->constant[0];
       for (size_t x = 0; x < ONUS_MATCH_OWN_FEATURES; x++)
         sum += weights->weight[0][x] * (double)feature[x];
       row->items[k].offset_bytes = signature.offset_bytes;
       row->items[k].own = row->items[k].log_odds = (float)sum;
     }
-    onus_probe_clear(f->probe);
     qsort(row->items, row->count, sizeof row->items[0], by_log_odds);
   }
   return ONUS_OK;
@@ -264,8 +261,7 @@ static onus_status make_tables(finding *f, onus_error *error) {
   f->order = malloc((most + 1) * sizeof *f->order);
   f->slots = calloc(TABLE_SLOTS, sizeof *f->slots);
   f->used = malloc(TABLE_SLOTS * sizeof *f->used);
-  f->probe = calloc(1, sizeof *f->probe);
-  return f->order && f->slots && f->used && f->probe ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  return f->order && f->slots && f->used ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
 }
 
 onus_status onus_code_find_candidates(onus_code_asking *asking, onus_error *error) {
@@ -279,6 +275,8 @@ onus_status onus_code_find_candidates(onus_code_asking *asking, onus_error *erro
     if (!asking->query->prints->items[i].is_thunk)
       find_one(&f, i);
   if (status == ONUS_OK)
+    status = onus_probes_make(asking->query->prints, f.rarity, &asking->probes, error);
+  if (status == ONUS_OK)
     status = fetch_signatures(&f, error);
   if (status == ONUS_OK)
     status = weigh_all(&f, error);
@@ -291,6 +289,5 @@ onus_status onus_code_find_candidates(onus_code_asking *asking, onus_error *erro
   free(f.slots);
   free(f.used);
   free(f.signatures);
-  free(f.probe);
   return status;
 }

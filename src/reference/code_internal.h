@@ -2,7 +2,7 @@
 #ifndef ONUS_REFERENCE_CODE_INTERNAL_H
 #define ONUS_REFERENCE_CODE_INTERNAL_H
 
-#include "code/probe.h"
+#include "code/match_signatures.h"
 #include "reference/reference_internal.h"
 
 enum { ONUS_CODE_CANDIDATES = 24 }; /* of a function, whose signatures are looked at */
@@ -32,6 +32,8 @@ typedef struct onus_code_asking {
   onus_code_row *rows;        /* of the query's functions */
   onus_code_candidate *candidates;
   uint64_t n_keys, n_keys_cut;
+  onus_probes probes;
+  const onus_match_weights *weights;
 } onus_code_asking;
 
 /* The program of a row; the row is one of the catalogue's. */
@@ -50,5 +52,16 @@ static inline uint32_t onus_code_program_of(const onus_code_asking *asking, uint
 
 /* Fills rows: the candidates of each function, with the log-odds of their own features (code_candidates.c). */
 ONUS_MUST_CHECK onus_status onus_code_find_candidates(onus_code_asking *asking, onus_error *error);
+
+/* Goes on from there with whole programs: those in which most of the query seems to be (code_refine.c). */
+enum { ONUS_CODE_REFINED = 12 };
+ONUS_MUST_CHECK onus_status onus_code_refine(onus_code_asking *asking, const onus_match_options *options,
+                                             onus_error *error);
+
+/* As onus_reference_query_code; for fitting. The observer is told pairs of the query's functions and those of programs
+ * of the reference. */
+ONUS_MUST_CHECK onus_status onus_code_ask(const onus_reference *reference, const onus_code_query *query,
+                                          const onus_match_options *options, onus_code_result **ret_result,
+                                          onus_error *error);
 
 #endif

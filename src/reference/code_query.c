@@ -52,6 +52,7 @@ static void end(onus_code_asking *asking) {
   free(asking->mass);
   free(asking->rows);
   free(asking->candidates);
+  onus_probes_free(&asking->probes);
 }
 
 /* --- families ----------------------------------------------------------------------------------------------------- */
@@ -222,13 +223,18 @@ static onus_status fill_result(const onus_code_asking *asking, onus_code_result 
   return status == ONUS_OK ? add_up_programs(asking, result, error) : status;
 }
 
-onus_status onus_reference_query_code(const onus_reference *reference, const onus_code_query *query,
-                                      onus_code_result **ret_result, onus_error *error) {
-  onus_code_asking asking = {.catalogue = &reference->code, .store = reference->store, .query = query};
+onus_status onus_code_ask(const onus_reference *reference, const onus_code_query *query,
+                          const onus_match_options *options, onus_code_result **ret_result, onus_error *error) {
+  onus_code_asking asking = {.catalogue = &reference->code,
+                             .store = reference->store,
+                             .query = query,
+                             .weights = options->weights ? options->weights : &onus_signature_weights};
   onus_code_result *result = calloc(1, sizeof *result);
   onus_status status = result ? begin(&asking, error) : ONUS_FAIL_NO_MEMORY(error);
   if (status == ONUS_OK && reference->code.n_functions > 0)
     status = onus_code_find_candidates(&asking, error);
+  if (status == ONUS_OK && reference->code.n_functions > 0 && !query->is_quick)
+    status = onus_code_refine(&asking, options, error);
   if (status == ONUS_OK)
     status = fill_result(&asking, result, error);
   end(&asking);
@@ -237,4 +243,10 @@ onus_status onus_reference_query_code(const onus_reference *reference, const onu
   else
     onus_code_result_free(result);
   return status;
+}
+
+onus_status onus_reference_query_code(const onus_reference *reference, const onus_code_query *query,
+                                      onus_code_result **ret_result, onus_error *error) {
+  static const onus_match_options standard = {0};
+  return onus_code_ask(reference, query, &standard, ret_result, error);
 }
