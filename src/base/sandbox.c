@@ -5,6 +5,9 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -120,6 +123,13 @@ static void deny_calls(void) {
 #endif
 }
 
+/* What large blocks held goes back to the system as soon as they are freed, however large others were before. */
+static void keep_little(void) {
+#ifdef __GLIBC__
+  (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
+}
+
 static void give_up(const onus_sandbox_limits *limits) {
   (void)prctl(PR_SET_DUMPABLE, 0);
   (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -130,6 +140,7 @@ static void give_up(const onus_sandbox_limits *limits) {
     limit(RLIMIT_AS, address_space_bytes() + limits->memory_bytes);
   limit(RLIMIT_NOFILE, PIPE + 2); /* Landlock's own descriptor comes and goes below this */
   (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  keep_little();
   deny_files();
   deny_calls();
 }

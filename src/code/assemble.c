@@ -4,16 +4,21 @@
 
 #include <stdlib.h>
 
+typedef struct part { /* a piece, whose owner is known from its place */
+  uint32_t position, length, n_instructions;
+} part;
+
 typedef struct assembly {
   onus_discovery *d;
-  onus_piece *pieces;          /* by owner's rank, then position */
+  part *pieces;                /* by owner's rank, then position */
   uint32_t *rank_of, *by_rank; /* start -> its place among the starts by address, and back */
   size_t *first_piece;         /* by rank, and one more */
   onus_list blocks, edges, calls, functions;
+  size_t next_block; /* of the function at hand: the one after that which is connected */
 } assembly;
 
 static int by_position(const void *a, const void *b) {
-  const onus_piece *x = a, *y = b;
+  const part *x = a, *y = b;
   return x->position < y->position ? -1 : x->position > y->position;
 }
 
@@ -53,7 +58,8 @@ static onus_status arrange(assembly *a, onus_error *error) {
   for (size_t i = 2; i < n_starts + 2; i++)
     a->first_piece[i] += a->first_piece[i - 1];
   for (size_t i = 0; i < n_pieces; i++)
-    a->pieces[a->first_piece[a->rank_of[found[i].owner] + 1]++] = found[i];
+    a->pieces[a->first_piece[a->rank_of[found[i].owner] + 1]++] =
+        (part){found[i].position, found[i].length, found[i].n_instructions};
   onus_list_free(&a->d->pieces); /* they are in a->pieces now */
   for (size_t i = 0; i < n_starts; i++)
     qsort(a->pieces + a->first_piece[i], a->first_piece[i + 1] - a->first_piece[i], sizeof *a->pieces, by_position);
@@ -70,10 +76,10 @@ static uint32_t last_instruction(const onus_discovery *d, uint32_t position, uin
 /* --- one function ------------------------------------------------------------------------------------------------- */
 
 static void add_blocks(assembly *a, size_t rank) {
-  const onus_piece *pieces = a->pieces + a->first_piece[rank];
+  const part *pieces = a->pieces + a->first_piece[rank];
   size_t n_pieces = a->first_piece[rank + 1] - a->first_piece[rank];
   for (size_t i = 0; i < n_pieces;) {
-    const onus_piece *first = &pieces[i];
+    const part *first = &pieces[i];
     uint32_t end = first->position + first->length, n_instructions = first->n_instructions;
     /* What waited for a call to return is one block with it. */
     for (i++; i < n_pieces && pieces[i].position == end && !(a->d->state[end] & ONUS_AT_LEADER); i++) {
@@ -93,7 +99,9 @@ static void add_blocks(assembly *a, size_t rank) {
 
 static void add_edge(assembly *a, const onus_function *f, uint32_t target) {
   const onus_block *blocks = ONUS_LIST(&a->blocks, onus_block) + f->first_block;
-  size_t low = ONUS_COUNT_BELOW(blocks, f->n_blocks, address, target);
+  size_t low = a->next_block; /* most go on with that */
+  if (low >= f->n_blocks || blocks[low].address != target)
+    low = ONUS_COUNT_BELOW(blocks, f->n_blocks, address, target);
   if (low == f->n_blocks || blocks[low].address != target)
     return;
   uint32_t *edge = onus_list_add(&a->edges);
@@ -119,8 +127,10 @@ static void go_on(assembly *a, const onus_function *f, uint32_t own, uint32_t fr
 }
 
 static void add_calls(assembly *a, uint32_t position, uint32_t length) {
-  for (uint32_t at = position; at < position + length; at++) {
-    if (!(a->d->state[at] & ONUS_AT_RECORD))
+  for (uint32_t at = position, end = position + length; at < end; at++) {
+    while (at + 8 <= end && (onus_eight_states(a->d->state + at) & ONUS_EACH_OF_8(ONUS_AT_RECORD)) == 0)
+      at += 8;
+    if (at >= end || !(a->d->state[at] & ONUS_AT_RECORD))
       continue;
     const onus_record *r = onus_record_at(a->d, at);
     if (r && r->kind == ONUS_RECORD_CALL && r->to != ONUS_NOWHERE)
@@ -182,6 +192,7 @@ static void add_function(assembly *a, size_t rank) {
   onus_block *blocks = ONUS_LIST(&a->blocks, onus_block) + f.first_block;
   for (uint32_t i = 0; i < f.n_blocks; i++) {
     uint32_t position = (uint32_t)blocks[i].address;
+    a->next_block = i + 1;
     connect(a, &f, start->position, &blocks[i]);
     f.n_instructions += blocks[i].n_instructions;
     f.entry_block = position == start->position ? f.first_block + i : f.entry_block;

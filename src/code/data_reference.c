@@ -1,6 +1,7 @@
 /* What code refers to in data: text, tables and numbers are the same whoever compiled the program; addresses are not.
  */
 #include "code/fingerprint_internal.h"
+#include "code/search.h"
 
 enum {
   TEXT_BYTES_MIN = 2,
@@ -118,31 +119,39 @@ static void fill_place(const onus_functions *functions, uint64_t slot, onus_tabl
   }
 }
 
-onus_status onus_tables_find(const onus_functions *functions, onus_list *ret_places, onus_error *error) {
+/* Addresses of functions in one section of data. */
+static void find_in_section(const onus_functions *functions, const onus_program_section *section, onus_list *places) {
   const onus_program *program = functions->program;
   uint64_t pointer_bytes = program->is_64_bit ? 8 : 4;
-  *ret_places = onus_list_new(sizeof(onus_table_place), TABLE_PLACES_MAX);
-  for (size_t i = 0; i < program->n_sections; i++) {
-    const onus_program_section *section = &program->sections[i];
-    if ((section->permissions & ONUS_SECTION_EXECUTE) != 0)
+  const uint8_t *bytes = onus_bytes_at(&program->file, section->file_offset, section->file_bytes);
+  const onus_program_pointer *written = program->pointers, *written_end = written + program->n_pointers;
+  written += ONUS_COUNT_BELOW(written, program->n_pointers, place, section->address);
+  uint64_t offset = (pointer_bytes - section->address % pointer_bytes) % pointer_bytes; /* slots are aligned */
+  for (; bytes != NULL && offset + pointer_bytes <= section->file_bytes; offset += pointer_bytes) {
+    uint64_t address = section->address + offset;
+    uint64_t pointer = program->is_64_bit ? onus_load_le64(bytes + offset) : onus_load_le32(bytes + offset);
+    while (written < written_end && written->place < address)
+      written++;
+    if (written < written_end && written->place == address)
+      pointer = written->target;
+    if (pointer == 0 || !onus_program_is_code(program, pointer))
       continue;
-    uint64_t address = (section->address + pointer_bytes - 1) / pointer_bytes * pointer_bytes;
-    for (; address + pointer_bytes <= section->address + section->file_bytes; address += pointer_bytes) {
-      uint64_t pointer = 0;
-      if (!onus_program_read_pointer(program, address, &pointer) || !onus_program_is_code(program, pointer))
-        continue;
-      uint32_t function = function_index(functions, pointer);
-      if (function == UINT32_MAX)
-        continue;
-      onus_table_place *place = onus_list_add(ret_places);
-      if (place == NULL) {
-        if (ret_places->status == ONUS_LIMIT)
-          return ONUS_OK;
-        return ONUS_FAIL_NO_MEMORY(error);
-      }
-      place->function = function;
-      fill_place(functions, address, place);
-    }
+    uint32_t function = function_index(functions, pointer);
+    if (function == UINT32_MAX)
+      continue;
+    onus_table_place *place = onus_list_add(places);
+    if (place == NULL)
+      return;
+    place->function = function;
+    fill_place(functions, address, place);
   }
-  return ONUS_OK;
+}
+
+onus_status onus_tables_find(const onus_functions *functions, onus_list *ret_places, onus_error *error) {
+  const onus_program *program = functions->program;
+  *ret_places = onus_list_new(sizeof(onus_table_place), TABLE_PLACES_MAX);
+  for (size_t i = 0; i < program->n_sections && ret_places->status == ONUS_OK; i++)
+    if ((program->sections[i].permissions & ONUS_SECTION_EXECUTE) == 0)
+      find_in_section(functions, &program->sections[i], ret_places);
+  return ret_places->status == ONUS_NO_MEMORY ? ONUS_FAIL_NO_MEMORY(error) : ONUS_OK;
 }

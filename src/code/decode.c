@@ -5,18 +5,22 @@
 enum {
   PATTERNS_MAX = 2048,
   N_KEYS = 1 << 16,
+  LOOK_AHEAD = 24,    /* bytes that may be read beyond what is needed */
   NEVER = UINT16_MAX, /* in pattern_at: this kind is not kept; 0: not asked yet; else the pattern's index + 1 */
 };
 
-/* The answer that was given for one instruction of a kind. */
+/* The answer that was given for one instruction of a kind: as much as every instruction needs, and the rest. */
 typedef struct pattern {
   uint8_t number_bytes;
   bool is_relative, is_signed;
+  onus_flow flow;
+} pattern;
+
+typedef struct meaning {
   uint8_t encodings[ZYDIS_MAX_OPERAND_COUNT]; /* where each operand comes from: ZydisOperandEncoding */
   uint8_t classes[ZYDIS_MAX_OPERAND_COUNT];   /* … and if it is a register, of which: ZydisRegisterClass */
-  onus_flow flow;
   onus_operation operation;
-} pattern;
+} meaning;
 
 struct onus_decoder {
   ZydisDecoder full, minimal;
@@ -24,6 +28,7 @@ struct onus_decoder {
   size_t n_patterns;
   uint16_t pattern_at[N_KEYS];
   pattern patterns[PATTERNS_MAX];
+  meaning meanings[PATTERNS_MAX]; /* of the patterns */
 };
 
 onus_decoder *onus_decoder_new(bool is_64_bit) {
@@ -81,74 +86,89 @@ static const char two_bytes[] = "...........j...."
                                 "mmmmmmmmmmmmmmmm"
                                 "mmmmmmmmmmmmmmm.";
 
-/* An instruction in its parts. */
+/* An instruction in its parts. What modrm and sib say is read whether they are there or not, and without branches:
+ * which of them an instruction has is as good as random. */
 typedef struct parts {
   uint16_t key;
   uint8_t opcode, rex; /* rex: 0 when there is none */
   uint8_t at;          /* of what follows opcode, modrm and displacement */
-  uint8_t displacement_at;
-  bool has_modrm;
-  onus_modrm modrm;
+  uint8_t displacement_at, displacement_bytes;
+  bool has_modrm, is_register; /* is_register: modrm names no memory */
+  bool is_here;                /* memory, counted from the next instruction */
+  bool has_no_base;
+  int8_t base, index, reg;
+  uint8_t sib_scale;
+  int64_t displacement;
 } parts;
 
-static uint8_t high(const parts *p, unsigned bit) {
-  return p->rex >> bit & 1 ? 8 : 0;
+/* The lowest `n_bytes` (0 to 8) of what stands there, signed or not. */
+static inline int64_t read_number(const uint8_t *bytes, unsigned n_bytes, bool is_signed) {
+  unsigned half = 32 - 4 * n_bytes; /* no shift by 64 */
+  uint64_t high = onus_load_le64(bytes) << half << half;
+  return is_signed ? (int64_t)high >> half >> half : (int64_t)(high >> half >> half);
 }
 
-static void read_modrm(const uint8_t *bytes, parts *p) {
-  uint8_t byte = bytes[p->at++];
-  onus_modrm *m = &p->modrm;
-  *m = (onus_modrm){.mod = byte >> 6, .reg = byte >> 3 & 7, .rm = byte & 7};
-  m->high_r = high(p, 2);
-  m->high_x = high(p, 1);
-  m->high_b = high(p, 0);
-  if (m->mod == 3)
-    return;
-  if (m->rm == 4) {
-    uint8_t sib = bytes[p->at++];
-    m->sib_scale = sib >> 6;
-    m->sib_index = sib >> 3 & 7;
-    m->sib_base = sib & 7;
-  }
-  p->displacement_at = p->at;
-  if (m->mod == 1) {
-    m->displacement_bytes = 1;
-    m->displacement = (int8_t)bytes[p->at];
-  } else if (m->mod == 2 || m->rm == 5 || (m->rm == 4 && m->sib_base == 5)) {
-    m->displacement_bytes = 4;
-    m->displacement = (int32_t)onus_load_le32(bytes + p->at);
-  }
-  p->at = (uint8_t)(p->at + m->displacement_bytes);
+static inline void read_modrm(const uint8_t *bytes, bool is_64_bit, parts *p) {
+  unsigned byte = bytes[p->at], mod = byte >> 6, rm = byte & 7, sib = bytes[p->at + 1];
+  unsigned high_r = p->rex >> 2 & 1, high_x = p->rex >> 1 & 1, high_b = p->rex & 1;
+  p->is_register = mod == 3;
+  bool has_sib = mod != 3 && rm == 4;
+  unsigned base = has_sib ? sib & 7 : rm, index = has_sib ? (sib >> 3 & 7) | high_x << 3 : 4;
+  p->has_no_base = mod == 0 && base == 5;
+  p->is_here = p->has_no_base && !has_sib && is_64_bit;
+  p->base = p->has_no_base ? ONUS_REGISTER_NONE : (int8_t)(base | high_b << 3);
+  p->index = index == 4 ? ONUS_REGISTER_NONE : (int8_t)index;
+  p->sib_scale = (uint8_t)(has_sib ? 1u << (sib >> 6) : 1u);
+  p->reg = (int8_t)((byte >> 3 & 7) | high_r << 3);
+  unsigned n = mod == 1 ? 1 : mod == 2 || p->has_no_base ? 4 : 0;
+  p->displacement_at = (uint8_t)(p->at + 1 + has_sib);
+  p->displacement_bytes = (uint8_t)n;
+  p->displacement = read_number(bytes + p->displacement_at, n, true);
+  p->at = (uint8_t)(p->displacement_at + n);
 }
 
-/* Takes apart what can be one of the kinds that are kept; LONGEST bytes are there. */
-static bool take_apart(const uint8_t *bytes, bool is_64_bit, parts *p) {
-  uint8_t at = 0, byte = bytes[0];
-  unsigned prefix = byte == 0x66 ? 1u : byte == 0xf2 ? 2u : byte == 0xf3 ? 3u : 0u;
-  if (prefix != 0)
-    byte = bytes[++at];
-  p->rex = 0;
-  if (is_64_bit && (byte & 0xf0) == 0x40) {
-    p->rex = byte;
-    byte = bytes[++at];
-  }
+/* How many prefixes there are in front of a nop that fills space: 66 66 2e 0f 1f …; 0: they are of something else. */
+static unsigned skip_filling(const uint8_t *bytes) {
+  enum { PREFIXES_MAX = 6 };
+  unsigned n = 0;
+  while (n < PREFIXES_MAX && (bytes[n] == 0x66 || bytes[n] == 0x2e))
+    n++;
+  return n > 1 && bytes[0] == 0x66 && bytes[n] == 0x0f && bytes[n + 1] == 0x1f ? n : 0;
+}
+
+/* Takes apart what can be one of the kinds that are kept. LOOK_AHEAD bytes are there. */
+static inline bool take_apart(const uint8_t *bytes, bool is_64_bit, parts *p) {
+  bool is_thread_local = bytes[0] == 0x64 || bytes[0] == 0x65; /* fs, gs: nothing else changes */
+  unsigned at = is_thread_local, byte = bytes[at];
+  unsigned prefix = byte == 0x66 ? 1 : byte == 0xf2 ? 2 : byte == 0xf3 ? 3 : 0;
+  if (prefix == 1 && (bytes[at + 1] == 0x66 || bytes[at + 1] == 0x2e) && !is_thread_local)
+    at = skip_filling(bytes);
+  else
+    at += prefix != 0;
+  byte = bytes[at];
+  bool has_rex = is_64_bit && (byte & 0xf0) == 0x40;
+  p->rex = has_rex ? (uint8_t)byte : 0;
+  at += has_rex;
+  byte = bytes[at];
   bool is_two = byte == 0x0f;
-  if (is_two)
-    byte = bytes[++at];
+  at += is_two;
+  byte = bytes[at];
   char form = is_two ? two_bytes[byte] : one_byte[byte];
-  if (form == '.' || (form == '3' && is_64_bit) || (form == 'j' && prefix != 0) || (!is_two && prefix > 1) ||
-      (byte == 0x90 && !is_two && p->rex & 1))
+  if (form == '.' || (form == '3' && is_64_bit) || (prefix != 0 && (form == 'j' || (!is_two && prefix > 1))) ||
+      (p->rex & 1 && byte == 0x90 && !is_two))
     return false;
-  p->opcode = byte;
+  p->opcode = (uint8_t)byte;
   p->at = (uint8_t)(at + 1);
   p->has_modrm = form == 'm';
-  unsigned key = (unsigned)is_two << 15 | (unsigned)byte << 7 | prefix << 5 | (p->rex & 8u) << 1;
+  unsigned key = (unsigned)is_two << 15 | byte << 7 | prefix << 5 | (p->rex & 8u) << 1;
   if (p->has_modrm) {
-    read_modrm(bytes, p);
-    if (!is_two && (byte & 0xfe) == 0xc6 && p->modrm.reg != 0)
+    read_modrm(bytes, is_64_bit, p);
+    if (!is_two && (byte & 0xfe) == 0xc6 && (p->reg & 7) != 0)
       return false;
-    key |= (unsigned)(p->modrm.mod == 3) << 3 | p->modrm.reg;
+    key |= (unsigned)p->is_register << 3 | (p->reg & 7u);
   }
+  if (is_thread_local && (!p->has_modrm || p->is_register))
+    return false;
   p->key = (uint16_t)key;
   return true;
 }
@@ -248,7 +268,7 @@ bool onus_operation_of_zydis(const ZydisDecoder *decoder, const uint8_t *bytes, 
 /* --- patterns ----------------------------------------------------------------------------------------------------- */
 
 /* Whether all that differs from one instruction of the kind to the next is of what we know how to read. */
-static bool can_vary(pattern *p) {
+static bool can_vary(meaning *p) {
   for (unsigned i = 0; i < p->operation.n_operands; i++) {
     uint8_t encoding = p->encodings[i];
     const onus_operand *o = &p->operation.operands[i];
@@ -270,19 +290,20 @@ static bool can_vary(pattern *p) {
 static const pattern *learn(onus_decoder *d, const uint8_t *bytes, const parts *p) {
   ZydisDecodedInstruction in;
   ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-  pattern *new = &d->patterns[d->n_patterns];
   d->pattern_at[p->key] = NEVER;
   if (d->n_patterns == PATTERNS_MAX ||
       !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&d->full, bytes, ZYDIS_MAX_INSTRUCTION_LENGTH, &in, operands)))
     return NULL;
+  pattern *new = &d->patterns[d->n_patterns];
+  meaning *meant = &d->meanings[d->n_patterns];
   *new = (pattern){.number_bytes = in.raw.imm[0].size / 8,
                    .is_relative = in.raw.imm[0].is_relative,
                    .is_signed = in.raw.imm[0].is_signed};
   if (in.raw.imm[1].size != 0 || in.length != p->at + new->number_bytes || (in.raw.modrm.offset != 0) != p->has_modrm)
     return NULL;
   onus_flow_read(&in, 0, d->is_64_bit, &new->flow);
-  read_operation(&in, operands, d->is_64_bit, &new->operation, new->encodings);
-  if (!can_vary(new))
+  read_operation(&in, operands, d->is_64_bit, &meant->operation, meant->encodings);
+  if (!can_vary(meant))
     return NULL;
   /* What modrm says is read anew each time. */
   new->flow.base = new->flow.index = new->flow.reg = ONUS_REGISTER_NONE;
@@ -295,27 +316,14 @@ static const pattern *learn(onus_decoder *d, const uint8_t *bytes, const parts *
 }
 
 static inline const pattern *find(onus_decoder *d, const uint8_t *bytes, uint64_t left_bytes, parts *p) {
-  if (left_bytes < ZYDIS_MAX_INSTRUCTION_LENGTH || !take_apart(bytes, d->is_64_bit, p))
+  if (left_bytes < LOOK_AHEAD || !take_apart(bytes, d->is_64_bit, p))
+    return NULL;
+  if (p->at > ZYDIS_MAX_INSTRUCTION_LENGTH)
     return NULL;
   uint16_t at = d->pattern_at[p->key];
   if (at == 0)
     return learn(d, bytes, p);
   return at == NEVER ? NULL : &d->patterns[at - 1];
-}
-
-static inline int64_t number_of(const pattern *known, const uint8_t *at) {
-  switch (known->number_bytes) {
-  case 0:
-    return 0;
-  case 1:
-    return known->is_signed ? (int8_t)at[0] : at[0];
-  case 2:
-    return known->is_signed ? (int16_t)onus_load_le16(at) : onus_load_le16(at);
-  case 4:
-    return known->is_signed ? (int32_t)onus_load_le32(at) : (int64_t)onus_load_le32(at);
-  default:
-    return (int64_t)onus_load_le64(at);
-  }
 }
 
 static uint64_t wrap(const onus_decoder *d, uint64_t address) {
@@ -335,16 +343,25 @@ bool onus_decode_flow(onus_decoder *d, const uint8_t *bytes, uint64_t left_bytes
   }
   *ret_flow = known->flow;
   ret_flow->length_bytes = (uint8_t)(p.at + known->number_bytes);
-  uint64_t next = address + ret_flow->length_bytes, number = (uint64_t)number_of(known, bytes + p.at);
-  if (known->is_relative) {
+  uint64_t next = address + ret_flow->length_bytes,
+           number = (uint64_t)read_number(bytes + p.at, known->number_bytes, known->is_signed);
+  if (known->is_relative)
     ret_flow->target = wrap(d, next + number);
+  else
+    ret_flow->constant = number;
+  if (!p.has_modrm)
     return true;
-  }
-  ret_flow->constant = number;
-  if (p.has_modrm) {
-    onus_flow_read_modrm(&p.modrm, next, d->is_64_bit, ret_flow);
-    ret_flow->is_padding = ret_flow->mnemonic == ZYDIS_MNEMONIC_NOP || onus_flow_is_old_padding(ret_flow, d->is_64_bit);
-  }
+  ret_flow->base = p.base;
+  ret_flow->index = p.index;
+  ret_flow->scale = (int8_t)p.sib_scale;
+  ret_flow->reg = p.reg;
+  ret_flow->is_register = p.is_register;
+  ret_flow->has_displacement = p.displacement_bytes != 0;
+  ret_flow->displacement = p.displacement;
+  ret_flow->has_memory = p.has_no_base;
+  if (p.has_no_base)
+    ret_flow->memory = wrap(d, (p.is_here ? next : 0) + (uint64_t)p.displacement);
+  ret_flow->is_padding = ret_flow->mnemonic == ZYDIS_MNEMONIC_NOP || onus_flow_is_old_padding(ret_flow, d->is_64_bit);
   return true;
 }
 
@@ -366,38 +383,23 @@ static void name_register(const parts *p, unsigned class, unsigned number, onus_
   }
 }
 
-static void name_memory(const onus_decoder *d, const onus_modrm *m, onus_operand *o) {
-  o->index = ONUS_REGISTER_NONE;
-  o->scale = 0;
-  o->value = m->displacement;
-  if (m->rm == 4) {
-    o->base = m->sib_base == 5 && m->mod == 0 ? ONUS_REGISTER_NONE : (int8_t)(m->sib_base | m->high_b);
-    unsigned index = m->sib_index | m->high_x;
-    if (index != 4) {
-      o->index = (int8_t)index;
-      o->scale = (uint8_t)(1u << m->sib_scale);
-    }
-  } else if (m->rm == 5 && m->mod == 0) {
-    o->base = d->is_64_bit ? ONUS_REGISTER_HERE : ONUS_REGISTER_NONE;
-  } else {
-    o->base = (int8_t)(m->rm | m->high_b);
-  }
-}
-
-static void name_operand(const onus_decoder *d, const parts *p, const pattern *known, unsigned i, int64_t number,
-                         onus_operand *o) {
+static void name_operand(const parts *p, const meaning *known, unsigned i, int64_t number, onus_operand *o) {
   switch (known->encodings[i]) {
   case ZYDIS_OPERAND_ENCODING_MODRM_REG:
-    name_register(p, known->classes[i], p->modrm.reg | p->modrm.high_r, o);
+    name_register(p, known->classes[i], (unsigned)p->reg, o);
     break;
   case ZYDIS_OPERAND_ENCODING_MODRM_RM:
-    if (o->type == ZYDIS_OPERAND_TYPE_REGISTER)
-      name_register(p, known->classes[i], p->modrm.rm | p->modrm.high_b, o);
-    else
-      name_memory(d, &p->modrm, o);
+    if (o->type == ZYDIS_OPERAND_TYPE_REGISTER) {
+      name_register(p, known->classes[i], (unsigned)p->base, o);
+      break;
+    }
+    o->base = p->is_here ? ONUS_REGISTER_HERE : p->base;
+    o->index = p->index;
+    o->scale = p->index == ONUS_REGISTER_NONE ? 0 : p->sib_scale;
+    o->value = p->displacement;
     break;
   case ZYDIS_OPERAND_ENCODING_OPCODE:
-    name_register(p, known->classes[i], (p->opcode & 7u) | high(p, 0), o);
+    name_register(p, known->classes[i], (p->opcode & 7u) | (p->rex & 1u) << 3, o);
     break;
   case ZYDIS_OPERAND_ENCODING_NONE:
     break;
@@ -412,18 +414,19 @@ bool onus_decode_operation(onus_decoder *d, const uint8_t *bytes, uint64_t left_
   const pattern *known = find(d, bytes, left_bytes, &p);
   if (!known)
     return onus_operation_of_zydis(&d->full, bytes, left_bytes, address, ret_operation);
-  const onus_operation *kept = &known->operation;
+  const meaning *meant = &d->meanings[known - d->patterns];
+  const onus_operation *kept = &meant->operation;
   onus_operation *o = ret_operation;
   memcpy(o, kept, offsetof(onus_operation, operands) + kept->n_operands * sizeof kept->operands[0]);
   o->address = address;
   o->length_bytes = (uint8_t)(p.at + known->number_bytes);
   o->displacement = (onus_field){0};
-  if (p.has_modrm && p.modrm.displacement_bytes != 0)
-    o->displacement = (onus_field){.offset = p.displacement_at, .length_bytes = p.modrm.displacement_bytes};
-  int64_t number = number_of(known, bytes + p.at);
+  if (p.has_modrm && p.displacement_bytes != 0)
+    o->displacement = (onus_field){.offset = p.displacement_at, .length_bytes = p.displacement_bytes};
+  int64_t number = read_number(bytes + p.at, known->number_bytes, known->is_signed);
   if (known->number_bytes != 0)
     o->numbers[0].offset = p.at;
   for (unsigned i = 0; i < o->n_operands; i++)
-    name_operand(d, &p, known, i, number, &o->operands[i]);
+    name_operand(&p, meant, i, number, &o->operands[i]);
   return true;
 }

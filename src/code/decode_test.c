@@ -84,16 +84,16 @@ static void compare_at(both *b, const uint8_t *bytes, uint64_t left_bytes) {
 
 /* All opcodes of one and two bytes with all of modrm, behind each prefix, with what follows at random. */
 static void every_encoding(bool is_64_bit) {
-  static const uint8_t prefixes[] = {0, 0x66, 0xf2, 0xf3, 0x67, 0xf0, 0x2e, 0x64};
+  static const uint8_t prefixes[] = {0, 0x66, 0xf2, 0xf3, 0x67, 0xf0, 0x2e, 0x64, 0x65};
   static const uint8_t rexes[] = {0, 0x40, 0x41, 0x42, 0x44, 0x48, 0x4f};
   both b = both_new(is_64_bit);
   for (unsigned round = 0; round < 2u * 256 * 256; round++) {
     unsigned opcode = round / 256, modrm = round * 167 & 255; /* in no order */
     for (size_t i = 0; i < sizeof prefixes; i++)
       for (size_t k = 0; k < (is_64_bit ? sizeof rexes : 1); k++) {
-        uint8_t bytes[24];
+        uint8_t bytes[32];
         size_t n = 0;
-        uint64_t noise[3] = {random_bits(), random_bits(), random_bits()};
+        uint64_t noise[4] = {random_bits(), random_bits(), random_bits(), random_bits()};
         memcpy(bytes, noise, sizeof bytes);
         if (prefixes[i] != 0)
           bytes[n++] = prefixes[i];
@@ -115,15 +115,38 @@ static void every_encoding_means_what_zydis_says(void **unused) {
   every_encoding(false);
 }
 
+/* Several prefixes in front of any opcode, as they stand before nops that fill space. */
+static void many_prefixes(void **unused) {
+  (void)unused;
+  static const uint8_t prefixes[] = {0x66, 0x2e, 0x66, 0x64, 0xf3, 0x48};
+  for (unsigned is_64_bit = 0; is_64_bit < 2; is_64_bit++) {
+    both b = both_new(is_64_bit);
+    for (unsigned round = 0; round < 400000; round++) {
+      uint64_t noise[4] = {random_bits(), random_bits(), random_bits(), random_bits()};
+      uint8_t bytes[32];
+      memcpy(bytes, noise, sizeof bytes);
+      size_t n = 1 + random_bits() % 14;
+      for (size_t i = 0; i < n; i++)
+        bytes[i] = prefixes[random_bits() % (round % 2 == 0 ? 3 : sizeof prefixes)];
+      if (round % 4 < 3)
+        bytes[n++] = 0x0f;
+      if (round % 4 < 2)
+        bytes[n++] = 0x1f;
+      compare_at(&b, bytes, sizeof bytes);
+    }
+    onus_decoder_free(b.ours);
+  }
+}
+
 static void bytes_at_random_and_at_the_end(void **unused) {
   (void)unused;
   for (unsigned is_64_bit = 0; is_64_bit < 2; is_64_bit++) {
     both b = both_new(is_64_bit);
     for (unsigned round = 0; round < 300000; round++) {
-      uint64_t noise[2] = {random_bits(), random_bits()};
-      uint8_t bytes[16];
+      uint64_t noise[4] = {random_bits(), random_bits(), random_bits(), random_bits()};
+      uint8_t bytes[32];
       memcpy(bytes, noise, sizeof bytes);
-      compare_at(&b, bytes, round % 17);
+      compare_at(&b, bytes + sizeof bytes - round % 33, round % 33);
     }
     onus_decoder_free(b.ours);
   }
@@ -132,6 +155,7 @@ static void bytes_at_random_and_at_the_end(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_encoding_means_what_zydis_says),
+      cmocka_unit_test(many_prefixes),
       cmocka_unit_test(bytes_at_random_and_at_the_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

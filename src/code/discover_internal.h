@@ -15,6 +15,7 @@
 #include "code/decode.h"
 #include "code/functions.h"
 #include "code/list.h"
+#include "code/pages.h"
 #include "code/places.h"
 
 enum {
@@ -29,6 +30,19 @@ enum {
 };
 
 #define ONUS_NOWHERE UINT32_MAX
+
+/* The same byte eight times, for looking at the states of eight positions at once. */
+#define ONUS_EACH_OF_8(byte) (UINT64_C(0x0101010101010101) * (uint8_t)(byte))
+static inline uint64_t onus_eight_states(const uint8_t *state) {
+  uint64_t states;
+  memcpy(&states, state, sizeof states);
+  return states;
+}
+
+enum { ONUS_SLOT_BITS = 1 << 16 };
+static inline uint32_t onus_slot_bit(uint64_t address) {
+  return (uint32_t)(address * UINT64_C(0x9e3779b97f4a7c15) >> 48);
+}
 
 /* Code in memory that lies in a row. */
 typedef struct onus_stretch {
@@ -60,7 +74,7 @@ typedef struct onus_record {
   uint32_t kind : 4;
 } onus_record;
 
-enum { ONUS_RECORDS_MAX = (1 << 28) - 2 };
+enum { ONUS_RECORDS_MAX = (1 << 28) - 2, ONUS_RECORD_SHARE = 16 };
 
 /* A place that an instruction names: for jump tables whose address was loaded far away, and addresses of functions. */
 typedef struct onus_mention {
@@ -104,12 +118,18 @@ typedef struct onus_discovery {
   onus_list waits, pieces, walk;
   onus_places start_at; /* position -> index into starts */
   onus_places strays;   /* position of a piece that lies out of its owner's region -> owner */
-  uint32_t *record_at;  /* by a quarter of the position -> index of the last one + 1; at most two share a place */
+  uint8_t *stray_bits;  /* by position: whether it is in strays */
+  uint32_t *record_at;  /* by position / ONUS_RECORD_SHARE -> index of the last one + 1; some share a place */
   uint32_t *sorted;     /* positions of the starts, n_sorted of them, as of the last onus_sort_starts */
   size_t n_sorted;
-  size_t n_walked;            /* starts, of which it is settled what they own */
-  uint8_t *returning_imports; /* by import: 1 when calling it comes back */
+  onus_pages sorted_pages, unwind_pages; /* of sorted, and of the program's unwind tables */
+  uint8_t *slot_bits;                    /* by hash of the address: whether it may be one of the program's slots */
+  size_t n_walked;                       /* starts, of which it is settled what they own */
+  uint8_t *returning_imports;            /* by import: 1 when calling it comes back */
 } onus_discovery;
+
+/* The import behind a slot or stub at this very address; ONUS_IMPORT_NONE. */
+int32_t onus_import_at(const onus_discovery *d, uint64_t address);
 
 /* Positions and addresses. ONUS_NOWHERE when the address is not code. */
 uint32_t onus_position_of(const onus_discovery *d, uint64_t address);
@@ -168,6 +188,8 @@ onus_likeness onus_likeness_at(onus_discovery *d, uint32_t position);
 
 /* The stretch of positions from the last start to the next one. */
 void onus_region_of(const onus_discovery *d, uint32_t position, uint32_t *ret_low, uint32_t *ret_high);
+/* Whether a jump stays in its function, whichever that is. */
+bool onus_jump_is_near(const onus_discovery *d, uint32_t from, uint32_t to);
 /* Whether a jump from there, in a function that begins at `start`, stays in it as far as places can tell. */
 bool onus_jump_stays(const onus_discovery *d, uint32_t from, uint32_t to, uint32_t start);
 /* The owner of an instruction that is owned: an index into starts. */

@@ -6,6 +6,8 @@
 #include "code/fingerprint_internal.h"
 
 enum {
+  BAG_FIRST_SLOTS = 1024,
+  BATCH = 1024,
   NEAR_DEPTH = 2,
   NEAR_CALLEES_MAX = 16,
   NEAR_TOKENS_MAX = 1024,
@@ -22,32 +24,63 @@ const char *onus_token_kind_name(onus_token_kind kind) {
 
 /* --- the bag ------------------------------------------------------------------------------------------------------ */
 
+/* A token as one number: its order is that of tokens. */
+static uint64_t number_of(const onus_token *token) {
+  return (uint64_t)token->kind << 40 | (uint64_t)token->hash << 8 | token->times;
+}
+
+static onus_token token_of(uint64_t number) {
+  return (onus_token){.hash = (uint32_t)(number >> 8), .kind = (uint8_t)(number >> 40), .times = (uint8_t)number};
+}
+
 void onus_token_bag_clear(onus_token_bag *bag) {
   for (size_t i = 0; i < bag->n_used; i++)
     bag->slots[bag->used[i]].times = 0;
   bag->n_used = 0;
+  bag->n_slots = BAG_FIRST_SLOTS;
   bag->is_cut = false;
 }
 
+/* The slot of a token, or the free one where it belongs. */
+static inline size_t slot_of(const onus_token_bag *bag, uint8_t kind, uint32_t hash) {
+  size_t at = onus_mix2(kind, hash) & (bag->n_slots - 1);
+  while (bag->slots[at].times != 0 && (bag->slots[at].hash != hash || bag->slots[at].kind != kind))
+    at = (at + 1) & (bag->n_slots - 1);
+  return at;
+}
+
+/* Four times the slots; what is in them is put in again. */
+static void spread_bag(onus_token_bag *bag) {
+  for (size_t i = 0; i < bag->n_used; i++) {
+    bag->numbers[i] = number_of(&bag->slots[bag->used[i]]);
+    bag->slots[bag->used[i]].times = 0;
+  }
+  bag->n_slots *= 4;
+  for (size_t i = 0; i < bag->n_used; i++) {
+    onus_token token = token_of(bag->numbers[i]);
+    size_t at = slot_of(bag, token.kind, token.hash);
+    bag->slots[at] = token;
+    bag->used[i] = (uint16_t)at;
+  }
+}
+
 void onus_token_bag_add(onus_token_bag *bag, onus_token_kind kind, uint32_t hash) {
-  size_t at = onus_mix2((uint32_t)kind, hash) % ONUS_BAG_SLOTS;
-  for (; bag->slots[at].times != 0; at = (at + 1) % ONUS_BAG_SLOTS)
-    if (bag->slots[at].hash == hash && bag->slots[at].kind == (uint8_t)kind) {
-      if (bag->slots[at].times < UINT8_MAX)
-        bag->slots[at].times++;
-      return;
-    }
+  size_t at = slot_of(bag, (uint8_t)kind, hash);
+  if (bag->slots[at].times != 0) {
+    if (bag->slots[at].times < UINT8_MAX)
+      bag->slots[at].times++;
+    return;
+  }
   if (bag->n_used == ONUS_BAG_TOKENS_MAX) {
     bag->is_cut = true;
     return;
   }
+  if (bag->n_used == bag->n_slots / 2) {
+    spread_bag(bag);
+    at = slot_of(bag, (uint8_t)kind, hash);
+  }
   bag->slots[at] = (onus_token){.hash = hash, .kind = (uint8_t)kind, .times = 1};
   bag->used[bag->n_used++] = (uint16_t)at;
-}
-
-/* A token as one number: its order is that of tokens. */
-static uint64_t number_of(const onus_token *token) {
-  return (uint64_t)token->kind << 40 | (uint64_t)token->hash << 8 | token->times;
 }
 
 /* Merge sort between two arrays of `n`; the result is in `numbers`. */
@@ -88,25 +121,54 @@ void onus_fingerprint_find_kinds(onus_function_fingerprint *item) {
   }
 }
 
+/* The bag's tokens as numbers in order. Hashes are spread evenly, so that a token's place is nearly known from its hash
+ * and from how many there are of its kind; where they are not (a file may be made so), numbers are merged. */
+static void sort_bag(onus_token_bag *bag) {
+  size_t n = bag->n_used;
+  uint32_t of_kind[ONUS_TOKEN_KINDS] = {0}, first_of_kind[ONUS_TOKEN_KINDS] = {0};
+  for (size_t i = 0; i < n; i++) {
+    const onus_token *token = &bag->slots[bag->used[i]];
+    bag->room[i] = number_of(token);
+    of_kind[token->kind]++;
+  }
+  for (size_t i = 1; i < ONUS_TOKEN_KINDS; i++)
+    first_of_kind[i] = first_of_kind[i - 1] + of_kind[i - 1];
+  memset(bag->places, 0, (n + 1) * sizeof bag->places[0]);
+  for (size_t i = 0; i < n; i++) {
+    uint64_t kind = bag->room[i] >> 40, hash = bag->room[i] >> 8 & UINT32_MAX;
+    bag->buckets[i] = (uint16_t)(first_of_kind[kind] + (hash * of_kind[kind] >> 32));
+    bag->places[bag->buckets[i] + 1]++;
+  }
+  for (size_t i = 1; i < n; i++)
+    bag->places[i] = (uint16_t)(bag->places[i] + bag->places[i - 1]);
+  for (size_t i = 0; i < n; i++)
+    bag->numbers[bag->places[bag->buckets[i]]++] = bag->room[i];
+  size_t n_moves = 0;
+  for (size_t i = 1; i < n && n_moves <= 8 * n; i++) {
+    uint64_t number = bag->numbers[i];
+    size_t at = i;
+    for (; at > 0 && bag->numbers[at - 1] > number; at--)
+      bag->numbers[at] = bag->numbers[at - 1];
+    bag->numbers[at] = number;
+    n_moves += i - at;
+  }
+  if (n_moves > 8 * n)
+    sort_numbers(bag->numbers, bag->room, n);
+}
+
 /* Puts the bag's tokens, in order, behind those that the item has, which are of earlier kinds. */
-static onus_status take_tokens(onus_fingerprints *all, onus_token_bag *bag, onus_function_fingerprint *item,
-                               onus_error *error) {
+static onus_status take_tokens(onus_fingerprints *all, onus_arena *arena, onus_token_bag *bag,
+                               onus_function_fingerprint *item, onus_error *error) {
   size_t n = item->n_tokens + bag->n_used;
-  onus_token *tokens = ONUS_ARENA_ARRAY(all->arena, onus_token, n);
+  onus_token *tokens = ONUS_ARENA_ARRAY(arena, onus_token, n);
   if (tokens == NULL)
-    return onus_arena_is_at_cap(all->arena)
-               ? ONUS_FAIL(error, ONUS_LIMIT, "the program's functions have too many parts")
-               : ONUS_FAIL_NO_MEMORY(error);
-  for (size_t i = 0; i < bag->n_used; i++)
-    bag->numbers[i] = number_of(&bag->slots[bag->used[i]]);
-  sort_numbers(bag->numbers, bag->room, bag->n_used);
+    return onus_arena_is_at_cap(arena) ? ONUS_FAIL(error, ONUS_LIMIT, "the program's functions have too many parts")
+                                       : ONUS_FAIL_NO_MEMORY(error);
+  sort_bag(bag);
   for (size_t i = 0; i < item->n_tokens; i++)
     tokens[i] = item->tokens[i];
-  for (size_t i = 0; i < bag->n_used; i++) {
-    uint64_t number = bag->numbers[i];
-    tokens[item->n_tokens + i] =
-        (onus_token){.hash = (uint32_t)(number >> 8), .kind = (uint8_t)(number >> 40), .times = (uint8_t)number};
-  }
+  for (size_t i = 0; i < bag->n_used; i++)
+    tokens[item->n_tokens + i] = token_of(bag->numbers[i]);
   item->tokens = tokens;
   item->n_tokens = (uint32_t)n;
   onus_fingerprint_find_kinds(item);
@@ -285,7 +347,8 @@ static void add_near(const onus_fingerprints *all, uint32_t self, unsigned depth
     add_near(all, item->callees[i], depth - 1, bag);
 }
 
-static onus_status join_near(onus_fingerprints *all, onus_token_bag *bag, onus_list *places, onus_error *error) {
+static onus_status join_near(onus_fingerprints *all, onus_token_bag *bag, onus_list *places, onus_arena **batches,
+                             onus_error *error) {
   uint32_t(*beside)[BESIDE_MAX] = calloc(all->count + 1, sizeof beside[0]);
   size_t *next = malloc((places->count + 1) * sizeof next[0]), *first = malloc((all->count + 1) * sizeof first[0]);
   onus_status status = ONUS_OK;
@@ -313,7 +376,11 @@ static onus_status join_near(onus_fingerprints *all, onus_token_bag *bag, onus_l
       add_beside(item, beside[i], place->before);
       add_beside(item, beside[i], place->after);
     }
-    status = take_tokens(all, bag, item, error);
+    status = take_tokens(all, all->arena, bag, item, error);
+    if (i % BATCH == BATCH - 1) { /* their tokens have been moved */
+      onus_arena_free(batches[i / BATCH]);
+      batches[i / BATCH] = NULL;
+    }
     uint32_t *kept = ONUS_ARENA_ARRAY(all->arena, uint32_t, item->n_beside);
     if (kept == NULL && status == ONUS_OK)
       status = ONUS_FAIL_NO_MEMORY(error);
@@ -330,65 +397,84 @@ done:
 
 /* --- all functions ------------------------------------------------------------------------------------------------ */
 
-static onus_status walk_all(onus_fingerprints *all, onus_walk *walk, onus_list *called, uint32_t *ways, uint32_t *seen,
-                            onus_error *error) {
+typedef struct maker {
+  onus_fingerprints *all;
+  onus_walk *walk;
+  onus_list called;
+  uint32_t *ways, *seen;
+  onus_arena **batches; /* the tokens of BATCH functions each, as they were found */
+  size_t n_batches;
+} maker;
+
+static onus_status walk_all(maker *m, onus_error *error) {
+  onus_fingerprints *all = m->all;
   const onus_functions *functions = all->functions;
   for (size_t i = 0; i < all->count; i++) {
     const onus_function *function = &functions->functions[i];
     onus_function_fingerprint *item = &all->items[i];
+    onus_arena **batch = &m->batches[i / BATCH];
+    if (*batch == NULL && (*batch = onus_arena_new(arena_cap_bytes)) == NULL)
+      return ONUS_FAIL_NO_MEMORY(error);
     item->address = function->address;
     item->is_thunk = function->is_thunk || function->import != ONUS_IMPORT_NONE;
-    walk->counts = item->counts;
-    called->count = 0;
-    walk_function(walk, function, ways);
-    item->exact = walk->exact;
-    ONUS_TRY(take_tokens(all, &walk->bag, item, error));
-    ONUS_TRY(take_callees(all, called, (uint32_t)i, seen, error));
+    m->walk->counts = item->counts;
+    m->called.count = 0;
+    walk_function(m->walk, function, m->ways);
+    item->exact = m->walk->exact;
+    ONUS_TRY(take_tokens(all, *batch, &m->walk->bag, item, error));
+    ONUS_TRY(take_callees(all, &m->called, (uint32_t)i, m->seen, error));
   }
   ONUS_TRY(onus_fingerprints_take_callers(all, error));
   onus_list places = {0};
   onus_status status = onus_tables_find(functions, &places, error);
   if (status == ONUS_OK)
-    status = join_near(all, &walk->bag, &places, error);
+    status = join_near(all, &m->walk->bag, &places, m->batches, error);
   onus_list_free(&places);
   return status;
 }
 
-onus_status onus_fingerprints_make(const onus_functions *functions, onus_fingerprints **ret_fingerprints,
-                                   onus_error *error) {
+static onus_status make_room(maker *m, const onus_functions *functions, onus_error *error) {
   size_t n = functions->n_functions, most_blocks = 0;
   for (size_t i = 0; i < n; i++)
     if (functions->functions[i].n_blocks > most_blocks)
       most_blocks = functions->functions[i].n_blocks;
-  onus_fingerprints *all = calloc(1, sizeof *all);
-  onus_walk *walk = calloc(1, sizeof *walk);
-  uint32_t *ways = calloc(most_blocks + 1, sizeof ways[0]), *seen = calloc(n + 1, sizeof seen[0]);
-  onus_list called = onus_list_new(sizeof(uint32_t), CALLS_MAX);
-  onus_status status = ONUS_OK;
-  if (all != NULL && (all->arena = onus_arena_new(arena_cap_bytes)) != NULL)
-    all->items = ONUS_ARENA_ARRAY(all->arena, onus_function_fingerprint, n);
-  if (walk != NULL)
-    walk->decoder = onus_decoder_new(functions->program->is_64_bit);
-  if (all == NULL || all->items == NULL || walk == NULL || walk->decoder == NULL || ways == NULL || seen == NULL) {
-    status = ONUS_FAIL_NO_MEMORY(error);
-  } else {
-    all->functions = functions;
-    all->count = n;
-    walk->functions = functions;
-    walk->program = functions->program;
-    walk->called = &called;
-    status = walk_all(all, walk, &called, ways, seen, error);
-  }
-  onus_list_free(&called);
-  if (walk != NULL)
-    onus_decoder_free(walk->decoder);
-  free(walk);
-  free(ways);
-  free(seen);
+  m->n_batches = n / BATCH + 1;
+  m->called = onus_list_new(sizeof(uint32_t), CALLS_MAX);
+  m->all = calloc(1, sizeof *m->all);
+  m->walk = calloc(1, sizeof *m->walk);
+  m->ways = calloc(most_blocks + 1, sizeof m->ways[0]);
+  m->seen = calloc(n + 1, sizeof m->seen[0]);
+  m->batches = calloc(m->n_batches, sizeof(onus_arena *));
+  if (m->all == NULL || m->walk == NULL || m->ways == NULL || m->seen == NULL || m->batches == NULL)
+    return ONUS_FAIL_NO_MEMORY(error);
+  *m->walk = (onus_walk){.functions = functions, .program = functions->program, .called = &m->called};
+  m->walk->decoder = onus_decoder_new(functions->program->is_64_bit);
+  m->all->functions = functions;
+  m->all->count = n;
+  m->all->arena = onus_arena_new(arena_cap_bytes);
+  m->all->items = m->all->arena == NULL ? NULL : ONUS_ARENA_ARRAY(m->all->arena, onus_function_fingerprint, n);
+  return m->walk->decoder == NULL || m->all->items == NULL ? ONUS_FAIL_NO_MEMORY(error) : ONUS_OK;
+}
+
+onus_status onus_fingerprints_make(const onus_functions *functions, onus_fingerprints **ret_fingerprints,
+                                   onus_error *error) {
+  maker m = {0};
+  onus_status status = make_room(&m, functions, error);
   if (status == ONUS_OK)
-    *ret_fingerprints = all;
+    status = walk_all(&m, error);
+  for (size_t i = 0; m.batches != NULL && i < m.n_batches; i++)
+    onus_arena_free(m.batches[i]);
+  free((void *)m.batches);
+  onus_list_free(&m.called);
+  if (m.walk != NULL)
+    onus_decoder_free(m.walk->decoder);
+  free(m.walk);
+  free(m.ways);
+  free(m.seen);
+  if (status == ONUS_OK)
+    *ret_fingerprints = m.all;
   else
-    onus_fingerprints_free(all);
+    onus_fingerprints_free(m.all);
   return status;
 }
 

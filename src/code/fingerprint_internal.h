@@ -10,11 +10,13 @@ enum { ONUS_BAG_SLOTS = 16384, ONUS_BAG_TOKENS_MAX = 8192, ONUS_STACK_SLOTS = 64
 
 /* A set of tokens that counts, of fixed size: what does not fit is left out. */
 typedef struct onus_token_bag {
-  onus_token slots[ONUS_BAG_SLOTS]; /* open addressing; times 0: free */
+  onus_token slots[ONUS_BAG_SLOTS]; /* open addressing in the first `n_slots`; times 0: free */
+  uint32_t n_slots;                 /* a power of two: few for few tokens, so that they stay in the cache */
   uint16_t used[ONUS_BAG_TOKENS_MAX];
   size_t n_used;
   bool is_cut;
   uint64_t numbers[ONUS_BAG_TOKENS_MAX], room[ONUS_BAG_TOKENS_MAX]; /* for sorting */
+  uint16_t places[ONUS_BAG_TOKENS_MAX + 1], buckets[ONUS_BAG_TOKENS_MAX];
 } onus_token_bag;
 
 void onus_token_bag_clear(onus_token_bag *bag);

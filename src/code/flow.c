@@ -51,23 +51,32 @@ static uint8_t kind_of(const ZydisDecodedInstruction *in) {
   }
 }
 
-void onus_flow_read_modrm(const onus_modrm *m, uint64_t next, bool is_64_bit, onus_flow *f) {
-  f->reg = (int8_t)(m->reg | m->high_r);
-  f->displacement = m->displacement;
-  f->has_displacement = m->displacement_bytes != 0;
-  if (m->mod == 3) {
-    f->base = (int8_t)(m->rm | m->high_b);
+static void read_memory(const ZydisDecodedInstruction *in, uint64_t next, bool is_64_bit, onus_flow *f) {
+  f->displacement = in->raw.disp.value;
+  f->has_displacement = in->raw.disp.size != 0;
+  if (in->raw.modrm.offset == 0) { /* mov eax, [address] and its kin name memory without modrm */
+    f->has_memory = f->has_displacement;
+    f->memory = is_64_bit ? (uint64_t)f->displacement : (uint32_t)f->displacement;
+    return;
+  }
+  unsigned rm = in->raw.modrm.rm, mod = in->raw.modrm.mod;
+  bool has_rex = is_64_bit && in->encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY; /* all of it 0 when it is not there */
+  unsigned high_r = has_rex ? in->raw.rex.R : 0u, high_b = has_rex ? in->raw.rex.B : 0u;
+  unsigned high_x = has_rex ? in->raw.rex.X : 0u;
+  f->reg = (int8_t)(in->raw.modrm.reg | high_r << 3);
+  if (mod == 3) {
+    f->base = (int8_t)(rm | high_b << 3);
     f->is_register = true;
     return;
   }
-  if (m->rm == 4) {
-    unsigned index = m->sib_index | m->high_x;
+  if (rm == 4) {
+    unsigned index = in->raw.sib.index | high_x << 3;
     f->index = index == 4 ? ONUS_REGISTER_NONE : (int8_t)index;
-    f->scale = (int8_t)(1 << m->sib_scale);
-    if (m->sib_base != 5 || m->mod != 0)
-      f->base = (int8_t)(m->sib_base | m->high_b);
-  } else if (m->rm != 5 || m->mod != 0) {
-    f->base = (int8_t)(m->rm | m->high_b);
+    f->scale = (int8_t)(1 << in->raw.sib.scale);
+    if (in->raw.sib.base != 5 || mod != 0)
+      f->base = (int8_t)(in->raw.sib.base | high_b << 3);
+  } else if (rm != 5 || mod != 0) {
+    f->base = (int8_t)(rm | high_b << 3);
   } else if (is_64_bit) {
     f->has_memory = true;
     f->memory = next + (uint64_t)f->displacement;
@@ -77,28 +86,6 @@ void onus_flow_read_modrm(const onus_modrm *m, uint64_t next, bool is_64_bit, on
     f->has_memory = true;
     f->memory = is_64_bit ? (uint64_t)f->displacement : (uint32_t)f->displacement;
   }
-}
-
-static void read_memory(const ZydisDecodedInstruction *in, uint64_t next, bool is_64_bit, onus_flow *f) {
-  if (in->raw.modrm.offset == 0) { /* mov eax, [address] and its kin name memory without modrm */
-    f->displacement = in->raw.disp.value;
-    f->has_displacement = f->has_memory = in->raw.disp.size != 0;
-    f->memory = is_64_bit ? (uint64_t)f->displacement : (uint32_t)f->displacement;
-    return;
-  }
-  bool has_rex = is_64_bit && in->encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY; /* all of it 0 when it is not there */
-  onus_modrm m = {.mod = in->raw.modrm.mod,
-                  .reg = in->raw.modrm.reg,
-                  .rm = in->raw.modrm.rm,
-                  .sib_base = in->raw.sib.base,
-                  .sib_index = in->raw.sib.index,
-                  .sib_scale = in->raw.sib.scale,
-                  .high_r = has_rex && in->raw.rex.R ? 8 : 0,
-                  .high_x = has_rex && in->raw.rex.X ? 8 : 0,
-                  .high_b = has_rex && in->raw.rex.B ? 8 : 0,
-                  .displacement_bytes = (uint8_t)(in->raw.disp.size / 8),
-                  .displacement = in->raw.disp.value};
-  onus_flow_read_modrm(&m, next, is_64_bit, f);
 }
 
 void onus_flow_read(const ZydisDecodedInstruction *in, uint64_t address, bool is_64_bit, onus_flow *ret_flow) {

@@ -34,18 +34,6 @@ typedef struct onus_flow {
   int64_t displacement;
 } onus_flow;
 
-/* How an instruction names its operands: the parts of modrm and what follows it, as they are in the bytes. */
-typedef struct onus_modrm {
-  uint8_t mod, reg, rm, sib_base, sib_index, sib_scale;
-  uint8_t high_r, high_x, high_b; /* 8: the register is one of the upper eight */
-  uint8_t displacement_bytes;
-  int64_t displacement;
-} onus_modrm;
-
-/* Sets what modrm says, in a flow that has no registers and no memory yet. `next`: the address behind the instruction.
- */
-void onus_flow_read_modrm(const onus_modrm *modrm, uint64_t next, bool is_64_bit, onus_flow *flow);
-
 /* Takes all of it from what Zydis has decoded; its operands are not needed. */
 void onus_flow_read(const ZydisDecodedInstruction *decoded, uint64_t address, bool is_64_bit, onus_flow *ret_flow);
 

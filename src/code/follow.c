@@ -33,7 +33,9 @@ const onus_program_unwind *onus_unwind_of(const onus_discovery *d, uint32_t posi
   if (p->n_unwind == 0)
     return NULL;
   uint64_t address = onus_address_of(d, position);
-  size_t low = ONUS_COUNT_UP_TO(p->unwind, p->n_unwind, address, address);
+  size_t first, end;
+  onus_pages_look_up(&d->unwind_pages, position, &first, &end);
+  size_t low = first + ONUS_COUNT_UP_TO(p->unwind + first, end - first, address, address);
   if (low == 0)
     return NULL;
   const onus_program_unwind *u = &p->unwind[low - 1];
@@ -56,6 +58,11 @@ bool onus_decode_at(onus_discovery *d, uint32_t position, onus_flow *ret_flow) {
   }
   d->budget--;
   return onus_decode_flow(d->decoder, s->bytes + in, s->length - in, s->address + in, ret_flow);
+}
+
+int32_t onus_import_at(const onus_discovery *d, uint64_t address) {
+  uint32_t bit = onus_slot_bit(address);
+  return d->slot_bits[bit / 8] >> bit % 8 & 1 ? onus_program_import_at(d->program, address) : ONUS_IMPORT_NONE;
 }
 
 /* --- starts ------------------------------------------------------------------------------------------------------- */
@@ -92,7 +99,7 @@ void onus_add_record(onus_discovery *d, uint32_t from, onus_record_kind kind, ui
   onus_record *record = onus_list_add(&d->records);
   if (!record)
     return;
-  uint32_t *place = &d->record_at[from / 4];
+  uint32_t *place = &d->record_at[from / ONUS_RECORD_SHARE];
   *record = (onus_record){.from = from, .to = to, .next = *place & ((UINT32_C(1) << 28) - 1), .kind = kind & 15u};
   *place = (uint32_t)d->records.count;
 }
@@ -102,7 +109,7 @@ const onus_record *onus_record_at(const onus_discovery *d, uint32_t position) {
   if (!(d->state[position] & ONUS_AT_RECORD))
     return NULL;
   const onus_record *records = ONUS_LIST(&d->records, onus_record);
-  for (uint32_t i = d->record_at[position / 4]; i > 0; i = records[i - 1].next)
+  for (uint32_t i = d->record_at[position / ONUS_RECORD_SHARE]; i > 0; i = records[i - 1].next)
     if (records[i - 1].from == position)
       return &records[i - 1];
   return &stop;
@@ -135,13 +142,13 @@ static bool note_flow(onus_discovery *d, uint32_t position, const onus_flow *f) 
   int32_t import = ONUS_IMPORT_NONE;
   if (f->kind == ONUS_FLOW_JUMP || f->kind == ONUS_FLOW_BRANCH || f->kind == ONUS_FLOW_CALL) {
     target = onus_position_of(d, f->target);
-    import = f->kind != ONUS_FLOW_BRANCH ? onus_program_import_at(d->program, f->target) : ONUS_IMPORT_NONE;
+    import = f->kind != ONUS_FLOW_BRANCH ? onus_import_at(d, f->target) : ONUS_IMPORT_NONE;
   } else if (f->has_memory && f->index == ONUS_REGISTER_NONE &&
              (f->kind == ONUS_FLOW_CALL_INDIRECT || f->kind == ONUS_FLOW_JUMP_INDIRECT)) {
-    import = onus_program_import_at(d->program, f->memory);
+    import = onus_import_at(d, f->memory);
   } else if (d->program->got_address != 0 && f->base != ONUS_REGISTER_NONE && f->index == ONUS_REGISTER_NONE &&
              f->has_displacement && (f->kind == ONUS_FLOW_CALL_INDIRECT || f->kind == ONUS_FLOW_JUMP_INDIRECT)) {
-    import = onus_program_import_at(d->program, (uint32_t)(d->program->got_address + (uint64_t)f->displacement));
+    import = onus_import_at(d, (uint32_t)(d->program->got_address + (uint64_t)f->displacement));
   }
   switch (f->kind) {
   case ONUS_FLOW_NEXT:

@@ -17,6 +17,36 @@ static bool is_stubs(const char *name) {
   return strncmp(name, ".plt", 4) == 0 || strncmp(name, "__stub", 6) == 0;
 }
 
+/* What is kept by position, and what answers questions about the program's tables. */
+static onus_status make_room(onus_discovery *d, uint32_t n_positions, onus_error *error) {
+  const onus_program *p = d->program;
+  d->n_positions = n_positions;
+  d->budget = (uint64_t)n_positions * BUDGET_PER_BYTE;
+  d->state =
+      calloc((size_t)n_positions + 16, 1); /* a little more, so that looking at the next position needs no check */
+  d->record_at = calloc(n_positions / ONUS_RECORD_SHARE + 1, sizeof *d->record_at);
+  d->returning_imports = malloc(p->n_imports + 1);
+  d->stray_bits = calloc(n_positions / 8 + 1, 1);
+  d->slot_bits = calloc(ONUS_SLOT_BITS / 8, 1);
+  d->sorted_pages.n_pages = d->unwind_pages.n_pages = onus_pages_count(d->n_positions);
+  d->sorted_pages.before = calloc(d->sorted_pages.n_pages + 1, sizeof *d->sorted_pages.before);
+  d->unwind_pages.before = calloc(d->unwind_pages.n_pages + 1, sizeof *d->unwind_pages.before);
+  if (!d->state || !d->record_at || !d->returning_imports || !d->stray_bits || !d->slot_bits ||
+      !d->sorted_pages.before || !d->unwind_pages.before)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t i = 0; i < p->n_slots; i++)
+    d->slot_bits[onus_slot_bit(p->slots[i].address) / 8] |= (uint8_t)(1u << onus_slot_bit(p->slots[i].address) % 8);
+  for (size_t page = 0, i = 0; page <= d->unwind_pages.n_pages && d->n_stretches > 0; page++) {
+    uint64_t address = onus_address_of(d, (uint32_t)(page << ONUS_PAGE_BITS));
+    while (i < p->n_unwind && p->unwind[i].address < address)
+      i++;
+    d->unwind_pages.before[page] = (uint32_t)i;
+  }
+  for (size_t i = 0; i < p->n_imports; i++)
+    d->returning_imports[i] = onus_import_returns(p->imports[i].name);
+  return ONUS_OK;
+}
+
 static onus_status lay_out(onus_discovery *d, onus_error *error) {
   const onus_program *p = d->program;
   size_t count = p->n_sections < STRETCHES_MAX ? p->n_sections : STRETCHES_MAX;
@@ -38,16 +68,7 @@ static onus_status lay_out(onus_discovery *d, onus_error *error) {
                        onus_bytes_at(&p->file, s->file_offset, s->file_bytes), is_stubs(s->name)};
     position += length + 1; /* a place between, where nothing is: what runs out of one does not run into the next */
   }
-  d->n_positions = (uint32_t)position;
-  d->budget = position * BUDGET_PER_BYTE;
-  d->state = calloc(position + 16, 1); /* a little more, so that looking at the next position needs no check */
-  d->record_at = calloc(position / 4 + 1, sizeof *d->record_at);
-  d->returning_imports = malloc(p->n_imports + 1);
-  if (!d->state || !d->record_at || !d->returning_imports)
-    return ONUS_FAIL_NO_MEMORY(error);
-  for (size_t i = 0; i < p->n_imports; i++)
-    d->returning_imports[i] = onus_import_returns(p->imports[i].name);
-  return ONUS_OK;
+  return make_room(d, (uint32_t)position, error);
 }
 
 /* --- the steps ---------------------------------------------------------------------------------------------------- */
@@ -126,6 +147,10 @@ static void free_discovery(onus_discovery *d) {
   free(d->record_at);
   free(d->stretches);
   free(d->sorted);
+  free(d->sorted_pages.before);
+  free(d->unwind_pages.before);
+  free(d->stray_bits);
+  free(d->slot_bits);
   free(d->state);
   free(d->returning_imports);
 }
@@ -146,6 +171,8 @@ static onus_status discover(onus_discovery *d, onus_functions *functions, onus_e
   for (size_t i = 0; i < sizeof done / sizeof *done; i++)
     onus_list_free(done[i]);
   onus_places_free(&d->strays);
+  free(d->stray_bits);
+  d->stray_bits = NULL;
   return onus_assemble(d, functions, error);
 }
 

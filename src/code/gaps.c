@@ -107,6 +107,19 @@ static size_t fill_gap(onus_discovery *d, uint32_t *position, uint32_t end) {
   return d->starts.count - first;
 }
 
+/* The next position that is neither owned, nor a table, nor inside of an instruction. */
+static uint32_t pass_owned(const onus_discovery *d, uint32_t position, uint32_t end) {
+  for (position++; position + 8 <= end; position += 8) {
+    uint64_t states = onus_eight_states(d->state + position);
+    uint64_t is_passed = states / ONUS_AT_OWNED | states / ONUS_AT_DATA | states / ONUS_AT_BODY;
+    if ((is_passed & ONUS_EACH_OF_8(1)) != ONUS_EACH_OF_8(1))
+      break;
+  }
+  while (position < end && d->state[position] & (ONUS_AT_OWNED | ONUS_AT_DATA | ONUS_AT_BODY))
+    position++;
+  return position;
+}
+
 size_t onus_find_gaps(onus_discovery *d) {
   size_t n_found = 0;
   for (size_t i = 0; i < d->n_stretches; i++) {
@@ -116,7 +129,7 @@ size_t onus_find_gaps(onus_discovery *d) {
       uint8_t state = d->state[position];
       bool is_in_owned = state & (ONUS_AT_OWNED | ONUS_AT_DATA) || (state & ONUS_AT_BODY && !(state & ONUS_AT_START));
       if (is_in_owned)
-        position++;
+        position = pass_owned(d, position, end);
       else
         n_found += fill_gap(d, &position, end);
     }

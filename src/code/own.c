@@ -113,15 +113,24 @@ static bool add_piece(onus_discovery *d, uint32_t position, uint32_t owner) {
     return false;
   *added = (onus_piece){owner, position, 0, 0};
   bool is_in_region = position >= start->position && position < start->end;
-  if (!is_in_region && !onus_places_put(&d->strays, position, owner))
+  if (is_in_region)
+    return true;
+  if (!onus_places_put(&d->strays, position, owner))
     d->pieces.status = ONUS_NO_MEMORY;
+  else
+    d->stray_bits[position / 8] |= (uint8_t)(1u << position % 8);
   return true;
+}
+
+static uint32_t stray_owner(const onus_discovery *d, uint32_t position) {
+  bool is_stray = d->stray_bits[position / 8] >> position % 8 & 1;
+  return is_stray ? onus_places_get(&d->strays, position) : ONUS_NOWHERE;
 }
 
 /* Whose piece begins there: a stray's owner is noted, all others belong to the start before them. */
 static uint32_t owner_at(const onus_discovery *d, uint32_t position) {
-  uint32_t owner = onus_places_get(&d->strays, position), low = 0, high = 0;
-  if (owner != UINT32_MAX)
+  uint32_t owner = stray_owner(d, position), low = 0, high = 0;
+  if (owner != ONUS_NOWHERE)
     return owner;
   onus_region_of(d, position, &low, &high);
   return onus_start_at(d, low);
@@ -143,10 +152,33 @@ static uint32_t next_of(const onus_discovery *d, uint32_t position) {
   return position;
 }
 
+/* Takes instructions of which nothing is known but that they are there, eight places at a time: most are such. The
+ * position of the first that is not. */
+static uint32_t own_plain(onus_discovery *d, uint32_t position, uint32_t *n_instructions) {
+  for (; position + 8 <= d->n_positions; position += 8) {
+    uint64_t states = onus_eight_states(d->state + position), starts = states & ONUS_EACH_OF_8(ONUS_AT_START);
+    bool is_plain = (states & ONUS_EACH_OF_8(0xff ^ ONUS_AT_START ^ ONUS_AT_BODY)) == 0 &&
+                    (starts | (states & ONUS_EACH_OF_8(ONUS_AT_BODY)) >> 1) == ONUS_EACH_OF_8(ONUS_AT_START);
+    if (!is_plain)
+      break;
+    states |= starts * ONUS_AT_OWNED;
+    memcpy(d->state + position, &states, sizeof states);
+    *n_instructions += (uint32_t)(starts * ONUS_EACH_OF_8(1) >> 56);
+  }
+  while (position < d->n_positions && (d->state[position] == ONUS_AT_START || d->state[position] == ONUS_AT_BODY))
+    if (d->state[position++] == ONUS_AT_START) {
+      d->state[position - 1] |= ONUS_AT_OWNED;
+      ++*n_instructions;
+    }
+  while (position < d->n_positions && (d->state[position] & (ONUS_AT_START | ONUS_AT_BODY)) == ONUS_AT_BODY)
+    position++;
+  return position;
+}
+
 /* One block, or as much of it as is known to run. */
 static void walk_block(onus_discovery *d, uint32_t position, uint32_t owner) {
   size_t piece = d->pieces.count;
-  uint32_t first = position, n_instructions = 0;
+  uint32_t first = position, end = position, n_instructions = 0;
   if (!(d->state[position] & ONUS_AT_START)) {
     returns(d, owner); /* what cannot be read may do anything */
     return;
@@ -168,21 +200,21 @@ static void walk_block(onus_discovery *d, uint32_t position, uint32_t owner) {
       break;
     }
     d->state[position] |= ONUS_AT_OWNED;
-    uint32_t next = next_of(d, position);
     n_instructions++;
-    ONUS_LIST(&d->pieces, onus_piece)[piece] = (onus_piece){owner, first, next - first, n_instructions};
+    end = next_of(d, position);
     const onus_record *record = onus_record_at(d, position);
     if (record) {
-      if (!leave(d, record, next, owner))
+      if (!leave(d, record, end, owner))
         break;
     } else if (state & ONUS_AT_END) {
       returns(d, owner);
       break;
     }
-    position = next;
+    position = end = own_plain(d, end, &n_instructions);
     if (position >= d->n_positions)
       break;
   }
+  ONUS_LIST(&d->pieces, onus_piece)[piece] = (onus_piece){owner, first, end - first, n_instructions};
 }
 
 static void walk(onus_discovery *d) {
@@ -201,8 +233,8 @@ uint32_t onus_owner_of(onus_discovery *d, uint32_t position) {
   for (; i < BACK_MAX && i <= position && owner == ONUS_NOWHERE; i++) {
     uint8_t state = d->state[position - i];
     if ((state & ONUS_AT_START) && (state & ONUS_AT_OWNED)) {
-      owner = onus_places_get(&d->strays, position - i);
-      if (owner == UINT32_MAX && state & ONUS_AT_LEADER) /* where a piece begins for sure */
+      owner = stray_owner(d, position - i);
+      if (owner == ONUS_NOWHERE && state & ONUS_AT_LEADER) /* where a piece begins for sure */
         owner = owner_at(d, position - i);
     }
   }
@@ -242,6 +274,12 @@ bool onus_sort_starts(onus_discovery *d) {
   d->n_sorted = d->starts.count;
   for (size_t i = 0; i < d->n_sorted; i++)
     starts[onus_start_at(d, sorted[i])].end = i + 1 < d->n_sorted ? sorted[i + 1] : d->n_positions;
+  onus_pages *pages = &d->sorted_pages;
+  for (size_t page = 0, i = 0; page <= pages->n_pages; page++) {
+    while (i < d->n_sorted && sorted[i] < page << ONUS_PAGE_BITS)
+      i++;
+    pages->before[page] = (uint32_t)i;
+  }
   return true;
 }
 
@@ -257,6 +295,7 @@ void onus_own_all(onus_discovery *d) {
   }
   d->waits.count = d->pieces.count = 0;
   onus_places_clear(&d->strays);
+  memset(d->stray_bits, 0, d->n_positions / 8 + 1);
   d->n_walked = 0;
   onus_own_new(d);
 }

@@ -7,7 +7,8 @@
 #include "code/discover_internal.h"
 
 void onus_region_of(const onus_discovery *d, uint32_t position, uint32_t *ret_low, uint32_t *ret_high) {
-  size_t first = 0, last = d->n_sorted;
+  size_t first, last;
+  onus_pages_look_up(&d->sorted_pages, position, &first, &last);
   while (first < last) {
     size_t middle = first + (last - first) / 2;
     if (d->sorted[middle] <= position)
@@ -19,14 +20,20 @@ void onus_region_of(const onus_discovery *d, uint32_t position, uint32_t *ret_lo
   *ret_high = first < d->n_sorted ? d->sorted[first] : d->n_positions;
 }
 
-bool onus_jump_stays(const onus_discovery *d, uint32_t from, uint32_t to, uint32_t start) {
+bool onus_jump_is_near(const onus_discovery *d, uint32_t from, uint32_t to) {
   if (onus_unwind_of(d, to))
     return true; /* inside of what the tables know: another part, or code that functions share */
-  if (onus_unwind_of(d, from))
-    return false;
   uint32_t low = 0, high = 0;
   onus_region_of(d, to, &low, &high);
-  return low == start || (from >= low && from < high);
+  return from >= low && from < high && !onus_unwind_of(d, from);
+}
+
+bool onus_jump_stays(const onus_discovery *d, uint32_t from, uint32_t to, uint32_t start) {
+  if (onus_jump_is_near(d, from, to))
+    return true;
+  uint32_t low = 0, high = 0;
+  onus_region_of(d, to, &low, &high);
+  return low == start && !onus_unwind_of(d, from);
 }
 
 size_t onus_find_tails(onus_discovery *d) {
@@ -34,7 +41,7 @@ size_t onus_find_tails(onus_discovery *d) {
   for (size_t i = 0; i < d->records.count; i++) {
     onus_record *r = &ONUS_LIST(&d->records, onus_record)[i];
     if (r->kind != ONUS_RECORD_JUMP || r->to == ONUS_NOWHERE || d->state[r->to] & ONUS_AT_FUNCTION ||
-        !(d->state[r->from] & ONUS_AT_OWNED))
+        !(d->state[r->from] & ONUS_AT_OWNED) || onus_jump_is_near(d, r->from, r->to))
       continue;
     uint32_t owner = onus_owner_of(d, r->from);
     if (owner == ONUS_NOWHERE || onus_jump_stays(d, r->from, r->to, ONUS_LIST(&d->starts, onus_start)[owner].position))
