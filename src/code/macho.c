@@ -2,7 +2,7 @@
  *
  * Load commands say everything: segments and their sections, imports as symbols that the linker left undefined, slots
  * and stubs as tables of such symbols, exports as a trie, where functions start as a list of distances. */
-#include "code/program_internal.h"
+#include "code/macho_fixups.h"
 
 #include <inttypes.h>
 
@@ -21,11 +21,13 @@ enum {
   COMMAND_STARTS = 0x26,
   COMMAND_MAIN = 0x28,
   COMMAND_EXPORTS = 0x33,
+  COMMAND_FIXUPS = 0x34,
   SECTION_SLOTS = 6, /* pointers that are bound at once */
   SECTION_LAZY_SLOTS = 7,
   SECTION_STUBS = 8,
   SECTION_INIT = 9,
   SECTION_TERM = 10,
+  SECTION_INIT_OFFSETS = 22, /* 32 bits each, from the head */
   SECTION_ZEROES = 1,
   SECTION_CODE = 0x80000400, /* holds instructions, perhaps among others */
   TRIE_NODES_MAX = 1 << 20,
@@ -45,7 +47,7 @@ typedef struct macho {
   bool is_64;
   uint64_t text; /* address of the segment that begins with the head */
   uint64_t symbols, n_symbols, strings, strings_bytes, indirect, n_indirect;
-  uint64_t exports, exports_bytes, starts, starts_bytes, main_offset;
+  uint64_t exports, exports_bytes, starts, starts_bytes, main_offset, fixups, fixups_bytes;
   const char *libraries[LIBRARIES_MAX];
   size_t n_libraries;
   onus_list sections; /* macho_section */
@@ -147,6 +149,10 @@ static void read_command(macho *m, uint32_t command, uint64_t at, uint64_t bytes
     m->exports = u32(m, at + 8);
     m->exports_bytes = u32(m, at + 12);
     break;
+  case COMMAND_FIXUPS:
+    m->fixups = u32(m, at + 8);
+    m->fixups_bytes = u32(m, at + 12);
+    break;
   case COMMAND_STARTS:
     m->starts = u32(m, at + 8);
     m->starts_bytes = u32(m, at + 12);
@@ -198,7 +204,18 @@ static void read_slots(macho *m, const macho_section *s, int32_t *imports) {
   }
 }
 
+/* Chained fixups name the import of each slot; older programs have a table of symbols instead. */
 static onus_status read_imports(macho *m, onus_error *error) {
+  const onus_macho_fixups fixups = {.file = m->file,
+                                    .offset = m->fixups,
+                                    .bytes = m->fixups_bytes,
+                                    .text = m->text,
+                                    .libraries = m->libraries,
+                                    .n_libraries = m->n_libraries};
+  size_t n_slots = 0;
+  ONUS_TRY(onus_builder_macho_fixups(m->builder, &fixups, &n_slots, error));
+  if (n_slots > 0)
+    return ONUS_OK;
   uint64_t each = m->is_64 ? 16 : 12;
   uint64_t most = m->symbols < m->file.length_bytes ? (m->file.length_bytes - m->symbols) / each : 0;
   m->n_symbols = m->n_symbols < most ? m->n_symbols : most;
@@ -260,15 +277,30 @@ static void read_starts(macho *m) {
   onus_builder_unwind(m->builder, &(onus_program_unwind){address, 1, false});
 }
 
+/* What a table of functions to be called says. Pointers of chained fixups are counted from the head, or are addresses
+ * of 36 bits; how far it is to the next one is above that. */
+static uint64_t root_at(const macho *m, uint32_t kind, const uint8_t *at) {
+  if (kind == SECTION_INIT_OFFSETS)
+    return m->text + onus_load_le32(at);
+  if (!m->is_64)
+    return m->fixups_bytes > 0 ? onus_load_le32(at) & 0x3ffffff : onus_load_le32(at);
+  uint64_t value = onus_load_le64(at);
+  if (m->fixups_bytes > 0)
+    value &= UINT64_C(0xfffffffff);
+  return m->fixups_bytes > 0 && value < m->text ? m->text + value : value;
+}
+
 static void read_roots(macho *m) {
   for (size_t i = 0; i < m->sections.count; i++) {
     const macho_section *s = &ONUS_LIST(&m->sections, macho_section)[i];
     uint32_t kind = s->flags & 0xff;
-    uint64_t each = m->is_64 ? 8 : 4, target = 0;
-    for (uint64_t at = 0; (kind == SECTION_INIT || kind == SECTION_TERM) && at + each <= s->bytes &&
-                          onus_program_read_pointer(m->program, s->address + at, &target);
-         at += each)
-      onus_builder_root(m->builder, target);
+    uint64_t each = m->is_64 && kind != SECTION_INIT_OFFSETS ? 8 : 4, left = 0;
+    const uint8_t *at = onus_program_rest(m->program, s->address, &left);
+    if (!at || (kind != SECTION_INIT && kind != SECTION_TERM && kind != SECTION_INIT_OFFSETS))
+      continue;
+    left = left < s->bytes ? left : s->bytes;
+    for (uint64_t k = 0; k + each <= left; k += each)
+      onus_builder_root(m->builder, root_at(m, kind, at + k));
   }
   if (m->main_offset != 0)
     m->program->entry = m->text + m->main_offset;

@@ -194,6 +194,62 @@ static void reads_macho(void **state) {
   }
 }
 
+static void expect_fixups(onus_program *p, uint64_t base, uint64_t slot, uint64_t pointer) {
+  uint64_t code = base + ONUS_TEST_MACHO_CODE, target = 0;
+  onus_functions *r = NULL;
+  onus_error error = {0};
+  assert_false(p->is_damaged);
+  assert_int_equal(p->n_imports, 1);
+  assert_string_equal(p->imports[0].name, "beep");
+  assert_string_equal(p->imports[0].library, "libx.dylib");
+  assert_int_equal(onus_program_import_at(p, slot), 0);
+  assert_int_equal(onus_program_import_at(p, code + ONUS_TEST_STUB), 0);
+  assert_int_equal(p->n_pointers, 1);
+  assert_true(onus_program_read_pointer(p, pointer, &target));
+  assert_true(target == code + ONUS_TEST_POINTED);
+  assert_int_equal(onus_functions_find(p, &r, &error), ONUS_OK);
+  expect(r, code, ONUS_TEST_CALLED, ONUS_FUNCTION_CALL);
+  expect(r, code, ONUS_TEST_POINTED, ONUS_FUNCTION_POINTER);
+  onus_functions_free(r);
+  onus_program_free(p);
+}
+
+/* Imports and pointers that stand in chains; each kind of pointer and of import. */
+static void reads_chained_fixups(void **state) {
+  (void)state;
+  for (uint32_t imports_format = 1; imports_format <= 3; imports_format++)
+    for (uint16_t format = 2; format <= 6; format += 4) {
+      onus_test_macho_chained(file, format, imports_format);
+      expect_fixups(parse(ONUS_TEST_MACHO_BYTES), ONUS_TEST_MACHO_BASE, ONUS_TEST_MACHO_BASE + 0x300,
+                    ONUS_TEST_MACHO_BASE + 0x308);
+    }
+  onus_test_macho_chained_32(file);
+  expect_fixups(parse(ONUS_TEST_MACHO_BYTES), 0x1000, 0x1300, 0x1310);
+}
+
+/* Chains that run out of the segment, name imports that are not there, or are of another processor's kind are cut; what
+ * came before is kept. */
+static void cuts_broken_fixups(void **state) {
+  (void)state;
+  const struct {
+    size_t at;
+    uint8_t byte;
+    size_t n_imports;
+  } broken[] = {{0x307, 0xff, 1}, /* the next one lies out of the section */
+                {0x300, 1, 0},    /* import 1 of one */
+                {0x390 + 20, 9, 0} /* imports of an unknown kind */,
+                {0x390 + 0x2e, 1, 0} /* pointers of another processor */,
+                {0x390 + 0x58 + 1, 0, 0} /* a name that is empty */};
+  for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+    onus_test_macho_chained(file, 6, 1);
+    file[broken[i].at] = broken[i].byte;
+    onus_program *p = parse(ONUS_TEST_MACHO_BYTES);
+    assert_true(p->is_damaged);
+    assert_int_equal(p->n_imports, broken[i].n_imports);
+    onus_program_free(p);
+  }
+}
+
 /* A small file cannot be made a large one by sections that all show the same bytes. */
 static void bytes_do_not_serve_without_end(void **state) {
   (void)state;
@@ -287,6 +343,8 @@ int main(void) {
       cmocka_unit_test(finds_every_kind_of_function),
       cmocka_unit_test(reads_elf_without_sections),
       cmocka_unit_test(reads_macho),
+      cmocka_unit_test(reads_chained_fixups),
+      cmocka_unit_test(cuts_broken_fixups),
       cmocka_unit_test(bytes_do_not_serve_without_end),
       cmocka_unit_test(survives_truncation_and_changes),
       cmocka_unit_test(an_outline_survives_its_way),

@@ -245,4 +245,85 @@ static inline void onus_test_macho(uint8_t *file) {
   onus_test_code(file + ONUS_TEST_MACHO_CODE, 0x300 - (ONUS_TEST_MACHO_CODE + ONUS_TEST_STUB + 6));
 }
 
+/* Chained fixups at `at`, for pointers at 0x300 of the segment, whose import 0 is "beep" of the first library. `start`
+ * begins the page's chain; `starts` are more places of the table, for pages with several chains. */
+enum { ONUS_TEST_FIXUPS_BYTES = 0x60 };
+static inline void onus_test_fixups(uint8_t *at, uint16_t format, uint32_t imports_format, uint16_t start,
+                                    const uint16_t starts[2]) {
+  const uint32_t head[] = {0, 0x20, 0x48, 0x58, 1, imports_format, 0, 0, 1, 8};
+  memset(at, 0, ONUS_TEST_FIXUPS_BYTES);
+  for (size_t i = 0; i < sizeof head / sizeof *head; i++)
+    onus_test_u32(at + 4 * i, head[i]);
+  onus_test_u32(at + 0x28, 28);
+  onus_test_u16(at + 0x2c, 0x1000);
+  onus_test_u16(at + 0x2e, format);
+  onus_test_u32(at + 0x38, 0x100000); /* with 32 bits, what is larger is no pointer */
+  onus_test_u16(at + 0x3c, 1);
+  onus_test_u16(at + 0x3e, start);
+  onus_test_u16(at + 0x40, starts[0]);
+  onus_test_u16(at + 0x42, starts[1]);
+  onus_test_u32(at + 0x48, imports_format == 3 ? 1 : 1 | 1 << 9);
+  onus_test_u32(at + 0x4c, imports_format == 3 ? 1 : 0);
+  memcpy(at + 0x59, "_beep", 6);
+}
+
+/* As onus_test_macho, with chained fixups instead of a table of symbols; behind the slot of "beep" lies a pointer to
+ * POINTED. `format` is that of pointers: 2, or 6, which counts from the head. */
+static inline void onus_test_macho_chained(uint8_t *file, uint16_t format, uint32_t imports_format) {
+  static const uint16_t no_starts[2] = {0, 0};
+  onus_test_macho(file);
+  onus_test_u64(file + 32 + 152 + 40, 16); /* __got holds two */
+  uint8_t *symbols = file + 32 + 232;
+  onus_test_u32(symbols, 0x80000034);
+  onus_test_u32(symbols + 8, 0x390);
+  onus_test_u32(symbols + 12, ONUS_TEST_FIXUPS_BYTES);
+  uint64_t target = ONUS_TEST_MACHO_CODE + ONUS_TEST_POINTED + (format == 2 ? ONUS_TEST_MACHO_BASE : 0);
+  onus_test_u64(file + 0x300, UINT64_C(1) << 63 | UINT64_C(2) << 51); /* import 0; the next one is 8 bytes on */
+  onus_test_u64(file + 0x308, target);
+  onus_test_fixups(file + 0x390, format, imports_format, 0x300, no_starts);
+}
+
+/* The same for x86, at 0x1000, with two chains in the page: one of the slot and a number that is no pointer, one of the
+ * pointer. */
+static inline void onus_test_macho_chained_32(uint8_t *file) {
+  static const uint16_t starts[2] = {0x300, 0x8000 | 0x310};
+  const uint32_t base = 0x1000, head[] = {0xfeedface, 7, 3, 2, 4, 272, 0};
+  memset(file, 0, ONUS_TEST_MACHO_BYTES);
+  for (size_t i = 0; i < 7; i++)
+    onus_test_u32(file + 4 * i, head[i]);
+  uint8_t *at = file + 28;
+  const uint32_t segment[] = {base, ONUS_TEST_MACHO_BYTES, 0, ONUS_TEST_MACHO_BYTES, 5, 5, 2, 0};
+  onus_test_u32(at, 1);
+  onus_test_u32(at + 4, 56 + 2 * 68);
+  for (size_t i = 0; i < 8; i++)
+    onus_test_u32(at + 24 + 4 * i, segment[i]);
+  const struct {
+    const char *name;
+    uint32_t offset, bytes, flags;
+  } sections[] = {{"__text", ONUS_TEST_MACHO_CODE, ONUS_TEST_CODE_BYTES, 0x80000400}, {"__got", 0x300, 0x14, 6}};
+  for (size_t i = 0; i < 2; i++) {
+    uint8_t *section = at + 56 + 68 * i;
+    memcpy(section, sections[i].name, strlen(sections[i].name));
+    onus_test_u32(section + 32, base + sections[i].offset);
+    onus_test_u32(section + 36, sections[i].bytes);
+    onus_test_u32(section + 40, sections[i].offset);
+    onus_test_u32(section + 56, sections[i].flags);
+  }
+  at += 56 + 2 * 68;
+  const uint32_t commands[][5] = {
+      {0x80000034, 16, 0x390, ONUS_TEST_FIXUPS_BYTES}, {0xc, 40, 24}, {0x80000028, 24, ONUS_TEST_MACHO_CODE}};
+  for (size_t i = 0; i < 3; i++) {
+    for (size_t k = 0; k < 5 && 4 * k < commands[i][1]; k++)
+      onus_test_u32(at + 4 * k, commands[i][k]);
+    if (commands[i][0] == 0xc)
+      memcpy(at + 24, "libx.dylib", 11);
+    at += commands[i][1];
+  }
+  onus_test_u32(file + 0x300, 1u << 31 | 1u << 26); /* import 0; the next one is 4 bytes on */
+  onus_test_u32(file + 0x304, 0x200000);            /* too large for a pointer */
+  onus_test_u32(file + 0x310, base + ONUS_TEST_MACHO_CODE + ONUS_TEST_POINTED);
+  onus_test_fixups(file + 0x390, 3, 1, 0x8000 | 1, starts);
+  onus_test_code(file + ONUS_TEST_MACHO_CODE, base + 0x300);
+}
+
 #endif
