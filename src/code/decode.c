@@ -165,7 +165,7 @@ static inline bool take_apart(const uint8_t *bytes, bool is_64_bit, parts *p) {
     read_modrm(bytes, is_64_bit, p);
     if (!is_two && (byte & 0xfe) == 0xc6 && (p->reg & 7) != 0)
       return false;
-    key |= (unsigned)p->is_register << 3 | (p->reg & 7u);
+    key |= (unsigned)p->is_register << 3 | (unsigned)(p->reg & 7);
   }
   if (is_thread_local && (!p->has_modrm || p->is_register))
     return false;
