@@ -1,73 +1,9 @@
-/* Executable files: the bytes as they are, and behind a valid head of each format so that tables are reached quickly.
- * What comes out is held against what functions.h and program.h promise. */
-#include "code/functions.h"
-
+/* Executable files: the bytes as they are, and as the code of a small program, so that discovery and fingerprints are
+ * reached at once. */
 #include "elf_bytes.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "program_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds) {
-  if (!holds)
-    abort();
-}
-
-static void check_program(const onus_program *p) {
-  for (size_t i = 0; i < p->n_sections; i++) {
-    const onus_program_section *s = &p->sections[i];
-    require(s->file_bytes <= s->size_bytes && onus_bytes_at(&p->file, s->file_offset, s->file_bytes) != NULL);
-    require(i == 0 || s[-1].address + s[-1].size_bytes <= s->address);
-  }
-  for (size_t i = 0; i < p->n_slots; i++)
-    require(p->slots[i].import < p->n_imports && (i == 0 || p->slots[i - 1].address < p->slots[i].address));
-  for (size_t i = 0; i < p->n_exports; i++) {
-    const uint8_t *text = NULL;
-    bool is_wide = false;
-    require(p->exports[i].name != NULL);
-    (void)onus_program_string(p, p->exports[i].address, 4, &text, &is_wide);
-  }
-}
-
-static void check_functions(const onus_program *p, const onus_functions *r) {
-  onus_instructions instructions = onus_instructions_new(p);
-  for (size_t i = 0; i < r->n_functions; i++) {
-    const onus_function *f = &r->functions[i];
-    require(i == 0 || f[-1].address < f->address);
-    require(f->n_blocks > 0 && f->first_block + f->n_blocks <= r->n_blocks);
-    require(r->blocks[f->entry_block].address == f->address);
-    for (uint32_t k = f->first_block; k < f->first_block + f->n_blocks; k++) {
-      const onus_block *b = &r->blocks[k];
-      require(k == f->first_block || b[-1].address + b[-1].length_bytes <= b->address);
-      for (uint32_t e = b->first_edge; e < b->first_edge + b->n_edges; e++)
-        require(r->edges[e] >= f->first_block && r->edges[e] < f->first_block + f->n_blocks);
-      uint32_t n = 0;
-      onus_instruction instruction;
-      onus_instructions_begin(&instructions, b);
-      while (onus_instructions_next(&instructions, &instruction))
-        n++;
-      require(n == b->n_instructions);
-    }
-    for (uint32_t k = f->first_call; k < f->first_call + f->n_calls; k++)
-      require(r->calls[k].import < (int32_t)p->n_imports);
-  }
-}
-
-static void try_bytes(const uint8_t *bytes, size_t size) {
-  onus_program *program = NULL;
-  onus_functions *functions = NULL;
-  onus_error error = {0};
-  onus_status status = onus_program_parse("input", bytes, size, &program, &error);
-  require(status == ONUS_OK ? program != NULL : program == NULL && error.text[0] != '\0');
-  if (status != ONUS_OK)
-    return;
-  check_program(program);
-  require(onus_functions_find(program, &functions, &error) == ONUS_OK);
-  check_functions(program, functions);
-  onus_functions_free(functions);
-  onus_program_free(program);
-}
 
 static void try_as_elf(const uint8_t *data, size_t size, bool is_64) {
   size_t length;

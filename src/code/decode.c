@@ -1,5 +1,7 @@
 #include "code/decode.h"
 
+#include "base/room.h"
+
 #include <stdlib.h>
 
 enum {
@@ -25,10 +27,10 @@ typedef struct meaning {
 struct onus_decoder {
   ZydisDecoder full, minimal;
   bool is_64_bit;
-  size_t n_patterns;
+  size_t n_patterns, patterns_capacity, meanings_capacity;
   uint16_t pattern_at[N_KEYS];
-  pattern patterns[PATTERNS_MAX];
-  meaning meanings[PATTERNS_MAX]; /* of the patterns */
+  pattern *patterns;
+  meaning *meanings; /* of the patterns */
 };
 
 onus_decoder *onus_decoder_new(bool is_64_bit) {
@@ -45,6 +47,10 @@ onus_decoder *onus_decoder_new(bool is_64_bit) {
 }
 
 void onus_decoder_free(onus_decoder *decoder) {
+  if (!decoder)
+    return;
+  free(decoder->patterns);
+  free(decoder->meanings);
   free(decoder);
 }
 
@@ -291,7 +297,8 @@ static const pattern *learn(onus_decoder *d, const uint8_t *bytes, const parts *
   ZydisDecodedInstruction in;
   ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
   d->pattern_at[p->key] = NEVER;
-  if (d->n_patterns == PATTERNS_MAX ||
+  if (d->n_patterns == PATTERNS_MAX || !ONUS_ROOM_FOR_ONE(d->patterns, d->n_patterns, d->patterns_capacity) ||
+      !ONUS_ROOM_FOR_ONE(d->meanings, d->n_patterns, d->meanings_capacity) ||
       !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&d->full, bytes, ZYDIS_MAX_INSTRUCTION_LENGTH, &in, operands)))
     return NULL;
   pattern *new = &d->patterns[d->n_patterns];

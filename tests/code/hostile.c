@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "code/facts.h"
-#include "code/functions.h"
+#include "code/fingerprint.h"
 #include "code/test_program_internal.h"
 
 #include <stdio.h>
@@ -22,15 +22,18 @@ static void try(const char *name, uint64_t round, const uint8_t *bytes, size_t l
   memcpy(copy, bytes, length);
   onus_program *program = NULL;
   onus_functions *functions = NULL;
+  onus_fingerprints *prints = NULL;
   onus_error error = {0};
   onus_facts facts = {0};
   onus_status status = onus_program_parse(name, copy, length, &program, &error);
   if (status == ONUS_OK) {
     if (onus_functions_find(program, &functions, &error) != ONUS_OK ||
+        onus_fingerprints_make(functions, &prints, &error) != ONUS_OK ||
         onus_facts_read(program, program->arena, &facts, &error) != ONUS_OK)
       FAULT("%s, round %llu: %s", name, (unsigned long long)round, error.text);
     if (functions->n_instructions > functions->n_code_bytes || functions->n_code_bytes > 2 * length)
       FAULT("%s, round %llu: more code than two files hold", name, (unsigned long long)round);
+    onus_fingerprints_free(prints);
     onus_functions_free(functions);
     onus_program_free(program);
     n_read++;
@@ -84,18 +87,24 @@ static void torture(const char *name, const uint8_t *whole, size_t length, uint6
 int main(int argc, char **argv) {
   static uint8_t made[ONUS_TEST_PE_BYTES];
   uint64_t n_rounds = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000;
-  uint64_t each = n_rounds / (4 + (uint64_t)(argc > 2 ? argc - 2 : 0));
+  uint64_t each = n_rounds / (7 + (uint64_t)(argc > 2 ? argc - 2 : 0));
   for (int is_64 = 0; is_64 <= 1; is_64++) {
     onus_test_pe(made, is_64);
     torture(is_64 ? "PE, 64 bits" : "PE, 32 bits", made, sizeof made, each, (uint64_t)is_64 + 1);
     onus_test_elf(made, is_64);
     torture(is_64 ? "ELF, 64 bits" : "ELF, 32 bits", made, ONUS_TEST_ELF_BYTES, each, (uint64_t)is_64 + 3);
   }
+  onus_test_macho(made);
+  torture("Mach-O", made, ONUS_TEST_MACHO_BYTES, each, 5);
+  onus_test_macho_chained(made, 6, 1);
+  torture("Mach-O with chained fixups, 64 bits", made, ONUS_TEST_MACHO_BYTES, each, 6);
+  onus_test_macho_chained_32(made);
+  torture("Mach-O with chained fixups, 32 bits", made, ONUS_TEST_MACHO_BYTES, each, 7);
   for (int i = 2; i < argc; i++) {
     onus_text text = {0};
     if (onus_file_read(argv[i], (size_t)1 << 30, &text, NULL) != ONUS_OK)
       FAULT("%s cannot be read", argv[i]);
-    torture(argv[i], (const uint8_t *)text.bytes, text.length, each, 5 + (uint64_t)i);
+    torture(argv[i], (const uint8_t *)text.bytes, text.length, each, 8 + (uint64_t)i);
     onus_text_free(&text);
   }
   printf("%llu read, %llu refused\n", (unsigned long long)n_read, (unsigned long long)n_refused);
