@@ -1,9 +1,10 @@
 #!/bin/bash
 # Installs what is missing on Debian, and only that; when nothing is, it does nothing and needs no network.
 #
-#   tools/install_dependencies.sh [build] [test] [browser] [check] [format]
+#   tools/install_dependencies.sh [build] [test] [browser] [check] [format] [cluster]
 #
-# build: compile onus; test: run its tests; browser: those of the page; check: clang and the sanitizers too; format: clang-format.
+# build: compile onus; test: run its tests; browser: those of the page; check: clang and the sanitizers too; format: clang-format;
+# cluster: nodes of ClickHouse for tools/clickhouse_cluster.sh.
 set -u
 
 missing_names=() missing_packages=()
@@ -78,11 +79,15 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need clang "clang" has clang
       need "clang's sanitizers" "libclang-rt-dev" can_compile clang -x c -fsanitize=address,undefined
       ;;
+    cluster)
+      need clickhouse-server "clickhouse-server" has clickhouse-server
+      need ZooKeeper "zookeeper" test -f /usr/share/java/zookeeper.jar
+      ;;
     format)
       need clang-format "clang-format" has clang-format
       ;;
     *)
-      echo "install_dependencies.sh: no such purpose: $purpose (build, test, browser, check, format)" >&2
+      echo "install_dependencies.sh: no such purpose: $purpose (build, test, browser, check, format, cluster)" >&2
       exit 2
       ;;
     esac

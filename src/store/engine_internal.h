@@ -40,5 +40,7 @@ typedef struct onus_store_engine {
 
 /* Sorted segments in a folder: folder.c. */
 extern const onus_store_engine onus_store_folder;
+/* Partitions in a cluster of ClickHouse servers: cluster.c. Its place is the whole location. */
+extern const onus_store_engine onus_store_cluster;
 
 #endif

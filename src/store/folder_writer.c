@@ -518,19 +518,12 @@ static onus_status merge_segments(folder_writer *w, const bool *is_merged, onus_
   return status == ONUS_OK ? publish(w, &made, is_merged, 0, error) : status;
 }
 
-static unsigned tier_of(uint64_t length_bytes) {
-  unsigned tier = 0;
-  for (uint64_t bytes = length_bytes >> 16; bytes > 0; bytes >>= 2)
-    tier++;
-  return tier;
-}
-
 /* Chooses the segments of the smallest size of which there are enough. */
 static bool choose_tier(const onus_manifest *manifest, bool *out) {
   for (unsigned tier = 0; tier < 32; tier++) {
     size_t count = 0;
     for (size_t i = 0; i < manifest->n_segments; i++) {
-      out[i] = tier_of(manifest->segments[i].length_bytes) == tier;
+      out[i] = onus_size_tier(manifest->segments[i].length_bytes) == tier;
       count += out[i];
     }
     if (count >= MERGED_AT_ONCE)

@@ -48,6 +48,14 @@ static inline size_t onus_key_padded(size_t key_bytes) {
   return (key_bytes + 3) & ~(size_t)3;
 }
 
+/* What is of about one size, within a factor of 4, has the same tier. */
+static inline unsigned onus_size_tier(uint64_t length_bytes) {
+  unsigned tier = 0;
+  for (uint64_t bytes = length_bytes >> 16; bytes > 0; bytes >>= 2)
+    tier++;
+  return tier;
+}
+
 static inline int onus_key_compare(const uint8_t *a, size_t a_bytes, const uint8_t *b, size_t b_bytes) {
   if (a_bytes != b_bytes)
     return a_bytes < b_bytes ? -1 : 1;

@@ -26,9 +26,16 @@ static onus_status find_engine(const char *location, const onus_store_engine **r
     location += 5;
   } else {
     size_t scheme = strspn(location, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
+    if (strncmp(location, "clickhouse://", 13) == 0 || strncmp(location, "clickhouses://", 14) == 0) {
+      *ret_engine = &onus_store_cluster;
+      *ret_place = location;
+      return ONUS_OK;
+    }
     if (scheme > 0 && strncmp(location + scheme, "://", 3) == 0)
-      return ONUS_FAIL(error, ONUS_UNSUPPORTED, "\"%.*s\" is no place for a store; give the path of a folder",
-                       (int)(scheme < 100 ? scheme : 100), location);
+      return ONUS_FAIL(
+          error, ONUS_UNSUPPORTED,
+          "\"%.*s\" is no place for a store; give the path of a folder, or clickhouse://host:port,host:port/database",
+          (int)(scheme < 100 ? scheme : 100), location);
   }
   if (location[0] == '\0')
     return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "the place of the store is empty; give the path of a folder");

@@ -1,4 +1,7 @@
-/* The store beside a naive twin: every record in one list, every question answered by going through it. */
+/* The store beside a naive twin: every record in one list, every question answered by going through it.
+ *
+ * With an argument, as clickhouse://127.0.0.1:28121/, the stores are made in a cluster, each in a database of its own.
+ */
 #include "store/store.h"
 
 #include <fcntl.h>
@@ -11,7 +14,45 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "store/cluster_internal.h"
 #include "store/test_folder_internal.h"
+
+static const char *cluster_nodes; /* NULL: stores are folders */
+
+/* Writes a place for a store to `out` of 512 bytes. */
+static void make_place(char *out) {
+  static unsigned n_made;
+  if (!cluster_nodes) {
+    test_folder_make(out);
+    return;
+  }
+  int length = snprintf(out, 512, "%stest_%d_%u", cluster_nodes, (int)getpid(), n_made++);
+  assert_in_range(length, 1, 511);
+}
+
+static void remove_place(const char *place) {
+  onus_cluster *cluster;
+  onus_error error = {0};
+  char sql[200];
+  if (!cluster_nodes) {
+    test_folder_remove(place);
+    return;
+  }
+  assert_int_equal(onus_cluster_open(place, &cluster, NULL), ONUS_OK);
+  snprintf(sql, sizeof sql, "DROP DATABASE IF EXISTS %s", cluster->place.database);
+  for (size_t i = 0; i < cluster->place.n_nodes; i++) {
+    onus_call call = {.node = i, .sql = sql, .outside_database = true};
+    assert_int_equal(onus_cluster_call(cluster, &call, 1, &error), ONUS_OK);
+    onus_cluster_free_calls(&call, 1);
+  }
+  onus_cluster_close(cluster);
+}
+
+/* Of a folder; in a cluster nothing is seen of files. */
+static void check_files(const char *place, const char *part_of_name, size_t expected) {
+  if (!cluster_nodes)
+    assert_int_equal(test_folder_count(place, part_of_name), expected);
+}
 
 enum { N_KEYS = 160, N_TABLES = 3, RECORDS_MAX = 40000 };
 
@@ -182,7 +223,7 @@ static void check_description(const onus_store *store, char *ret_digest) {
 
 static void run_twin(uint64_t seed) {
   char folder[512], digest[ONUS_STORE_DIGEST_BYTES], again[ONUS_STORE_DIGEST_BYTES];
-  test_folder_make(folder);
+  make_place(folder);
   make_keys(seed);
   onus_store_writer_options options = {(size_t)256 << 10};
   onus_store_writer *writer;
@@ -229,17 +270,18 @@ static void run_twin(uint64_t seed) {
   check_lookups(store);
   check_description(store, again);
   assert_string_equal(digest, again);
-  assert_int_equal(test_folder_count(folder, ".seg"), 1);
-  assert_int_equal(test_folder_count(folder, ".part"), 0);
+  check_files(folder, ".seg", 1);
+  check_files(folder, ".part", 0);
   onus_store_close(store);
   onus_store_writer_close(writer);
   free(twin.long_key);
-  test_folder_remove(folder);
+  remove_place(folder);
 }
 
 static void test_it_does_what_the_naive_twin_does(void **state) {
   (void)state;
-  for (uint64_t seed = 1; seed <= 12; seed++)
+  uint64_t n_seeds = cluster_nodes && !getenv("ONUS_LONG_TESTS") ? 2 : 12;
+  for (uint64_t seed = 1; seed <= n_seeds; seed++)
     run_twin(seed);
 }
 
@@ -280,8 +322,8 @@ static void test_order_and_spilling_do_not_show(void **state) {
   enum { N = 30011 };
   char a[512], b[512], a_digest[ONUS_STORE_DIGEST_BYTES], b_digest[ONUS_STORE_DIGEST_BYTES];
   uint64_t a_count, b_count;
-  test_folder_make(a);
-  test_folder_make(b);
+  make_place(a);
+  make_place(b);
   import(a, N, 1, N, (size_t)64 << 20);
   import(b, N, 7919, 11000, (size_t)256 << 10); /* several runs for each seal */
   read_digest(a, a_digest, &a_count);
@@ -297,8 +339,8 @@ static void test_order_and_spilling_do_not_show(void **state) {
   import(b, N + 1, 1, N, (size_t)1 << 20);
   read_digest(b, b_digest, &b_count);
   assert_string_not_equal(a_digest, b_digest);
-  test_folder_remove(a);
-  test_folder_remove(b);
+  remove_place(a);
+  remove_place(b);
 }
 
 /* One key with more postings than the budget holds. */
@@ -306,7 +348,7 @@ static void test_a_key_may_have_very_many_postings(void **state) {
   (void)state;
   enum { N = 60000 };
   char folder[512];
-  test_folder_make(folder);
+  make_place(folder);
   onus_store_writer_options options = {(size_t)256 << 10};
   onus_store_writer *writer;
   onus_store *store;
@@ -330,7 +372,7 @@ static void test_a_key_may_have_very_many_postings(void **state) {
   onus_store_postings_free(&found);
   onus_store_close(store);
   onus_store_writer_close(writer);
-  test_folder_remove(folder);
+  remove_place(folder);
 }
 
 /* Pairs of keys with one XXH3-64: of 16 bytes, the one makes the first factor of the product inside zero, the other the
@@ -349,7 +391,7 @@ static void test_keys_with_one_hash_are_two_keys(void **state) {
   static uint64_t bytes[2 * PAIRS][2];
   onus_store_key keys[2 * PAIRS];
   char folder[512];
-  test_folder_make(folder);
+  make_place(folder);
   onus_store_writer *writer;
   onus_store *store;
   assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
@@ -379,7 +421,7 @@ static void test_keys_with_one_hash_are_two_keys(void **state) {
   onus_store_postings_free(&found);
   onus_store_close(store);
   onus_store_writer_close(writer);
-  test_folder_remove(folder);
+  remove_place(folder);
 }
 
 /* --- what is refused ---------------------------------------------------------------------------------------------- */
@@ -387,16 +429,16 @@ static void test_keys_with_one_hash_are_two_keys(void **state) {
 static void test_wrong_arguments_are_said(void **state) {
   (void)state;
   char folder[512];
-  test_folder_make(folder);
+  make_place(folder);
   onus_error error;
   onus_store *store = (onus_store *)state;
   onus_store_writer *writer;
-  assert_int_equal(onus_store_open("clickhouse://host:9000/onus", &store, &error), ONUS_UNSUPPORTED);
-  assert_non_null(strstr(error.text, "clickhouse"));
+  assert_int_equal(onus_store_open("postgres://host:9000/onus", &store, &error), ONUS_UNSUPPORTED);
+  assert_non_null(strstr(error.text, "postgres"));
   assert_int_equal(onus_store_open("", &store, &error), ONUS_BAD_ARGUMENT);
   assert_int_equal(onus_store_open("file:", &store, &error), ONUS_BAD_ARGUMENT);
   assert_int_equal(onus_store_open(folder, &store, &error), ONUS_BAD_ARGUMENT); /* no store yet */
-  assert_non_null(strstr(error.text, "MANIFEST"));
+  assert_non_null(strstr(error.text, cluster_nodes ? "database" : "MANIFEST"));
   assert_ptr_equal(store, state);
   onus_store_writer_options options = {1000};
   assert_int_equal(onus_store_writer_open(folder, &options, &writer, &error), ONUS_BAD_ARGUMENT);
@@ -412,7 +454,7 @@ static void test_wrong_arguments_are_said(void **state) {
   assert_int_equal(onus_store_seal(writer, &error), ONUS_OK); /* none of the refused batches */
 
   char location[600];
-  snprintf(location, sizeof location, "file:%s", folder);
+  snprintf(location, sizeof location, "%s%s", cluster_nodes ? "" : "file:", folder);
   assert_int_equal(onus_store_open(location, &store, &error), ONUS_OK);
   onus_store_description d;
   assert_int_equal(onus_store_describe(store, false, &d, NULL), ONUS_OK);
@@ -429,13 +471,13 @@ static void test_wrong_arguments_are_said(void **state) {
   onus_store_postings_free(&found);
   onus_store_close(store);
   onus_store_writer_close(writer);
-  test_folder_remove(folder);
+  remove_place(folder);
 }
 
 static void test_a_second_writer_is_told(void **state) {
   (void)state;
   char folder[512];
-  test_folder_make(folder);
+  make_place(folder);
   onus_error error;
   onus_store_writer *first, *second = (onus_store_writer *)state;
   assert_int_equal(onus_store_writer_open(folder, NULL, &first, NULL), ONUS_OK);
@@ -445,7 +487,7 @@ static void test_a_second_writer_is_told(void **state) {
   onus_store_writer_close(first);
   assert_int_equal(onus_store_writer_open(folder, NULL, &second, &error), ONUS_OK);
   onus_store_writer_close(second);
-  test_folder_remove(folder);
+  remove_place(folder);
 }
 
 static void write_file(const char *folder, const char *name, const char *text) {
@@ -460,7 +502,7 @@ static void write_file(const char *folder, const char *name, const char *text) {
 static void test_leftovers_go_and_nothing_else(void **state) {
   (void)state;
   char folder[512];
-  test_folder_make(folder);
+  make_place(folder);
   import(folder, 100, 1, 100, 0);
   write_file(folder, "segment-new.part", "half");
   write_file(folder, "segment-00000000000000ff.seg", "merged away");
@@ -478,13 +520,13 @@ static void test_leftovers_go_and_nothing_else(void **state) {
   uint64_t count;
   read_digest(folder, digest, &count);
   assert_int_equal(count, 100);
-  test_folder_remove(folder);
+  remove_place(folder);
 }
 
 static void test_a_view_keeps_what_it_has(void **state) {
   (void)state;
   char folder[512];
-  test_folder_make(folder);
+  make_place(folder);
   import(folder, 300, 1, 1000, 0);
   onus_store *store;
   assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
@@ -498,6 +540,18 @@ static void test_a_view_keeps_what_it_has(void **state) {
   assert_int_equal(d.tables[0].n_postings + d.tables[1].n_postings, 3000);
   assert_true(d.n_segments <= 4); /* of seven that were sealed */
   onus_store_description_free(&d);
+  onus_store_close(store);
+  remove_place(folder);
+}
+
+static void test_a_wrong_manifest_is_said(void **state) {
+  (void)state;
+  char folder[512];
+  make_place(folder);
+  import(folder, 300, 1, 1000, 0);
+  onus_store *store;
+  onus_store_description d;
+  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
   write_file(folder, "MANIFEST", "onus-store 1\ngeneration 12\n");
   onus_error error;
   assert_int_equal(onus_store_refresh(store, &error), ONUS_BAD_INPUT);
@@ -507,7 +561,7 @@ static void test_a_view_keeps_what_it_has(void **state) {
   write_file(folder, "MANIFEST", "onus-store 3\n");
   assert_int_equal(onus_store_refresh(store, &error), ONUS_UNSUPPORTED);
   onus_store_close(store);
-  test_folder_remove(folder);
+  remove_place(folder);
 }
 
 static void put_document(onus_store_writer *writer, const char *name, const char *text) {
@@ -540,7 +594,7 @@ static void check_digest(const char *folder, char *out) {
 static void test_documents_are_seen_when_they_are_sealed(void **state) {
   (void)state;
   char folder[512], digests[4][ONUS_STORE_DIGEST_BYTES];
-  test_folder_make(folder);
+  make_place(folder);
   onus_store_writer *writer;
   onus_store *store, *later;
   onus_text text;
@@ -567,10 +621,10 @@ static void test_documents_are_seen_when_they_are_sealed(void **state) {
   assert_int_equal(onus_store_open(folder, &later, NULL), ONUS_OK);
   check_document(later, "catalogue", "three");
   check_digest(folder, digests[2]);
-  assert_int_equal(test_folder_count(folder, ".doc"), 2);
+  check_files(folder, ".doc", 2);
   put_document(writer, "catalogue", "four");
   onus_store_writer_close(writer); /* not sealed: gone */
-  assert_int_equal(test_folder_count(folder, ".doc"), 2);
+  check_files(folder, ".doc", 2);
   assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
   put_document(writer, "catalogue", "one");
   assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
@@ -581,14 +635,14 @@ static void test_documents_are_seen_when_they_are_sealed(void **state) {
   onus_store_writer_close(writer);
   onus_store_close(store);
   onus_store_close(later);
-  test_folder_remove(folder);
+  remove_place(folder);
 }
 
 static void test_documents_have_limits(void **state) {
   (void)state;
   char folder[512];
   onus_error error;
-  test_folder_make(folder);
+  make_place(folder);
   onus_store_writer *writer;
   assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
   const char *const wrong[] = {"",    "/a",  "A",
@@ -618,7 +672,7 @@ static void test_documents_have_limits(void **state) {
   put_document(writer, "one-more", "x"); /* fits the call, not the store */
   assert_int_equal(onus_store_seal(writer, &error), ONUS_LIMIT);
   onus_store_writer_close(writer);
-  test_folder_remove(folder);
+  remove_place(folder);
 }
 
 static void test_damaged_documents_are_said(void **state) {
@@ -626,7 +680,7 @@ static void test_damaged_documents_are_said(void **state) {
   char folder[512], path[600];
   onus_error error;
   onus_text text;
-  test_folder_make(folder);
+  make_place(folder);
   onus_store_writer *writer;
   onus_store *store = NULL;
   assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
@@ -646,14 +700,14 @@ static void test_damaged_documents_are_said(void **state) {
   assert_int_equal(unlink(path), 0);
   assert_int_equal(onus_store_open(folder, &store, &error), ONUS_BAD_INPUT);
   assert_non_null(strstr(error.text, "lacks a file"));
-  test_folder_remove(folder);
+  remove_place(folder);
 }
 
 /* What version 1 wrote is read, and becomes version 2 with the next seal. */
 static void test_stores_of_version_1_are_read(void **state) {
   (void)state;
   char folder[512], text[200];
-  test_folder_make(folder);
+  make_place(folder);
   int length = snprintf(text, sizeof text, "onus-store 1\ngeneration %016x\nnext %016x\n", 7, 3);
   snprintf(text + length, sizeof text - (size_t)length, "checksum %016" PRIx64 "\n",
            (uint64_t)XXH3_64bits(text, (size_t)length));
@@ -668,7 +722,7 @@ static void test_stores_of_version_1_are_read(void **state) {
   assert_int_equal(onus_store_refresh(store, NULL), ONUS_OK);
   check_document(store, "a", "x");
   onus_store_close(store);
-  test_folder_remove(folder);
+  remove_place(folder);
 }
 
 typedef struct watching {
@@ -689,14 +743,15 @@ static void test_seals_are_watched_and_stopped(void **state) {
   enum { RECORDS = 40000 };
   for (size_t budget = 256 << 10; budget <= 16 << 20; budget *= 64) {
     char place[512];
-    test_folder_make(place);
+    make_place(place);
     for (size_t stop_at = 1; stop_at < 100; stop_at++) {
       onus_store_writer *writer;
       onus_store *store;
       onus_error error;
       watching w = {.stop_at = stop_at};
       onus_store_writer_options options = {budget};
-      assert_int_equal(onus_store_writer_open(place, &options, &writer, &error), ONUS_OK);
+      if (onus_store_writer_open(place, &options, &writer, &error) != ONUS_OK)
+        fail_msg("%s", error.text);
       onus_store_writer_watch(writer, watch, &w);
       for (uint32_t i = 0; i < RECORDS; i++) {
         onus_store_record record = {{&i, sizeof i}, {i % 7, 1, 2, 3, 4}};
@@ -710,8 +765,9 @@ static void test_seals_are_watched_and_stopped(void **state) {
       onus_store_key key = {&asked, sizeof asked};
       onus_store_query query = {"indicator", &key, 1, ONUS_STORE_ALWAYS, 10, false};
       onus_store_postings found;
-      assert_int_equal(onus_store_open(place, &store, &error), ONUS_OK);
-      assert_int_equal(onus_store_look_up(store, &query, &found, &error), ONUS_OK);
+      if (onus_store_open(place, &store, &error) != ONUS_OK ||
+          onus_store_look_up(store, &query, &found, &error) != ONUS_OK)
+        fail_msg("%s", error.text);
       assert_int_equal(found.first[1], !is_stopped);
       onus_store_postings_free(&found);
       onus_store_close(store);
@@ -720,25 +776,31 @@ static void test_seals_are_watched_and_stopped(void **state) {
         break;
       }
     }
-    test_folder_remove(place);
+    remove_place(place);
   }
 }
 
-int main(void) {
-  const struct CMUnitTest tests[] = {
+int main(int n_arguments, char **arguments) {
+  const struct CMUnitTest of_folders[] = {
+      cmocka_unit_test(test_leftovers_go_and_nothing_else),
+      cmocka_unit_test(test_a_wrong_manifest_is_said),
+      cmocka_unit_test(test_damaged_documents_are_said),
+      cmocka_unit_test(test_stores_of_version_1_are_read),
+  };
+  const struct CMUnitTest of_all[] = {
       cmocka_unit_test(test_it_does_what_the_naive_twin_does),
       cmocka_unit_test(test_order_and_spilling_do_not_show),
       cmocka_unit_test(test_a_key_may_have_very_many_postings),
       cmocka_unit_test(test_keys_with_one_hash_are_two_keys),
       cmocka_unit_test(test_wrong_arguments_are_said),
       cmocka_unit_test(test_a_second_writer_is_told),
-      cmocka_unit_test(test_leftovers_go_and_nothing_else),
       cmocka_unit_test(test_a_view_keeps_what_it_has),
       cmocka_unit_test(test_documents_are_seen_when_they_are_sealed),
       cmocka_unit_test(test_documents_have_limits),
-      cmocka_unit_test(test_damaged_documents_are_said),
-      cmocka_unit_test(test_stores_of_version_1_are_read),
       cmocka_unit_test(test_seals_are_watched_and_stopped),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  cluster_nodes = n_arguments > 1 ? arguments[1] : NULL;
+  cmocka_set_test_filter(n_arguments > 2 ? arguments[2] : NULL);
+  int n_failed = cmocka_run_group_tests_name("every engine", of_all, NULL, NULL);
+  return cluster_nodes ? n_failed : n_failed + cmocka_run_group_tests_name("folders", of_folders, NULL, NULL);
 }

@@ -1,0 +1,273 @@
+/* Calls to shards: who is asked, and what happens when he does not answer. */
+#include "store/cluster_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/random.h"
+
+/* --- what only a folder keeps ------------------------------------------------------------------------------------- */
+
+static onus_status refuse(onus_error *error) {
+  return ONUS_FAIL(error, ONUS_UNSUPPORTED,
+                   "a cluster keeps no pairs and rows, as signatures of code are; use a reference in a folder for those");
+}
+
+static onus_status refuse_pairs(const void *view, const onus_store_pair_query *query, onus_store_numbers *ret_numbers,
+                                onus_error *error) {
+  (void)view, (void)query, (void)ret_numbers;
+  return refuse(error);
+}
+
+static onus_status refuse_rows(const void *view, const char *array, size_t row_bytes, const uint32_t *numbers,
+                               size_t n_numbers, void *ret_rows, onus_error *error) {
+  (void)view, (void)array, (void)row_bytes, (void)numbers, (void)n_numbers, (void)ret_rows;
+  return refuse(error);
+}
+
+static onus_status refuse_put_pairs(void *writer, const char *table, const onus_store_pair *pairs, size_t n_pairs,
+                                    onus_error *error) {
+  (void)writer, (void)table, (void)pairs, (void)n_pairs;
+  return refuse(error);
+}
+
+static onus_status refuse_append_rows(void *writer, const char *array, size_t row_bytes, const void *rows,
+                                      size_t n_rows, uint32_t *ret_first, onus_error *error) {
+  (void)writer, (void)array, (void)row_bytes, (void)rows, (void)n_rows, (void)ret_first;
+  return refuse(error);
+}
+
+const onus_store_engine onus_store_cluster = {
+    .open = onus_cluster_view_open,
+    .close = onus_cluster_view_close,
+    .refresh = onus_cluster_refresh,
+    .look_up = onus_cluster_look_up,
+    .count_holders = onus_cluster_count_holders,
+    .look_up_pairs = refuse_pairs,
+    .rows = refuse_rows,
+    .document = onus_cluster_document_of,
+    .describe = onus_cluster_describe,
+    .writer_open = onus_cluster_writer_open,
+    .writer_close = onus_cluster_writer_close,
+    .put = onus_cluster_put,
+    .put_pairs = refuse_put_pairs,
+    .append_rows = refuse_append_rows,
+    .put_document = onus_cluster_put_document,
+    .writer_document = onus_cluster_writer_document,
+    .watch = onus_cluster_watch,
+    .scratch = onus_cluster_scratch,
+    .seal = onus_cluster_seal,
+    .compact = onus_cluster_compact,
+};
+
+unsigned onus_cluster_copies(const onus_cluster *cluster) {
+  return cluster->place.n_nodes == 1 ? 1 : 2;
+}
+
+size_t onus_cluster_node_of(const onus_cluster *cluster, size_t shard, unsigned copy) {
+  return (shard + copy) % cluster->place.n_nodes;
+}
+
+size_t onus_cluster_write_quorum(const onus_cluster *cluster) {
+  return cluster->place.n_nodes / 2 + 1;
+}
+
+size_t onus_cluster_read_quorum(const onus_cluster *cluster) {
+  return cluster->place.n_nodes - onus_cluster_write_quorum(cluster) + 1;
+}
+
+onus_status onus_cluster_wait(onus_cluster *cluster, long ms, onus_error *error) {
+  enum { STEP_MS = 200 };
+  for (; ms > 0; ms -= STEP_MS) {
+    if (cluster->progress && !cluster->progress(cluster->progress_context, cluster->share_done))
+      return ONUS_FAIL(error, ONUS_CANCELLED, "stopped while the cluster was waited for");
+    long step = ms < STEP_MS ? ms : STEP_MS;
+    nanosleep(&(struct timespec){.tv_nsec = step * 1000000}, NULL);
+  }
+  return ONUS_OK;
+}
+
+/* 50 ms, doubled with each round up to 3 s; a quarter more or less, so that many clients do not come at once. */
+static long back_off_ms(unsigned round, uint64_t salt) {
+  long ms = round < 6 ? 50L << round : 3000;
+  return ms - ms / 4 + (long)(onus_random_bits((uint64_t)onus_cluster_now_ms(), salt, round) % (uint64_t)(ms / 2 + 1));
+}
+
+/* --- scattering --------------------------------------------------------------------------------------------------- */
+
+static unsigned candidates_of(const onus_cluster *cluster, const onus_shard_call *call) {
+  return call->shard == ONUS_CLUSTER_ANY ? (unsigned)cluster->place.n_nodes : onus_cluster_copies(cluster);
+}
+
+/* Goes round the replicas; the first time, begins with one that has not just failed. */
+static size_t node_for(const onus_cluster *cluster, const onus_shard_call *call, int64_t now_ms) {
+  size_t first = call->shard == ONUS_CLUSTER_ANY ? 0 : call->shard;
+  unsigned n_candidates = candidates_of(cluster, call);
+  size_t wanted = (first + call->n_tries % n_candidates) % cluster->place.n_nodes;
+  if (call->n_tries == 0)
+    for (unsigned i = 0; i < n_candidates; i++) {
+      size_t node = (first + i) % cluster->place.n_nodes;
+      if (__atomic_load_n(&cluster->avoided_until_ms[node], __ATOMIC_RELAXED) <= now_ms)
+        return node;
+    }
+  return wanted;
+}
+
+typedef struct scattering {
+  onus_cluster *cluster;
+  onus_shard_call *calls;
+  size_t n_calls;
+  onus_call *made; /* of this round */
+  size_t *whose;   /* which of the calls each of `made` is for */
+  onus_error last; /* the latest trouble that may pass */
+  onus_status last_status;
+  bool may_pass; /* some call of this round failed in a way that may pass */
+} scattering;
+
+static onus_status take_answer(scattering *s, onus_call *made, onus_shard_call *call, onus_error *error) {
+  if (made->outcome == ONUS_CALL_HOPELESS)
+    return onus_cluster_fail(s->cluster, made, error);
+  onus_error why = {0};
+  onus_status status = ONUS_OK;
+  if (made->outcome == ONUS_CALL_OK && call->read) {
+    onus_text answer = {made->answer.bytes ? made->answer.bytes : (char[]){""}, made->answer.length_bytes};
+    status = call->read(call->context, &answer, &why);
+    if (status == ONUS_NO_MEMORY || status == ONUS_LIMIT) {
+      if (error)
+        *error = why;
+      return status;
+    }
+    if (status != ONUS_OK) /* a node that talks nonsense */
+      snprintf(made->trouble, sizeof made->trouble, "gives an answer that cannot be right: %.300s", why.text);
+  }
+  call->is_done = made->outcome == ONUS_CALL_OK && status == ONUS_OK;
+  if (call->is_done)
+    return ONUS_OK;
+  call->is_in_doubt = true;
+  call->n_tries++;
+  s->last_status = onus_cluster_fail(s->cluster, made, &s->last);
+  s->may_pass = true;
+  return ONUS_OK;
+}
+
+static onus_status run_round(scattering *s, size_t *ret_n_left, onus_error *error) {
+  size_t n_made = 0;
+  int64_t now_ms = onus_cluster_now_ms();
+  for (size_t i = 0; i < s->n_calls; i++) {
+    onus_shard_call *call = &s->calls[i];
+    if (call->is_done)
+      continue;
+    s->whose[n_made] = i;
+    s->made[n_made++] = (onus_call){
+        .node = node_for(s->cluster, call, now_ms), .sql = call->sql, .rows = call->rows, .columns = call->columns};
+  }
+  *ret_n_left = 0;
+  onus_status status = onus_cluster_call(s->cluster, s->made, n_made, error);
+  for (size_t i = 0; status == ONUS_OK && i < n_made; i++) {
+    onus_shard_call *call = &s->calls[s->whose[i]];
+    status = take_answer(s, &s->made[i], call, error);
+    *ret_n_left += !call->is_done;
+  }
+  onus_cluster_free_calls(s->made, n_made);
+  return status;
+}
+
+static onus_status run_rounds(scattering *s, onus_error *error) {
+  int64_t end_ms = onus_cluster_now_ms() + s->cluster->place.patience_ms;
+  for (unsigned round = 0;; round++) {
+    size_t n_left;
+    ONUS_TRY(run_round(s, &n_left, error));
+    if (n_left == 0)
+      return ONUS_OK;
+    bool all_once = true;
+    unsigned n_least = UINT32_MAX;
+    for (size_t i = 0; i < s->n_calls; i++)
+      if (!s->calls[i].is_done) {
+        unsigned n_rounds = s->calls[i].n_tries / candidates_of(s->cluster, &s->calls[i]);
+        n_least = n_rounds < n_least ? n_rounds : n_least;
+        all_once &= s->calls[i].is_once;
+      }
+    if (all_once || (n_least > 0 && onus_cluster_now_ms() >= end_ms)) {
+      if (error)
+        *error = s->last;
+      return s->last_status;
+    }
+    if (n_least > 0) /* all have been asked */
+      ONUS_TRY(onus_cluster_wait(s->cluster, back_off_ms(n_least - 1, (uintptr_t)s), error));
+  }
+}
+
+onus_status onus_cluster_scatter(onus_cluster *cluster, onus_shard_call *calls, size_t n_calls, onus_error *error) {
+  if (n_calls == 0)
+    return ONUS_OK;
+  scattering s = {.cluster = cluster,
+                  .calls = calls,
+                  .n_calls = n_calls,
+                  .made = calloc(n_calls, sizeof *s.made),
+                  .whose = calloc(n_calls, sizeof *s.whose)};
+  for (size_t i = 0; i < n_calls; i++) {
+    calls[i].is_done = calls[i].is_in_doubt = false;
+    calls[i].n_tries = 0;
+  }
+  onus_status status = s.made && s.whose ? run_rounds(&s, error) : ONUS_FAIL_NO_MEMORY(error);
+  free(s.made);
+  free(s.whose);
+  return status;
+}
+
+/* --- every node --------------------------------------------------------------------------------------------------- */
+
+onus_status onus_cluster_ask_all(onus_cluster *cluster, const char *sql, onus_call *calls, bool *ret_no_store,
+                                 onus_error *error) {
+  size_t n_nodes = cluster->place.n_nodes, n_answers = 0, n_without = 0;
+  const onus_call *failed = NULL;
+  memset(calls, 0, n_nodes * sizeof *calls);
+  for (size_t i = 0; i < n_nodes; i++) {
+    calls[i].node = i;
+    calls[i].sql = sql;
+  }
+  *ret_no_store = false;
+  ONUS_TRY(onus_cluster_call(cluster, calls, n_nodes, error));
+  for (size_t i = 0; i < n_nodes; i++) {
+    n_answers += calls[i].outcome == ONUS_CALL_OK;
+    n_without += calls[i].outcome == ONUS_CALL_NO_STORE;
+    if (calls[i].outcome == ONUS_CALL_HOPELESS)
+      return onus_cluster_fail(cluster, &calls[i], error);
+    if (calls[i].outcome != ONUS_CALL_OK)
+      failed = &calls[i];
+  }
+  if (n_answers >= onus_cluster_read_quorum(cluster))
+    return ONUS_OK;
+  *ret_no_store = n_without > 0 && n_answers == 0;
+  return onus_cluster_fail(cluster, failed, error);
+}
+
+onus_status onus_cluster_await(onus_cluster *cluster, const char *sql, size_t quorum, const char *what,
+                               onus_error *error) {
+  onus_call calls[ONUS_CLUSTER_NODES_MAX];
+  size_t n_nodes = cluster->place.n_nodes;
+  int64_t end_ms = onus_cluster_now_ms() + cluster->place.patience_ms;
+  for (unsigned round = 0;; round++) {
+    size_t n_have = 0;
+    memset(calls, 0, sizeof calls);
+    for (size_t i = 0; i < n_nodes; i++) {
+      calls[i].node = i;
+      calls[i].sql = sql;
+    }
+    onus_status status = onus_cluster_call(cluster, calls, n_nodes, error);
+    for (size_t i = 0; status == ONUS_OK && i < n_nodes; i++)
+      n_have += calls[i].outcome == ONUS_CALL_OK &&
+                strncmp(calls[i].answer.bytes ? calls[i].answer.bytes : "", "1\n", 3) == 0;
+    onus_cluster_free_calls(calls, n_nodes);
+    if (status != ONUS_OK || n_have >= quorum)
+      return status;
+    if (onus_cluster_now_ms() >= end_ms)
+      return ONUS_FAIL(error, ONUS_IO,
+                       "%s has reached %zu of the %zu nodes that it must reach within %ld s; see whether all nodes and "
+                       "their coordinator are up, and try again",
+                       what, n_have, quorum, cluster->place.patience_ms / 1000);
+    ONUS_TRY(onus_cluster_wait(cluster, back_off_ms(round, quorum), error));
+  }
+}

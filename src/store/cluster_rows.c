@@ -1,0 +1,93 @@
+/* The rows of block_<shard> as they travel: RowBinary of ClickHouse, and in each a checksum of our own, so that what is
+ * cut or garbled on the way is noticed whoever garbled it. */
+#include "store/cluster_internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/little_endian.h"
+
+enum { HEAD_BYTES = 8 + 8 + 4 + 1, SUM_BYTES = 8 };
+
+/* Of a row at its place: bytes that are right, but another bucket's, are wrong. */
+static uint64_t sum_of(const onus_block_row *row) {
+  uint64_t seed = row->part * UINT64_C(0x9E3779B97F4A7C15) ^ row->begin ^ (uint64_t)row->sequence << 1 ^ row->has_more;
+  return XXH3_64bits_withSeed(row->bytes, row->n_bytes, seed);
+}
+
+onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, size_t *at, onus_block_row *ret_row,
+                                onus_error *error) {
+  size_t offset = *at, left = length_bytes - offset;
+  onus_block_row row;
+  if (left <= HEAD_BYTES)
+    return ONUS_FAIL(error, ONUS_BAD_INPUT, "it ends inside a row, at byte %zu", offset);
+  const uint8_t *head = bytes + offset;
+  row.part = onus_load_le64(head);
+  row.begin = onus_load_le64(head + 8);
+  row.sequence = onus_load_le32(head + 16);
+  row.has_more = head[20] == 1;
+  offset += HEAD_BYTES;
+  size_t n_bytes = 0;
+  bool is_whole = false;
+  for (unsigned shift = 0; offset < length_bytes && shift < 28 && !is_whole; shift += 7) {
+    n_bytes |= (size_t)(bytes[offset] & 127) << shift;
+    is_whole = bytes[offset++] < 128;
+  }
+  if (!is_whole || head[20] > 1 || n_bytes > length_bytes - offset || n_bytes < SUM_BYTES ||
+      n_bytes > ONUS_CLUSTER_ROW_BYTES + SUM_BYTES)
+    return ONUS_FAIL(error, ONUS_BAD_INPUT, "there is no row of ours at byte %zu", *at);
+  row.bytes = bytes + offset + SUM_BYTES;
+  row.n_bytes = n_bytes - SUM_BYTES;
+  if (onus_load_le64(bytes + offset) != sum_of(&row))
+    return ONUS_FAIL(error, ONUS_BAD_INPUT, "the checksum of the row at byte %zu is wrong", *at);
+  *at = offset + n_bytes;
+  *ret_row = row;
+  return ONUS_OK;
+}
+
+void onus_block_row_append(onus_buffer *out, unsigned table, const onus_block_row *row) {
+  uint8_t head[HEAD_BYTES + 1 + 4];
+  size_t n = 0, length = row->n_bytes + SUM_BYTES;
+  memcpy(head, &row->part, 8);
+  head[8] = (uint8_t)table;
+  memcpy(head + 9, &row->begin, 8);
+  memcpy(head + 17, &row->sequence, 4);
+  head[21] = row->has_more;
+  for (n = HEAD_BYTES + 1; length >= 128; length >>= 7)
+    head[n++] = (uint8_t)(length & 127) | 128;
+  head[n++] = (uint8_t)length;
+  uint64_t sum = sum_of(row);
+  onus_buffer_append(out, (const char *)head, n);
+  onus_buffer_append(out, (const char *)&sum, sizeof sum);
+  onus_buffer_append(out, (const char *)row->bytes, row->n_bytes);
+}
+
+/* --- which partitions --------------------------------------------------------------------------------------------- */
+
+size_t onus_cluster_part_list(onus_buffer *out, size_t shard, const onus_cluster_part *const *parts, size_t n_parts) {
+  size_t n_listed = 0;
+  for (size_t i = 0; i < n_parts; i++)
+    if (parts[i]->n_rows[shard] > 0)
+      onus_buffer_printf(out, "%s%" PRIu64, n_listed++ == 0 ? "(" : ",", parts[i]->number);
+  if (n_listed > 0)
+    onus_buffer_string(out, ")");
+  return n_listed;
+}
+
+void onus_cluster_guard(onus_buffer *out, const onus_cluster *cluster, size_t shard,
+                        const onus_cluster_part *const *parts, size_t n_parts) {
+  size_t n_needed = 0;
+  for (size_t i = 0; i < n_parts; i++)
+    n_needed += parts[i]->n_rows[shard] > 0;
+  onus_buffer_printf(
+      out,
+      "(SELECT throwIf(count() != %zu) FROM (SELECT partition, sum(rows) AS r FROM system.parts WHERE active "
+      "AND database = '%s' AND table = 'block_%zu' GROUP BY partition) WHERE (partition, r) IN (",
+      n_needed, cluster->place.database, shard);
+  for (size_t i = 0, n = 0; i < n_parts; i++)
+    if (parts[i]->n_rows[shard] > 0)
+      onus_buffer_printf(out, "%s('%" PRIu64 "',%" PRIu64 ")", n++ > 0 ? "," : "", parts[i]->number,
+                         parts[i]->n_rows[shard]);
+  onus_buffer_string(out, ")) = 0");
+}

@@ -1,0 +1,44 @@
+/* Filling a new partition: groups in the order of their hashes become buckets, buckets rows, rows blocks that are sent
+ * to all shards at once. */
+#ifndef ONUS_STORE_CLUSTER_SENDING_INTERNAL_H
+#define ONUS_STORE_CLUSTER_SENDING_INTERNAL_H
+
+#include "store/cluster_internal.h"
+
+typedef struct onus_sending_shard {
+  onus_buffer rows; /* not sent yet */
+  uint64_t n_rows;  /* of these */
+  uint64_t begin;   /* of the bucket at hand */
+  uint32_t sequence;
+  bool is_open;
+  size_t n_bytes;
+  uint8_t *bytes; /* of the bucket's next row */
+} onus_sending_shard;
+
+typedef struct onus_sending {
+  onus_cluster *cluster;
+  onus_lease *lease;
+  onus_cluster_part part;
+  onus_cluster_share share; /* of the table at hand */
+  size_t block_bytes;
+  size_t n_shards, shard; /* shard: of the group at hand */
+  onus_sending_shard *shards;
+} onus_sending;
+
+/* Whatever it returns, free it. */
+ONUS_MUST_CHECK onus_status onus_sending_open(onus_sending *sending, onus_cluster *cluster, onus_lease *lease,
+                                              uint64_t part, size_t budget_bytes, onus_error *error);
+void onus_sending_free(onus_sending *sending);
+
+/* Begins a table, by their numbers. `n_keys` and `n_bytes` are what it has at most, and decide the size of buckets. */
+ONUS_MUST_CHECK onus_status onus_sending_begin(onus_sending *sending, unsigned table, uint64_t n_keys, uint64_t n_bytes,
+                                               onus_group_sink *ret_sink, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_sending_end(onus_sending *sending, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_sending_document(onus_sending *sending, uint64_t number, const onus_text *text,
+                                                  onus_error *error);
+/* Sends the rest, and waits until every shard has all of it, on every node that answers. */
+ONUS_MUST_CHECK onus_status onus_sending_finish(onus_sending *sending, onus_error *error);
+/* Drops what was sent, if the cluster lets it; otherwise the next writer will. */
+void onus_sending_abandon(onus_sending *sending);
+
+#endif

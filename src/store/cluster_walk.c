@@ -1,0 +1,181 @@
+/* Going through all of a table: window by window of the hashes, each fetched from all shards at once and merged as the
+ * folder's segments are. A bucket that reaches beyond its window waits, in part, for the next one. */
+#include "store/cluster_internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/merge_internal.h"
+
+enum { WINDOW_BYTES = 8 << 20, SQL_BYTES_MAX = 65536 };
+
+/* What has come of a partition in a shard and is not merged yet. */
+typedef struct stretch {
+  uint64_t part;
+  uint8_t *bytes; /* whole groups, but for the last while rows are coming */
+  size_t n_bytes, capacity_bytes, n_merged_bytes, n_scanned_bytes;
+  uint64_t last_begin;
+  uint32_t next_sequence;
+  bool has_more;
+  onus_door door;
+} stretch;
+
+typedef struct walk {
+  onus_cluster *cluster;
+  unsigned table;
+  const onus_cluster_part *const *parts;
+  size_t n_parts, n_stretches;
+  stretch *stretches; /* of shard s and partition p: s * n_parts + p */
+  onus_stream *streams;
+} walk;
+
+/* The rows of one shard. */
+typedef struct shard_rows {
+  walk *w;
+  size_t shard;
+  size_t kept_bytes[ONUS_CLUSTER_PARTS_MAX]; /* what the stretches had before: where another replica begins anew */
+} shard_rows;
+
+static onus_status append_row(stretch *s, const onus_block_row *row, onus_error *error) {
+  bool goes_on = s->has_more && row->begin == s->last_begin && row->sequence == s->next_sequence;
+  if (!goes_on && (s->has_more || row->sequence != 0))
+    return ONUS_FAIL(error, ONUS_BAD_INPUT, "a row of a bucket is missing");
+  if (row->n_bytes > s->capacity_bytes - s->n_bytes) {
+    size_t capacity = 2 * (s->n_bytes + row->n_bytes);
+    uint8_t *grown = realloc(s->bytes, capacity);
+    if (!grown)
+      return ONUS_FAIL_NO_MEMORY(error);
+    s->bytes = grown;
+    s->capacity_bytes = capacity;
+  }
+  memcpy(s->bytes + s->n_bytes, row->bytes, row->n_bytes);
+  s->n_bytes += row->n_bytes;
+  s->last_begin = row->begin;
+  s->next_sequence = row->sequence + 1;
+  s->has_more = row->has_more;
+  return ONUS_OK;
+}
+
+static onus_status take_rows(void *context, const onus_text *answer, onus_error *error) {
+  shard_rows *r = context;
+  walk *w = r->w;
+  stretch *of_shard = w->stretches + r->shard * w->n_parts, *s = of_shard;
+  for (size_t p = 0; p < w->n_parts; p++) {
+    of_shard[p].n_bytes = r->kept_bytes[p];
+    of_shard[p].has_more = false;
+  }
+  for (size_t at = 0; at < answer->length;) {
+    onus_block_row row;
+    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, &at, &row, error));
+    if (s->part != row.part)
+      for (s = of_shard; s->part != row.part; s++)
+        if (s == of_shard + w->n_parts - 1)
+          return ONUS_FAIL(error, ONUS_BAD_INPUT, "a row of a partition has come that was not asked for");
+    ONUS_TRY(append_row(s, &row, error));
+  }
+  for (size_t p = 0; p < w->n_parts; p++)
+    if (of_shard[p].has_more)
+      return ONUS_FAIL(error, ONUS_BAD_INPUT, "the last row of a bucket is missing");
+  return ONUS_OK;
+}
+
+/* Fetches all buckets that begin in the window. */
+static onus_status fetch(walk *w, uint64_t first, uint64_t last, onus_error *error) {
+  size_t n_shards = w->cluster->place.n_nodes, n_calls = 0;
+  onus_shard_call calls[ONUS_CLUSTER_NODES_MAX];
+  onus_buffer sql[ONUS_CLUSTER_NODES_MAX];
+  shard_rows *rows = calloc(n_shards, sizeof *rows);
+  onus_status status = rows ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  for (size_t s = 0; s < n_shards; s++) {
+    sql[s] = onus_buffer_new(SQL_BYTES_MAX);
+    onus_buffer_printf(&sql[s],
+                       "SELECT part, b, seq, more, data FROM block_%zu WHERE t = %u AND b >= %" PRIu64
+                       " AND b <= %" PRIu64 " AND part IN ",
+                       s, w->table, first, last);
+    if (!rows || onus_cluster_part_list(&sql[s], s, w->parts, w->n_parts) == 0)
+      continue;
+    onus_buffer_string(&sql[s], " AND ");
+    onus_cluster_guard(&sql[s], w->cluster, s, w->parts, w->n_parts);
+    onus_buffer_string(&sql[s], " ORDER BY part, b, seq FORMAT RowBinary");
+    if (sql[s].status != ONUS_OK)
+      status = ONUS_FAIL_NO_MEMORY(error);
+    rows[s].w = w;
+    rows[s].shard = s;
+    for (size_t p = 0; p < w->n_parts; p++)
+      rows[s].kept_bytes[p] = w->stretches[s * w->n_parts + p].n_bytes;
+    calls[n_calls++] = (onus_shard_call){.shard = s, .sql = sql[s].bytes, .read = take_rows, .context = &rows[s]};
+  }
+  if (status == ONUS_OK)
+    status = onus_cluster_scatter(w->cluster, calls, n_calls, error);
+  for (size_t s = 0; s < n_shards; s++)
+    onus_buffer_free(&sql[s]);
+  free(rows);
+  return status;
+}
+
+/* Where the groups up to the hash `last` end. */
+static onus_status scan(stretch *s, uint64_t last, onus_error *error) {
+  s->door = (onus_door){.bytes = s->bytes, .length_bytes = s->n_bytes, .path = "a partition in ClickHouse"};
+  onus_stream rest = {&s->door, 0, s->n_bytes};
+  for (uint64_t at = s->n_scanned_bytes; at < s->n_bytes;) {
+    onus_group group;
+    ONUS_TRY(onus_stream_read(&rest, &at, &group, error));
+    if (group.hash > last)
+      break;
+    s->n_scanned_bytes = (size_t)at;
+  }
+  return ONUS_OK;
+}
+
+static onus_status merge_window(walk *w, uint64_t last, const onus_group_sink *sink, onus_error *error) {
+  size_t n_streams = 0;
+  for (size_t i = 0; i < w->n_stretches; i++) {
+    stretch *s = &w->stretches[i];
+    ONUS_TRY(scan(s, last, error));
+    if (s->n_scanned_bytes > 0)
+      w->streams[n_streams++] = (onus_stream){&s->door, 0, s->n_scanned_bytes};
+  }
+  ONUS_TRY(onus_merge(w->streams, n_streams, sink, error));
+  for (size_t i = 0; i < w->n_stretches; i++) {
+    stretch *s = &w->stretches[i];
+    s->n_bytes -= s->n_scanned_bytes;
+    if (s->n_scanned_bytes > 0 && s->n_bytes > 0)
+      memmove(s->bytes, s->bytes + s->n_scanned_bytes, s->n_bytes);
+    s->n_scanned_bytes = 0;
+  }
+  return ONUS_OK;
+}
+
+static onus_status run_walk(walk *w, const onus_group_sink *sink, onus_error *error) {
+  uint64_t n_bytes = 0;
+  for (size_t p = 0; p < w->n_parts; p++)
+    n_bytes += onus_cluster_share_of(w->parts[p], w->table)->n_bytes;
+  unsigned bits = 0;
+  while (bits < 40 && n_bytes >> bits > WINDOW_BYTES)
+    bits++;
+  for (uint64_t window = 0; window < UINT64_C(1) << bits; window++) {
+    uint64_t first = bits == 0 ? 0 : window << (64 - bits), last = bits == 0 ? UINT64_MAX : first | UINT64_MAX >> bits;
+    ONUS_TRY(fetch(w, first, last, error));
+    ONUS_TRY(merge_window(w, last, sink, error));
+  }
+  return ONUS_OK;
+}
+
+onus_status onus_cluster_walk(onus_cluster *cluster, unsigned table, const onus_cluster_part *const *parts,
+                              size_t n_parts, const onus_group_sink *sink, onus_error *error) {
+  walk w = {.cluster = cluster, .table = table, .parts = parts, .n_parts = n_parts};
+  w.n_stretches = cluster->place.n_nodes * n_parts;
+  w.stretches = calloc(w.n_stretches + 1, sizeof *w.stretches);
+  w.streams = calloc(w.n_stretches + 1, sizeof *w.streams);
+  onus_status status = w.stretches && w.streams ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  for (size_t i = 0; status == ONUS_OK && i < w.n_stretches; i++)
+    w.stretches[i].part = parts[i % n_parts]->number;
+  if (status == ONUS_OK)
+    status = run_walk(&w, sink, error);
+  for (size_t i = 0; w.stretches && i < w.n_stretches; i++)
+    free(w.stretches[i].bytes);
+  free(w.stretches);
+  free(w.streams);
+  return status;
+}
