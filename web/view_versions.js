@@ -30,13 +30,29 @@ export async function render({root, context, refresh}) {
       }}, "Go back to it", h("span", {class: "hidden-text"}, ` (version ${one.version})`)) : null)))), place);
   try {
     const {entries, holds} = await get(casePath(context.id, "/audit"));
-    root.append(section("Audit log", holds === false ? "The chain of hashes does not hold: the log was changed outside of onus." : "Each entry holds the hash of the one before; nothing can be taken out unseen.", auditTable(entries)));
+    root.append(section("Audit log", chainText(holds), auditLog(casePath(context.id, "/audit"), entries)));
   } catch (error) {
     if (error.code !== 403 && error.code !== 404) root.append(problemBox(error));
   }
 }
 
-export const auditTable = entries => table("Audit log, newest first", ["No.", "When", "Who", "What", "Detail", "Hash"], entries.map(one => h("tr", null, h("th", {scope: "row"}, String(one.n ?? one.id ?? "")), h("td", null, when(one.time)), h("td", null, one.user ?? ""), h("td", null, one.action), h("td", null, [one.case, typeof one.detail === "object" && one.detail ? JSON.stringify(one.detail) : one.detail].filter(Boolean).join(" ")), h("td", null, h("code", null, (one.hash ?? "").slice(0, 16))))));
+// The log as far as it is there, and a button for what is older.
+export function auditLog(path, first) {
+  const place = h("div"), more = h("button", {type: "button"}, "Older entries");
+  const add = entries => {
+    all.push(...entries);
+    place.replaceChildren(table("Audit log, newest first", ["No.", "When", "Who", "What", "Detail", "Hash"], all.map(one => h("tr", null, h("th", {scope: "row"}, String(one.n)), h("td", null, when(one.time)), h("td", null, one.user ?? ""), h("td", null, one.action), h("td", null, [one.case, one.detail].filter(Boolean).join(" ")), h("td", null, h("code", null, (one.hash ?? "").slice(0, 16)))))));
+    more.hidden = all.length === 0 || all[all.length - 1].n <= 1 || entries.length === 0;
+  };
+  const all = [];
+  more.addEventListener("click", async () => {
+    try { add((await get(path, {before: all[all.length - 1].n})).entries); } catch (error) { place.append(problemBox(error)); }
+  });
+  add(first);
+  return h("div", null, place, more);
+}
+
+export const chainText = holds => holds === false ? "The chain of hashes does not hold: the log was changed outside of onus." : "Each entry holds the hash of the one before, so that nothing can be taken out unseen.";
 
 // Lines taken out and put in, by the longest common run of lines.
 function differences(before, after) {

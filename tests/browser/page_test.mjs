@@ -411,6 +411,82 @@ try {
     for (const page of [one, other, watching]) { clean(page); await page.context().close(); }
   });
 
+  await part("accounts", async () => { // from nobody to three people with three roles, by forms alone
+    const guarded = await startServer(onus, root, {reference: false});
+    try {
+      const people = {};
+      const logIn = async (user, password) => {
+        const page = people[user] ??= await openPage(browser, guarded.base);
+        await page.goto(`${guarded.base}/#/`);
+        await page.waitForFunction(() => document.documentElement.dataset.ready?.startsWith("#/login"));
+        await page.getByLabel("User").fill(user);
+        await page.getByLabel("Password").fill(password);
+        await page.getByRole("button", {name: "Log in"}).click();
+        return page;
+      };
+      const nobody = await openPage(browser, guarded.base);
+      await nobody.go("#/account");
+      await nobody.getByLabel("User").fill("alice");
+      await nobody.getByLabel("Password").fill("correct horse battery");
+      await nobody.getByRole("button", {name: "Add an account"}).click();
+      await nobody.waitForFunction(() => document.documentElement.dataset.ready?.startsWith("#/login"));
+      await accessible(nobody, "login");
+      const alice = await logIn("alice", "a wrong guess");
+      await alice.waitForSelector(".trouble");
+      check(await alice.getByLabel("Password").inputValue() === "", "a wrong password does not stay in its field");
+      await alice.getByLabel("Password").fill("correct horse battery");
+      await alice.getByRole("button", {name: "Log in"}).click();
+      await alice.waitForFunction(() => document.documentElement.dataset.ready === "#/");
+      check((await alice.context().cookies()).every(cookie => cookie.httpOnly && cookie.sameSite === "Strict"), "the cookie is out of reach of scripts and other sites");
+      await alice.go("#/account");
+      for (const user of ["bob", "carol"]) {
+        await alice.getByRole("textbox", {name: "User"}).fill(user);
+        await alice.locator("form", {hasText: "administrator"}).getByLabel("Password").fill(`${user}'s own password`);
+        await alice.getByRole("button", {name: "Add an account"}).click();
+        await alice.waitForFunction(name => [...document.querySelectorAll("tbody th")].some(cell => cell.textContent === name), user);
+      }
+      await alice.getByLabel("What it is for").fill("a script");
+      await alice.getByRole("button", {name: "Make a token"}).click();
+      await alice.waitForSelector(".done pre");
+      const token = await alice.locator(".done pre").innerText();
+      check((await call(guarded.base, "GET", "/session", undefined, {Authorization: `Bearer ${token}`})).user === "alice", "the token lets a program act");
+      await accessible(alice, "account");
+      await alice.go("#/");
+      await alice.setInputFiles("input[type=file]", {name: "olympic.yaml", mimeType: "text/yaml", buffer: fs.readFileSync(path.join(root, "examples/olympic-destroyer-2018/case.yaml"))});
+      await alice.waitForFunction(() => document.documentElement.dataset.ready?.startsWith("#/case/olympic"));
+      await alice.go(at("olympic", "members"));
+      const positions = await alice.getByLabel("Position", {exact: true}).locator("option").evaluateAll(list => list.map(one => one.value));
+      for (const [user, role, position] of [["bob", "party", positions.at(-1)], ["carol", "reader", ""]]) {
+        await alice.getByLabel("User").fill(user);
+        await alice.getByLabel("Role", {exact: true}).selectOption(role);
+        await alice.getByLabel("Position", {exact: true}).selectOption(position);
+        await alice.getByRole("button", {name: "Add", exact: true}).click();
+        await alice.waitForFunction(name => [...document.querySelectorAll("tbody th")].some(cell => cell.textContent === name), user);
+      }
+      await accessible(alice, "members");
+      const bob = await logIn("bob", "bob's own password");
+      await bob.waitForFunction(() => document.documentElement.dataset.ready === "#/");
+      await bob.go(at("olympic", "weights"));
+      check(await bob.getByLabel("Position").inputValue() === positions.at(-1), "a party sees the case from its own position");
+      await bob.go(at("olympic", "edit"));
+      check(await bob.locator(".sheet input").count() > 0, "a party edits");
+      await bob.go(at("olympic", "members"));
+      check(await bob.getByRole("button", {name: "Add", exact: true}).count() === 0, "a party does not choose members");
+      const carol = await logIn("carol", "carol's own password");
+      await carol.waitForFunction(() => document.documentElement.dataset.ready === "#/");
+      await carol.go(at("olympic", "edit"));
+      check(await carol.locator(".sheet").count() === 0 && (await carol.locator("main").innerText()).includes("may read"), "a reader does not edit");
+      await carol.go("#/account");
+      check(!(await carol.locator("main").innerText()).includes("Audit log of the server"), "the server's audit log is for administrators");
+      await bob.waitForFunction(() => document.getElementById("presence")?.textContent.includes("alice"));
+      await carol.getByRole("button", {name: "Log out"}).click();
+      await carol.waitForFunction(() => document.documentElement.dataset.ready?.startsWith("#/login"));
+      await alice.go("#/account");
+      check((await alice.locator("main").innerText()).includes("account-added"), "the audit log says who was added");
+      for (const page of [nobody, ...Object.values(people)]) { clean(page); await page.context().close(); }
+    } finally { await guarded.stop(); }
+  });
+
 } catch (error) {
   failures++;
   console.log(`FAILED: ${error.stack ?? error}`);

@@ -17,7 +17,7 @@ for chromium in "${ONUS_CHROMIUM:-}" /usr/bin/chromium /usr/bin/chromium-browser
 done
 [ -n "$found" ] || { echo "there is no Chromium (tools/install_dependencies.sh browser)" >&2; exit 77; }
 
-mkdir -p "$folder" || exit 1
+mkdir -p "$folder" && folder=$(cd "$folder" && pwd) || exit 1
 if ! cmp -s "$here/package-lock.json" "$folder/made-from"; then
   cp "$here/package.json" "$here/package-lock.json" "$folder" || exit 1
   (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --fetch-retries 1 >log 2>&1) || {
