@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "case/case.h"
 #include "code/signature.h"
+#include "code/test_program_internal.h"
 #include "reference/code.h"
 #include "reference/test_reference_internal.h"
 
@@ -74,7 +76,8 @@ static int make_all(void **state) {
 
 static int remove_all(void **state) {
   (void)state;
-  static const char *const NAMES[] = {"computed/e.json", "computed", "case.yaml", "tester", "shell", "text", ""};
+  static const char *const NAMES[] = {"computed/e.json", "computed", "case.yaml", "tester",
+                                      "shell",           "text",     "packed",    ""};
   test_end(&reference);
   for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
     (void)remove(in_folder(NAMES[i]));
@@ -142,11 +145,62 @@ static void what_is_no_program_is_refused(void **state) {
   assert_non_null(strstr(error.path, "/text"));
 }
 
+/* What is packed is like nothing that is known, and that says nothing against anybody. */
+static void a_packed_program_is_refused(void **state) {
+  (void)state;
+  enum { CODE_BYTES = 0x4000, LENGTH = ONUS_TEST_ELF_CODE + CODE_BYTES };
+  uint8_t *file = calloc(1, LENGTH);
+  assert_non_null(file);
+  onus_test_elf(file, true);
+  onus_test_u32(file + 64 + 32, LENGTH);
+  onus_test_u32(file + 64 + 40, LENGTH);
+  uint32_t x = 1;
+  for (size_t i = ONUS_TEST_ELF_CODE; i < LENGTH; i++)
+    file[i] = (uint8_t)((x = x * 1664525 + 1013904223) >> 24);
+  put("packed", file, LENGTH);
+  free(file);
+  onus_text lines = {0};
+  onus_error error = {0};
+  put_case("packed", "");
+  assert_int_equal(compute(&lines, &error), ONUS_BAD_INPUT);
+  assert_non_null(strstr(error.text, "unpack it first"));
+}
+
+/* However a program is damaged, there is a row or an error that names the file. */
+static void damaged_programs_are_computed_or_refused(void **state) {
+  (void)state;
+  onus_text file = {0};
+  size_t n_rows = 0, n_refused = 0;
+  TEST_OK(onus_file_read("/bin/true", (size_t)1 << 30, &file, error));
+  put_case("packed", "");
+  for (uint64_t k = 0; k < 24; k++) {
+    char *copy = malloc(file.length);
+    assert_non_null(copy);
+    memcpy(copy, file.bytes, file.length);
+    for (uint64_t i = 0; i < 16; i++) /* most of them where tables are */
+      copy[onus_random_bits(7, k, 2 * i) % (i < 8 ? 1024 : file.length)] ^= (char)onus_random_bits(7, k, 2 * i + 1);
+    put("packed", copy, k % 3 == 0 ? onus_random_bits(7, k, 99) % file.length : file.length);
+    free(copy);
+    onus_text lines = {0};
+    onus_error error = {0};
+    onus_status status = compute(&lines, &error);
+    n_rows += status == ONUS_OK;
+    n_refused += status != ONUS_OK;
+    if (status != ONUS_OK)
+      assert_true(error.text[0] != '\0' && strstr(error.path, "/packed"));
+    onus_text_free(&lines);
+  }
+  assert_true(n_rows > 0 && n_refused > 0);
+  onus_text_free(&file);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_program_becomes_a_row),
       cmocka_unit_test(what_is_left_out_says_nothing),
       cmocka_unit_test(what_is_no_program_is_refused),
+      cmocka_unit_test(a_packed_program_is_refused),
+      cmocka_unit_test(damaged_programs_are_computed_or_refused),
   };
   return cmocka_run_group_tests(tests, make_all, remove_all);
 }
