@@ -6,7 +6,9 @@
 static const char *const description[] = {
     "Computes the rows of those items of a case that say `compute`: the file that such an item names in `from` is compared "
     "with a reference, as of the day on which the item became known, and each hypothesis that lists `actors` gets a "
-    "likelihood ratio against somebody whom the reference does not know, with its range.",
+    "likelihood ratio against somebody whom the reference does not know, with its range. The file holds indicators "
+    "(`infrastructure`), techniques and software (`techniques`), or is a program (`code`), which is read in a process of "
+    "its own, without files and network.",
     "The rows, the links that carry them, and what they were computed from go into the folder computed/ of the case, all "
     "of them or none. From then on the case is assessed without the reference, and a change of anything that a row was "
     "computed from is an error until it is computed again. The result has a line about each row; `onus explain` "
