@@ -11,7 +11,6 @@
 
 static const size_t FILE_BYTES_MAX = (size_t)1 << 30, REPLY_BYTES_MAX = (size_t)256 << 20,
                     ARENA_BYTES = (size_t)8 << 30;
-enum { SEAL_FUNCTIONS = 1 << 18 };
 
 onus_status onus_code_sample_read(void *sample, onus_buffer *out, onus_error *error) {
   const onus_code_sample *s = sample;
@@ -28,7 +27,7 @@ typedef struct run {
   onus_code_imported *imported;
   size_t families_capacity, skipped_capacity;
   uint32_t basis;
-  uint64_t n_unsealed_functions;
+  uint64_t seal_functions, n_unsealed_functions;
   size_t n_sealed_programs;
   double share_done;
 } run;
@@ -175,7 +174,7 @@ static onus_status take_all(run *r, const onus_sample_files *samples, onus_error
     if (!is_taken)
       ONUS_TRY(skip(r, sample->path, sample->why_not ? sample->why_not : why.text, error));
     n_done_bytes += sample->length_bytes;
-    if (r->n_unsealed_functions >= SEAL_FUNCTIONS)
+    if (r->n_unsealed_functions >= r->seal_functions)
       ONUS_TRY(seal(r, error));
   }
   return ONUS_OK;
@@ -198,8 +197,14 @@ static onus_status begin(run *r, const char *folder, onus_error *error) {
 
 onus_status onus_import_samples(onus_reference_writer *writer, const onus_sample_files *samples,
                                 const onus_import_options *options, const onus_sandbox_limits *limits,
-                                onus_sandbox_work *work, onus_code_imported *imported, onus_error *error) {
-  run r = {.writer = writer, .options = options, .limits = limits, .work = work, .imported = imported};
+                                onus_sandbox_work *work, uint64_t seal_functions, onus_code_imported *imported,
+                                onus_error *error) {
+  run r = {.writer = writer,
+           .options = options,
+           .limits = limits,
+           .work = work,
+           .imported = imported,
+           .seal_functions = seal_functions};
   imported->n_files = samples->count;
   onus_reference_writer_watch(writer, go_on_sealing, &r);
   ONUS_TRY(begin(&r, imported->folder, error));
@@ -258,7 +263,8 @@ static onus_status import_folder(const char *location, const char *folder, const
   ONUS_TRY(onus_sample_files_list(folder, &samples, error));
   onus_status status = onus_reference_writer_open(location, options->memory_bytes, &writer, error);
   if (status == ONUS_OK)
-    status = onus_import_samples(writer, &samples, options, &limits, onus_code_sample_read, imported, error);
+    status = onus_import_samples(writer, &samples, options, &limits, onus_code_sample_read, ONUS_SEAL_FUNCTIONS,
+                                 imported, error);
   if (status == ONUS_OK)
     status = keep_names(imported, error);
   onus_reference_writer_close(writer);

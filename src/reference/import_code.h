@@ -40,11 +40,12 @@ typedef struct onus_code_sample {
 ONUS_MUST_CHECK onus_status onus_code_sample_read(void *sample, onus_buffer *out, onus_error *error);
 
 /* Takes every sample in, each read by `work` (onus_code_sample_read) in a process apart within `limits`. One that is no
- * program, or harms its reader, is noted and skipped. Seals now and then and at the end, so that a long import that is
- * stopped has not been for nothing; what is there already costs little. */
+ * program, or harms its reader, is noted and skipped. Seals after so many functions and at the end, so that a long
+ * import that is stopped has not been for nothing; what is there already costs little. */
+enum { ONUS_SEAL_FUNCTIONS = 1 << 18 };
 ONUS_MUST_CHECK onus_status onus_import_samples(onus_reference_writer *writer, const onus_sample_files *samples,
                                                 const onus_import_options *options, const onus_sandbox_limits *limits,
-                                                onus_sandbox_work *work, onus_code_imported *imported,
-                                                onus_error *error);
+                                                onus_sandbox_work *work, uint64_t seal_functions,
+                                                onus_code_imported *imported, onus_error *error);
 
 #endif

@@ -132,7 +132,8 @@ static onus_status import_into(const char *into, onus_error *error) {
   status =
       imported.arena ? onus_reference_writer_open(into, (size_t)1 << 20, &writer, error) : ONUS_FAIL_NO_MEMORY(error);
   if (status == ONUS_OK)
-    status = onus_import_samples(writer, &samples, &options, &limits, read_sample, &imported, error);
+    status =
+        onus_import_samples(writer, &samples, &options, &limits, read_sample, ONUS_SEAL_FUNCTIONS, &imported, error);
   for (unsigned format = 0; format < 2 && status == ONUS_OK; format++) {
     onus_text text = {0};
     status =
