@@ -133,7 +133,7 @@ extern const onus_cli_command onus_cli_assess, onus_cli_check, onus_cli_compare,
 extern const onus_cli_command onus_cli_match;
 extern const onus_cli_command onus_cli_record, onus_cli_replay, onus_cli_cosign, onus_cli_key_new, onus_cli_key_show,
     onus_cli_open, onus_cli_pack, onus_cli_reveal, onus_cli_seal, onus_cli_sign, onus_cli_unpack, onus_cli_verify;
-extern const onus_cli_command onus_cli_serve;
+extern const onus_cli_command onus_cli_serve, onus_cli_server_account, onus_cli_server_audit, onus_cli_server_backup;
 
 /* All commands, in the order of the help; NULL at the end. */
 extern const onus_cli_command *const onus_cli_commands[];
