@@ -62,8 +62,7 @@ static int run(const onus_cli_invocation *invocation) {
   int exit_status = onus_cli_passphrase(invocation, name, true, &password);
   if (exit_status != ONUS_CLI_OK)
     return exit_status;
-  onus_status status =
-      onus_server_account(data, name, onus_secret_bytes(password), is_administrator, is_known, &error);
+  onus_status status = onus_server_account(data, name, onus_secret_bytes(password), is_administrator, is_known, &error);
   onus_secret_free(password);
   if (status != ONUS_OK)
     return onus_cli_fail(status, &error);

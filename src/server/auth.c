@@ -323,8 +323,8 @@ static onus_status read_access(onus_server *server, const onus_identity *identit
   return status;
 }
 
-static onus_status find_access(onus_server *server, const onus_identity *identity, const char *case_id,
-                               onus_access *access, onus_error *error) {
+onus_status onus_auth_access(onus_server *server, const onus_identity *identity, const char *case_id,
+                             onus_access *access, onus_error *error) {
   onus_auth *auth = server->auth;
   uint64_t generation = atomic_load(&auth->generation);
   int64_t now = onus_clock_steady_us();
@@ -369,7 +369,7 @@ static bool check_access(onus_request *request) {
   }
   if (route->role < ONUS_ROLE_READER)
     return true;
-  if (find_access(request->server, identity, request->place[0], &request->access, &error) != ONUS_OK) {
+  if (onus_auth_access(request->server, identity, request->place[0], &request->access, &error) != ONUS_OK) {
     refuse_error(request, &error);
     return false;
   }

@@ -38,10 +38,10 @@ static onus_status check_joining(onus_request *request, onus_db *db, const char 
   if (position[0] == '\0')
     return ONUS_OK;
   /* Who opened an item has seen it, and everybody on the machine had while the server was local. */
-  SERVER_TRY(onus_db_number(db, 0, &n_opened, error,
-                            "SELECT count(*) FROM openings WHERE case_id=? AND position=? AND account NOT IN (?, '"
-                            ONUS_ACCOUNT_LOCAL "')",
-                            "ttt", request->place[0], position, request->identity.account));
+  SERVER_TRY(onus_db_number(
+      db, 0, &n_opened, error,
+      "SELECT count(*) FROM openings WHERE case_id=? AND position=? AND account NOT IN (?, '" ONUS_ACCOUNT_LOCAL "')",
+      "ttt", request->place[0], position, request->identity.account));
   SERVER_TRY(onus_db_number(db, 0, &is_there, error,
                             "SELECT count(*) FROM members WHERE case_id=? AND position=? AND (account=? OR account=?)",
                             "tttt", request->place[0], position, account, request->identity.account));

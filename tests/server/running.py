@@ -111,7 +111,7 @@ class Server:
                                             stderr=out, **self.how)
         atexit.register(self.process.kill)  # whatever becomes of the test
         deadline = time.monotonic() + 60
-        while not (match := re.search(r"listening address=(\S+):(\d+)", self.lines())):
+        while not (match := re.search(r"listening.*?address\W+([\d.]+):(\d+)", self.lines())):
             check(time.monotonic() < deadline and self.process.poll() is None, "it does not start:", self.lines())
             time.sleep(0.02)
         self.host, self.port = match[1], int(match[2])
