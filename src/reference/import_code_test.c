@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-/* A folder of samples: this program and a shell under other names, a text, and files that harm their reader. */
+/* A folder of samples: two programs, a text, and files that harm their reader. */
 static char place[512], folder[600], into[600];
 
 static void add(const char *inside, const char *from) {
@@ -38,7 +38,7 @@ static int make(void **state) {
     if (mkdir(path, 0700) != 0)
       return -1;
   }
-  add("loud/self", "/proc/self/exe");
+  add("loud/lister", "/bin/ls");
   add("loud/crashes", "/bin/cat");
   add("loud/stalls", "/bin/true");
   add("loud/lies", "/bin/false");
