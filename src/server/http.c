@@ -348,6 +348,7 @@ static void notice_connection(void *context, struct MHD_Connection *connection, 
   }
 }
 
+static void log_library(void *context, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 static void log_library(void *context, const char *format, va_list arguments) {
   const onus_server *server = context;
   char text[512];
