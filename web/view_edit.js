@@ -86,7 +86,7 @@ export async function render({root, context, argument, onversion, refresh, is_cu
         const [name, one] = (problem.at ?? "").split("/");
         const place = problem.at ? h("a", {href: one && SECTIONS.some(([s]) => s === name) ? address(name, one) : address("", "")}, problem.at) : `line ${problem.line}, column ${problem.column}`;
         return h("li", null, place, `: ${text}`);
-      })) : h("p", null, "It stands at the field.")) : "");
+      })) : h("p", null, h("button", {type: "button", class: "plain", onclick: () => [...at.values()].find(field => field.box.classList.contains("invalid"))?.control?.focus()}, "To the field"))) : "");
     drawList();
   }
   async function check() {

@@ -23,13 +23,13 @@ export async function render({root, heading}) {
     result.replaceChildren(h("p", null, "Reading both in a process apart…"));
     try {
       const found = await post("/match", undefined, {form});
-      const [first, ...others] = found.programs;
+      const named = i => files[i]?.name ?? found.programs[i].path;
       result.replaceChildren(section("What they share", null,
-        table("Programs", ["Program", "Format", "#Functions", "#Matched", "#Share of rare code"], found.programs.map((one, i) => h("tr", null, h("th", {scope: "row"}, one.path.split("/").pop()), h("td", null, `${one.format}, ${one.bits} bits${one.is_damaged ? "; some tables point nowhere" : ""}${one.is_cut ? "; cut at a limit" : ""}`), h("td", {class: "n"}, String(one.functions)), h("td", {class: "n"}, String(one.matched)),
-          h("td", {class: "n"}, figure(percent(one.share_of_rare_code), {what: `Rare code of ${first.path.split("/").pop()} that is ${i ? `in ${one.path.split("/").pop()}` : "in another"}`, formula: "K-6", value: one.share_of_rare_code, from: "all pairs above the threshold"}))))),
+        table("Programs", ["Program", "Format", "#Functions", "#Matched", "#Share of rare code"], found.programs.map((one, i) => h("tr", null, h("th", {scope: "row"}, named(i)), h("td", null, `${one.format}, ${one.bits} bits${one.is_damaged ? "; some tables point nowhere" : ""}${one.is_cut ? "; cut at a limit" : ""}`), h("td", {class: "n"}, String(one.functions)), h("td", {class: "n"}, String(one.matched)),
+          h("td", {class: "n"}, figure(percent(one.share_of_rare_code), {what: `Rare code of ${named(0)} that is ${i ? `in ${named(i)}` : "in another"}`, formula: "K-6", value: one.share_of_rare_code, from: "all pairs above the threshold"}))))),
         found.pairs.length ? table(`Pairs, most rare code first${found.pairs.length > 200 ? `; 200 of ${found.pairs.length}` : ""}`, ["Function", "Is", "#Probability", "#Of rare code", "Why"], found.pairs.slice(0, 200).map(pair => h("tr", null,
           h("th", {scope: "row"}, h("code", null, pair.function.address), pair.function.name ? ` ${pair.function.name}` : "", h("span", {class: "quiet"}, ` ${pair.function.instructions} instructions`)),
-          h("td", null, h("code", null, pair.is.address), pair.is.name ? ` ${pair.is.name}` : "", h("span", {class: "quiet"}, ` ${pair.is.instructions}`), others.length > 1 ? ` in ${others[pair.program - 1].path.split("/").pop()}` : ""),
+          h("td", null, h("code", null, pair.is.address), pair.is.name ? ` ${pair.is.name}` : "", h("span", {class: "quiet"}, ` ${pair.is.instructions}`)),
           h("td", {class: "n"}, figure(probability(pair.probability), {what: `P(${pair.function.address} and ${pair.is.address} are one source function)`, formula: "K-5", value: pair.probability, from: reasons(pair)})),
           h("td", {class: "n"}, figure(percent(pair.part_of_rare_code), {what: "Part of the first program's rare code", formula: "K-6", value: pair.part_of_rare_code, from: pair.function.address})), h("td", null, reasons(pair))))) : h("p", null, `No pair reaches the threshold of ${found.threshold}.`)));
       announce(`${found.pairs.length} pairs.`);

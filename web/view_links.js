@@ -57,7 +57,7 @@ export async function render({root, context, is_current}) {
   function style() {
     const css = getComputedStyle(document.documentElement), v = name => css.getPropertyValue(name).trim();
     return [
-      {selector: "node", style: {label: "data(label)", "font-size": 10, color: v("--ink"), "text-wrap": "wrap", "text-max-width": 110, "text-valign": "bottom", "text-margin-y": 4, "background-color": v("--neutral"), width: 20, height: 20, "text-outline-color": v("--sheet"), "text-outline-width": 2}},
+      {selector: "node", style: {label: "data(label)", "font-size": 10, "min-zoomed-font-size": 7, color: v("--ink"), "text-wrap": "wrap", "text-max-width": 110, "text-valign": "bottom", "text-margin-y": 4, "background-color": v("--neutral"), width: 20, height: 20, "text-outline-color": v("--sheet"), "text-outline-width": 2}},
       ...Object.entries({item: "--accent", indicator: "--quiet", actor: "--against", hypothesis: "--for", source: "--depends", doubt: "--not-enough"}).map(([kind, colour]) => ({selector: `node[kind="${kind}"]`, style: {shape: SHAPES[kind], "background-color": v(colour)}})),
       {selector: "edge", style: {width: "data(width)", "line-color": v("--rule-strong"), "curve-style": "straight"}},
       {selector: 'edge[kind="for"]', style: {"line-color": v("--for")}}, {selector: 'edge[kind="against"], edge[kind="doubt"]', style: {"line-color": v("--against"), "line-style": "dashed"}},

@@ -6,10 +6,10 @@ import {problemBox} from "./app.js";
 import {probability, figure, signed, ratio} from "./figures.js";
 import {dropZone} from "./drop.js";
 
-function tree(value) {
-  if (value === null || typeof value !== "object") return h("span", null, String(value));
-  if (Array.isArray(value)) return value.length ? h("ul", null, value.map(one => h("li", null, tree(one)))) : h("span", {class: "quiet"}, "none");
-  return h("dl", null, Object.entries(value).filter(([key]) => key !== "kind" && key !== "onus").map(([key, one]) => [h("dt", null, key.replaceAll("_", " ")), h("dd", null, tree(one))]));
+function actorCard(actor) {
+  return h("li", {class: "card"}, h("h3", null, actor.name), h("p", {class: "quiet"}, actor.entries.map((one, i) => [i ? ", " : "", `${one.source} `, h("code", null, one.id)])),
+    table(`What ${actor.name} is called, and who says so`, ["Name", "Said by", "Since", "Report"], actor.claims.map(one => h("tr", {class: one.is_asked ? "about" : null},
+      h("th", {scope: "row"}, one.name, one.is_primary ? h("span", {class: "tag"}, "its main name there") : null), h("td", null, `${one.source} ${one.id}`), h("td", null, one.known ?? ""), h("td", null, one.report ?? "")))));
 }
 
 export async function render({root, heading}) {
@@ -18,7 +18,7 @@ export async function render({root, heading}) {
   root.append(h("p", {class: "intro"}, "What published reports say about actors. That a name is attached to something here is a claim of its source, not a finding."));
   root.append(section("Who is called so", "All names of an actor, who says so, and who means somebody else by it.", h("form", {class: "row", role: "search", onsubmit: async event => {
     event.preventDefault();
-    try { names.replaceChildren(h("div", {class: "sheet"}, tree(await get("/reference/actors", {name: name.value})))); } catch (error) { names.replaceChildren(problemBox(error)); }
+    try { names.replaceChildren(h("ul", {class: "cards wide"}, (await get("/reference/actors", {name: name.value})).actors.map(actorCard))); } catch (error) { names.replaceChildren(problemBox(error)); }
   }}, labelled("Name", name), h("button", {class: "main"}, "Look up")), names));
   root.append(section("Who works like this", "An incident: indicators, or techniques and software; JSON, CSV, STIX, MISP, a Navigator layer, or one a line.", dropZone("Choose an incident", "or drop it here", ".json,.jsonl,.csv,.txt", async file => {
     try {

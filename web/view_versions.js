@@ -41,7 +41,7 @@ export function auditLog(path, first) {
   const place = h("div"), more = h("button", {type: "button"}, "Older entries");
   const add = entries => {
     all.push(...entries);
-    place.replaceChildren(table("Audit log, newest first", ["No.", "When", "Who", "What", "Detail", "Hash"], all.map(one => h("tr", null, h("th", {scope: "row"}, String(one.n)), h("td", null, when(one.time)), h("td", null, one.user ?? ""), h("td", null, one.action), h("td", null, [one.case, one.detail].filter(Boolean).join(" ")), h("td", null, h("code", null, (one.hash ?? "").slice(0, 16)))))));
+    place.replaceChildren(table("Audit log, newest first", ["No.", "When", "Who", "What", "Detail", "Hash"], all.map(one => h("tr", null, h("th", {scope: "row"}, String(one.n)), h("td", {class: "when"}, when(one.time)), h("td", null, one.user ?? ""), h("td", null, one.action), h("td", null, [one.case, one.detail].filter(Boolean).join(" ")), h("td", null, h("code", null, (one.hash ?? "").slice(0, 16)))))));
     more.hidden = all.length === 0 || all[all.length - 1].n <= 1 || entries.length === 0;
   };
   const all = [];
