@@ -17,7 +17,7 @@ export async function render({root, context}) {
   const take = async (path, method, name) => {
     trouble.replaceChildren();
     try {
-      const file = await fetchFile(casePath(context.id, path), {method, name, query: {position: context.options.position}});
+      const file = await fetchFile(casePath(context.id, path), {method, name, query: method === "GET" ? {position: context.options.position} : {}});
       download(file.name, file.blob);
       announce(`${file.name} is there.`);
     } catch (error) { failed(error); }

@@ -13,7 +13,8 @@ const is_long = given.includes("--long"), wanted = given.filter(one => one !== "
 const VIEWS = ["glance", "matrix", "weights", "timeline", "dispute", "what-if", "links", "map", "edit", "text", "versions", "files", "members"];
 const PAGES = ["#/", "#/reference", "#/functions", "#/account"];
 const axe = fs.readFileSync(path.join(modules, "node_modules/axe-core/axe.min.js"), "utf8");
-const server = await startServer(onus, root);
+process.env.ONUS_PASSPHRASE = "example"; // of the keys of the examples
+const server = await startServer(onus, root, {options: ["--key", path.join(root, "examples/custody/fbi-example.key")]});
 const {base} = server;
 const browser = await openBrowser(modules);
 let failures = 0, checks = 0;
@@ -323,6 +324,17 @@ try {
       const bytes = fs.readFileSync(await file.path());
       check(bytes.length > 200, `${name}: ${bytes.length} bytes as ${file.suggestedFilename()}`);
     }
+    const [record] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", {name: "Make a record"}).click()]);
+    check(fs.readFileSync(await record.path(), "utf8").startsWith("onus-record 1\n"), "a signed record is made");
+    check((await page.locator("main").innerText()).includes("fbi.example/sony-2014"), "what is proven names the signer");
+    // A proof opens the seal for the position that brings it, and for nobody else.
+    await page.go(at("sony-2014", "files", "?position=reviewer"));
+    await page.locator("input[type=file]").nth(1).setInputFiles(path.join(root, "examples/custody/sensitive-sources.tlog-proof"));
+    await page.waitForSelector(".done, .trouble");
+    await page.go(at("sony-2014", "item/sensitive-sources", "?position=reviewer"));
+    check((await page.locator(".facts").innerText()).includes("seen by its opened row"), "the proof opens the item for the reviewer");
+    await page.go(at("sony-2014", "item/sensitive-sources", "?position=china"));
+    check((await page.locator(".facts").innerText()).includes("only by what its holder vouches for"), "it stays sealed for China");
     await page.go("#/");
     const bytes = fs.readFileSync(path.join(root, "examples/wizardopium-2019/case.yaml"), "utf8");
     const transfer = await page.evaluateHandle(text => { const data = new DataTransfer(); data.items.add(new File([text], "dropped.yaml", {type: "text/yaml"})); return data; }, bytes);
