@@ -1,8 +1,11 @@
 /* Executable files: finding functions, fingerprints and matching, beside Zydis' own full decoding of the same code.
  *
- * usage: bench_code FILE OTHER. Writes JSON: medians of processor time. */
+ * usage: bench_code FILE OTHER   writes JSON: medians of processor time
+ *        bench_code FILE         the most memory that finding functions and taking fingerprints once needs */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/file.h"
 #include "code/match.h"
@@ -36,54 +39,87 @@ static uint64_t decode_all(const onus_functions *functions) {
   return n;
 }
 
+typedef struct measured {
+  onus_text text;
+  onus_program *program;
+  onus_functions *functions;
+  onus_fingerprints *prints;
+  double find_s[RUNS], print_s[RUNS];
+} measured;
+
+static void measure_read(const char *path, measured *m) {
+  onus_error error = {0};
+  need(onus_file_read(path, (size_t)1 << 30, &m->text, &error), &error);
+  need(onus_program_parse(path, m->text.bytes, m->text.length, &m->program, &error), &error);
+}
+
+static void measure_run(measured *m, int run) {
+  onus_error error = {0};
+  onus_fingerprints_free(m->prints);
+  onus_functions_free(m->functions);
+  m->prints = NULL;
+  m->functions = NULL;
+  double start = processor_seconds();
+  need(onus_functions_find(m->program, &m->functions, &error), &error);
+  m->find_s[run] = processor_seconds() - start;
+  start = processor_seconds();
+  need(onus_fingerprints_make(m->functions, &m->prints, &error), &error);
+  m->print_s[run] = processor_seconds() - start;
+}
+
+static void measured_free(measured *m) {
+  onus_fingerprints_free(m->prints);
+  onus_functions_free(m->functions);
+  onus_program_free(m->program);
+  onus_text_free(&m->text);
+}
+
+static int measure_memory(const char *path) {
+  measured m = {0};
+  struct rusage usage;
+  (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024); /* as in the process apart, base/sandbox.c */
+  measure_read(path, &m);
+  measure_run(&m, 0);
+  (void)getrusage(RUSAGE_SELF, &usage);
+  printf("{\"file_bytes\": %zu, \"code_bytes\": %llu, \"most_mib\": %.2f}\n", m.text.length,
+         (unsigned long long)m.functions->n_code_bytes, (double)usage.ru_maxrss / 1024);
+  measured_free(&m);
+  return 0;
+}
+
 int main(int argc, char **argv) {
+  if (argc == 2)
+    return measure_memory(argv[1]);
   if (argc != 3) {
-    fprintf(stderr, "usage: bench_code FILE OTHER\n");
+    fprintf(stderr, "usage: bench_code FILE [OTHER]\n");
     return 2;
   }
-  onus_text text[2] = {0};
-  onus_program *program[2] = {0};
-  onus_functions *functions[2] = {0};
-  onus_fingerprints *prints[2] = {0};
-  double decode[RUNS], find[RUNS], print[RUNS], match[RUNS];
+  measured both[2] = {0};
+  double decode[RUNS], match[RUNS];
   onus_error error = {0};
   uint64_t n_bytes = 0;
-  for (int i = 0; i < 2; i++) {
-    need(onus_file_read(argv[i + 1], (size_t)1 << 30, &text[i], &error), &error);
-    need(onus_program_parse(argv[i + 1], text[i].bytes, text[i].length, &program[i], &error), &error);
-    need(onus_functions_find(program[i], &functions[i], &error), &error);
-    need(onus_fingerprints_make(functions[i], &prints[i], &error), &error);
-  }
+  for (int i = 0; i < 2; i++)
+    measure_read(argv[i + 1], &both[i]);
   for (int run = 0; run < RUNS; run++) {
+    measure_run(&both[0], run);
     double start = processor_seconds();
-    n_bytes = decode_all(functions[0]);
+    n_bytes = decode_all(both[0].functions);
     decode[run] = processor_seconds() - start;
-    onus_functions *again = NULL;
-    start = processor_seconds();
-    need(onus_functions_find(program[0], &again, &error), &error);
-    find[run] = processor_seconds() - start;
-    onus_functions_free(again);
-    onus_fingerprints *prints_again = NULL;
-    start = processor_seconds();
-    need(onus_fingerprints_make(functions[0], &prints_again, &error), &error);
-    print[run] = processor_seconds() - start;
-    onus_fingerprints_free(prints_again);
+    measure_run(&both[1], run);
     onus_matches *matches = NULL;
-    const onus_fingerprints *other = prints[1];
+    const onus_fingerprints *other = both[1].prints;
     start = processor_seconds();
-    need(onus_match_programs(prints[0], &other, 1, NULL, &matches, &error), &error);
+    need(onus_match_programs(both[0].prints, &other, 1, NULL, &matches, &error), &error);
     match[run] = processor_seconds() - start;
     onus_matches_free(matches);
   }
-  printf("{\"functions\": %zu, \"other_functions\": %zu, \"code_bytes\": %llu, \"decode_s\": %.6f, \"find_s\": %.6f, "
-         "\"print_s\": %.6f, \"match_s\": %.6f}\n",
-         functions[0]->n_functions, functions[1]->n_functions, (unsigned long long)n_bytes, median(decode, RUNS),
-         median(find, RUNS), median(print, RUNS), median(match, RUNS));
-  for (int i = 0; i < 2; i++) {
-    onus_fingerprints_free(prints[i]);
-    onus_functions_free(functions[i]);
-    onus_program_free(program[i]);
-    onus_text_free(&text[i]);
-  }
+  printf("{\"functions\": %zu, \"other_functions\": %zu, \"code_bytes\": %llu, \"decode_s\": %.6f, \"match_s\": %.6f, ",
+         both[0].functions->n_functions, both[1].functions->n_functions, (unsigned long long)n_bytes,
+         median(decode, RUNS), median(match, RUNS));
+  printf("\"find_s\": %.6f, \"print_s\": %.6f, \"other_find_s\": %.6f, \"other_print_s\": %.6f}\n",
+         median(both[0].find_s, RUNS), median(both[0].print_s, RUNS), median(both[1].find_s, RUNS),
+         median(both[1].print_s, RUNS));
+  for (int i = 0; i < 2; i++)
+    measured_free(&both[i]);
   return 0;
 }

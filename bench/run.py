@@ -120,8 +120,10 @@ def write_results(bench):
         out.write("# Speed\n\nWritten by `make bench`; the same figures are in results.csv. Times are medians on "
                   f"{os.cpu_count()} cores ({platform.machine()}, {platform.system()}); a ratio says how many times "
                   "longer the peer takes for the same network in the same run. Other parts have their own: store.csv (beside "
-                  "SQLite), reference.csv (below), custody.csv (beside Go and libsodium), code.csv (beside Zydis and "
-                  "SMDA), exchange.csv (beside stix2 and jansson), page.csv (in "
+                  "SQLite), reference.csv (below), custody.csv (beside Go and libsodium), code.csv (processor "
+                  "time beside Zydis, which decodes the same instructions with all operands in turn with ours, and beside "
+                  "SMDA and MCRIT, which read and match the same two files; ratios to Zydis are the part of its rate that "
+                  "is left), exchange.csv (beside stix2 and jansson), page.csv (in "
                   "Chromium: from a moved slider to the painted verdict).\n\n")
         out.write("| " + " | ".join(figures.HEADER) + " |\n|" + " --- |" * len(figures.HEADER) + "\n")
         for row in bench.rows:
