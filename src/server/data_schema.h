@@ -43,6 +43,16 @@
   "to'); END;"                                                                                                                                                                                      \
   "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only appended "                                                                                \
   "to'); END;"                                                                                                                                                                                      \
+  "CREATE TABLE taxii_collections(collection TEXT PRIMARY KEY, case_id TEXT NOT NULL REFERENCES cases(id) ON DELETE " \
+  "CASCADE, version INTEGER NOT NULL, n INTEGER NOT NULL, bytes INTEGER NOT NULL, bundle BLOB);" \
+  "CREATE INDEX taxii_collections_case ON taxii_collections(case_id);" \
+  "CREATE TABLE taxii_objects(collection TEXT NOT NULL, added INTEGER NOT NULL, object TEXT NOT NULL," \
+  "  type TEXT NOT NULL, spec TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL, account TEXT," \
+  "  mark INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(collection, added));" \
+  "CREATE UNIQUE INDEX taxii_objects_version ON taxii_objects(collection, object, spec, key);" \
+  "CREATE TABLE taxii_statuses(id TEXT PRIMARY KEY, account TEXT NOT NULL, time INTEGER NOT NULL," \
+  "  status TEXT NOT NULL) WITHOUT ROWID;" \
+  "CREATE INDEX taxii_statuses_time ON taxii_statuses(time);" \
   "PRAGMA user_version=1;"
 
 #endif

@@ -143,6 +143,8 @@ char *onus_openapi_make(void) {
   json_t *paths = json_object(), *schemas = json_loads(onus_openapi_schemas, 0, NULL);
   for (const onus_route *route = onus_routes; route->method != NULL; route++) {
     char method[8] = "";
+    if (strncmp(route->pattern, "/taxii2/", 8) == 0)
+      continue; /* OASIS describes them */
     for (size_t i = 0; route->method[i] != '\0' && i + 1 < sizeof method; i++)
       method[i] = (char)(route->method[i] | 0x20);
     if (json_object_get(paths, route->pattern) == NULL)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "server/server_internal.h"
+#include "server/taxii.h"
 
 static const char *const SECURITY[][2] = {
     {"Content-Security-Policy",
@@ -118,18 +119,29 @@ static json_t *place(const onus_request *request, const char *path, unsigned lin
   return json;
 }
 
+/* TAXII has errors of its own. */
+static json_t *taxii_error(unsigned status, const json_t *error) {
+  char number[8];
+  snprintf(number, sizeof number, "%u", status);
+  json_t *text = json_object_get(error, "text");
+  return json_pack("{s:O?,s:O?,s:s}", "title", text, "error_code", json_object_get(error, "status"), "http_status",
+                   number);
+}
+
 /* Without memory an answer still needs bytes. */
 static void reply_error_object(onus_request *request, unsigned status, json_t *error) {
-  json_t *json = json_pack("{s:o}", "error", error);
+  bool is_taxii = strncmp(request->uri, "/taxii2/", 8) == 0;
+  json_t *json = is_taxii ? taxii_error(status, error) : json_pack("{s:O}", "error", error);
+  json_decref(error);
   char *bytes = json != NULL ? json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
   json_decref(json);
-  if (bytes == NULL &&
+  if (bytes == NULL && !is_taxii &&
       (bytes = strdup("{\"error\":{\"status\":\"no-memory\",\"text\":\"no memory is left\"}}")) != NULL)
     status = 503;
   if (bytes == NULL)
     onus_reply_response(request, 503, NULL);
   else
-    onus_reply_bytes(request, status, ONUS_TYPE_JSON, bytes, strlen(bytes));
+    onus_reply_bytes(request, status, is_taxii ? ONUS_TAXII_TYPE : ONUS_TYPE_JSON, bytes, strlen(bytes));
   onus_reply_header(request, "Cache-Control", "no-store");
   if (status == 503)
     onus_reply_header(request, "Retry-After", "2");

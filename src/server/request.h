@@ -46,7 +46,7 @@ typedef struct onus_access {
 
 typedef void onus_route_run(onus_request *request);
 
-/* A query parameter or a kind of body or answer is named here and described in openapi.c. */
+/* A query parameter or a kind of body or answer is named here and described in openapi.c, except those of TAXII. */
 typedef struct onus_route {
   const char *method, *pattern; /* "GET", "/api/v1/cases/{case}/assess" */
   onus_role role;

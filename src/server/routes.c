@@ -9,9 +9,11 @@
 #include "server/route_reference.h"
 #include "server/route_session.h"
 #include "server/router.h"
+#include "server/taxii.h"
 
 #define API "/api/v1"
 #define CASE API "/cases/{case}"
+#define COLLECTION ONUS_TAXII_ROOT "collections/{collection}/"
 
 enum { SMALL = 64 << 10, TEXT = 12 << 20, UPLOAD = 96 << 20 };
 
@@ -22,6 +24,9 @@ enum { SMALL = 64 << 10, TEXT = 12 << 20, UPLOAD = 96 << 20 };
 #define GIVES(kind) .answer = (kind), .success = 200
 #define MAKES(kind) .answer = (kind), .success = 201
 #define GIVES_NOTHING .success = 204
+/* Its body is of a type that no page can send to another site by itself, so that a session needs to show nothing. */
+#define TAXII .flags = ONUS_ROUTE_BASIC | ONUS_ROUTE_NO_CSRF
+#define TAXII_PLACE "added_after limit next "
 
 const onus_route onus_routes[] = {
     {"GET", "/", ONUS_ROLE_ANYONE, LIGHT, .run = onus_route_page, GIVES("page"), .summary = "The page."},
@@ -125,5 +130,29 @@ const onus_route onus_routes[] = {
      .query = "name engine incident as_of", .summary = "What \"onus rank\" says of an incident."},
     {"POST", API "/match", ONUS_ROLE_USER, .run = onus_route_match, TAKES("form", UPLOAD), GIVES("Match"),
      .summary = "What \"onus match\" says of two executable files, a and b."},
+
+    {"GET", "/taxii2/", ONUS_ROLE_USER, TAXII, .run = onus_route_taxii_discovery, GIVES("taxii"),
+     .summary = "TAXII 2.1: discovery."},
+    {"GET", ONUS_TAXII_ROOT, ONUS_ROLE_USER, TAXII, .run = onus_route_taxii_root, GIVES("taxii"),
+     .summary = "TAXII 2.1: the API root."},
+    {"GET", ONUS_TAXII_ROOT "status/{status}/", ONUS_ROLE_USER, TAXII, .run = onus_route_taxii_status, GIVES("taxii"),
+     .summary = "TAXII 2.1: what became of objects that the caller added."},
+    {"GET", ONUS_TAXII_ROOT "collections/", ONUS_ROLE_USER, TAXII, .run = onus_route_taxii_collections, GIVES("taxii"),
+     .summary = "TAXII 2.1: a collection of each case that the caller is a member of."},
+    {"GET", COLLECTION, ONUS_ROLE_USER, TAXII, .run = onus_route_taxii_collection, GIVES("taxii"),
+     .summary = "TAXII 2.1: one collection, by its id or the name of its case."},
+    {"GET", COLLECTION "objects/", ONUS_ROLE_USER, TAXII, .run = onus_route_taxii_objects, GIVES("taxii"),
+     .query = TAXII_PLACE "match[id] match[type] match[version] match[spec_version]", .summary = "TAXII 2.1: objects."},
+    {"POST", COLLECTION "objects/", ONUS_ROLE_USER, TAXII, .run = onus_route_taxii_add,
+     TAKES("taxii", ONUS_TAXII_BODY_BYTES), .answer = "taxii", .success = 202, .summary = "TAXII 2.1: add objects."},
+    {"GET", COLLECTION "objects/{object}/", ONUS_ROLE_USER, TAXII, .run = onus_route_taxii_object, GIVES("taxii"),
+     .query = TAXII_PLACE "match[version] match[spec_version]", .summary = "TAXII 2.1: one object."},
+    {"DELETE", COLLECTION "objects/{object}/", ONUS_ROLE_USER, TAXII, .run = onus_route_taxii_remove, GIVES("taxii"),
+     .summary = "TAXII 2.1: remove an object that a member added, with all its versions."},
+    {"GET", COLLECTION "objects/{object}/versions/", ONUS_ROLE_USER, TAXII, .run = onus_route_taxii_versions,
+     GIVES("taxii"), .query = TAXII_PLACE "match[spec_version]", .summary = "TAXII 2.1: the versions of an object."},
+    {"GET", COLLECTION "manifest/", ONUS_ROLE_USER, TAXII, .run = onus_route_taxii_manifest, GIVES("taxii"),
+     .query = TAXII_PLACE "match[id] match[type] match[version] match[spec_version]",
+     .summary = "TAXII 2.1: which objects there are, and since when."},
     {.method = NULL},
 };
