@@ -1,0 +1,204 @@
+"""What hostile and broken clients send, and stopping: http_test.py ONUS N_MALFORMED"""
+import http.client
+import pathlib
+import random
+import socket
+import sys
+import threading
+import time
+
+from running import CASE, Server, check, equal, package, run, text_of
+
+ONUS = pathlib.Path(sys.argv[1]).resolve()
+N_MALFORMED = int(sys.argv[2])
+API = "/api/v1"
+TEXT = text_of("wizardopium-2019")
+
+
+def talk(server, data, timeout=10):
+    """Sends bytes and gives what comes back until the server ends the connection or says no more."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout) as connection:
+        try:
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+            answer = b""
+            while piece := connection.recv(65536):
+                answer += piece
+        except (ConnectionError, TimeoutError):
+            pass
+        return answer
+
+
+def is_well(server):
+    equal(server.client().get("/healthz").json["status"], "ok")
+
+
+def metric(server, name):
+    text = server.client().get("/metrics").body.decode()
+    return [float(line.split()[1]) for line in text.splitlines() if line.startswith(name + " ")][0]
+
+
+def test_bodies_that_are_too_large():
+    with Server(ONUS) as server:
+        local = server.client().be_local()
+        for size in (70_000, 3_000_000):
+            answer = local.ask("POST", f"{API}/tokens", b"x" * size, Content_Type="application/json")
+            equal(answer.status, 413, size)
+            check("65536" in answer.json["error"]["text"], answer.body)
+        answer = talk(server, f"POST {API}/cases HTTP/1.1\r\nHost: localhost\r\nX-Onus-CSRF: {local.csrf}\r\n"
+                      "Content-Length: 99999999999999\r\nContent-Type: application/json\r\n\r\n".encode())
+        check(answer.startswith(b"HTTP/1.1 413") or answer == b"", answer[:100])
+        chunks = b"".join(b"10000\r\n" + b"x" * 65536 + b"\r\n" for _ in range(40)) + b"0\r\n\r\n"
+        answer = talk(server, f"POST {API}/tokens HTTP/1.1\r\nHost: localhost\r\nX-Onus-CSRF: {local.csrf}\r\nContent-Type: "
+                      "application/json\r\nTransfer-Encoding: chunked\r\n\r\n".encode() + chunks)
+        check(answer == b"" or b" 413 " in answer[:20], answer[:100])
+        equal(local.ask("GET", f"{API}/cases", b"x").status, 400, "a body where none is taken")
+        answer = talk(server, b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"".join(
+            b"X-%d: %s\r\n" % (i, b"y" * 1000) for i in range(60)) + b"\r\n")
+        check(answer[:20].split(b" ")[1:2] in ([b"431"], [b"413"], [b"400"]), answer[:60])
+        for deep in (b"[" * 100_000, b'{"a":' * 50_000, b'"' + b"\\u0000" * 1000 + b'"'):
+            equal(local.ask("POST", f"{API}/cases", deep, Content_Type="application/json").status, 422, deep[:10])
+        equal(metric(server, "onus_body_bytes"), 0)
+        is_well(server)
+
+
+def test_malformed_requests():
+    good = f"POST {API}/cases HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+    generator = random.Random(5)
+    with Server(ONUS) as server:
+        for data in (b"", b"\r\n" * 100, b"\0" * 1000, b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET http:// HTTP/1.1\r\n\r\n",
+                     b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"\x16\x03\x01\x02\x00",
+                     b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                     b"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\nx",
+                     b"GET /%ff%00 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /?%00=%zz&& HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                     b"POST /api/v1/match HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"):
+            talk(server, data, 2)
+        for _ in range(N_MALFORMED):
+            data = bytearray(good)
+            for _ in range(generator.randrange(1, 8)):
+                at = generator.randrange(len(data))
+                kind = generator.randrange(4)
+                if kind == 0:
+                    data[at] = generator.randrange(256)
+                elif kind == 1:
+                    del data[at:at + generator.randrange(1, 20)]
+                    data = data or bytearray(b"x")
+                elif kind == 2:
+                    data[at:at] = generator.randbytes(generator.randrange(1, 40))
+                else:
+                    data[at:at] = data[:generator.randrange(len(data))]
+            answer = talk(server, bytes(data), 0.3)
+            check(b" 500 " not in answer[:20], bytes(data), answer[:100])
+        is_well(server)
+
+
+def test_clients_that_are_slow():
+    """One byte a second is activity for a web server; here a head has half a minute all the same."""
+    ended = {}
+
+    def trickle(server, name, first):
+        started = time.monotonic()
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            connection.sendall(first)
+            try:
+                while time.monotonic() - started < 50:
+                    connection.sendall(b"x")
+                    connection.settimeout(1)
+                    try:
+                        if not connection.recv(100):
+                            break
+                    except TimeoutError:
+                        pass
+            except ConnectionError:
+                pass
+        ended[name] = time.monotonic() - started
+
+    with Server(ONUS, None, "--connections", "40") as server:
+        threads = [threading.Thread(target=trickle, args=(server, i, b"GET / HTTP/1.1\r\nX: " if i % 2 else b"G"))
+                   for i in range(10)]
+        for thread in threads:
+            thread.start()
+        time.sleep(1)
+        is_well(server)
+        crowd = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(60)]
+        time.sleep(0.5)
+        for connection in crowd:
+            connection.close()
+        time.sleep(0.5)
+        is_well(server)
+        for thread in threads:
+            thread.join()
+        check(all(25 < took < 45 for took in ended.values()) and len(ended) == 10, ended)
+        check(metric(server, "onus_connections") <= 2, "they are still here")
+
+
+def test_a_queue_that_is_full():
+    with Server(ONUS, None, "--workers", "1") as server:
+        local = server.client().be_local()
+        local.post(f"{API}/cases?id={CASE}", package(ONUS), Content_Type="application/zip")
+        statuses, lock = [], threading.Lock()
+
+        def ask(seed):
+            answer = server.client().ask("GET", f"{API}/cases/{CASE}/matrix?brief=1&seed={seed}")
+            with lock:
+                statuses.append(answer.status)
+
+        threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(1, 121)]
+        for thread in threads:
+            thread.start()
+        equal(local.get(f"{API}/session").status, 200, "what needs no worker is answered")
+        for thread in threads:
+            thread.join()
+        check(set(statuses) == {200, 503} and statuses.count(200) >= 65, {s: statuses.count(s) for s in set(statuses)})
+        is_well(server)
+
+
+def test_stopping_finishes_what_was_accepted():
+    server = Server(ONUS).start()
+    local = server.client().be_local()
+    local.post(f"{API}/cases?id={CASE}", package(ONUS), Content_Type="application/zip")
+    found = []
+    threads = [threading.Thread(target=lambda seed=seed: found.append(server.client().ask(
+        "GET", f"{API}/cases/{CASE}/assess?seed={seed}").status)) for seed in range(1, 6)]
+    stream = server.connect()
+    stream.request("GET", f"{API}/cases/{CASE}/events")
+    response = stream.getresponse()
+    for thread in threads:
+        thread.start()
+    time.sleep(0.15)
+    server.stop()
+    for thread in threads:
+        thread.join()
+    equal(found, [200] * 5, "requests that were accepted")
+    while response.readline():
+        pass
+    check("stopped" in server.lines(), server.lines())
+    server.remove()
+
+
+def test_answers_that_are_kept():
+    with Server(ONUS) as server:
+        local = server.client().be_local()
+        local.post(f"{API}/cases", {"id": "wiz", "text": TEXT})
+        path = f"{API}/cases/wiz/assess?position=editor"
+        first, second = local.get(path), local.get(path)
+        equal(first.body, second.body)
+        equal(first.headers["ETag"], second.headers["ETag"])
+        check(metric(server, "onus_cache_hits_total") == 1, "it was made again")
+        unchanged = local.ask("GET", path, If_None_Match=first.headers["ETag"])
+        equal((unchanged.status, unchanged.body), (304, b""))
+        equal(local.ask("HEAD", path).headers["Content-Length"], str(len(first.body)))
+        changed = TEXT.replace("reliability: {press: B}", "reliability: {press: A, kaspersky: D}")
+        equal(local.ask("PUT", f"{API}/cases/wiz", {"base": 1, "text": changed}).status, 201)
+        check(local.get(path).body != first.body, "an answer of the version before")
+        equal(local.get(path + "&version=1").body, first.body, "the version before is as it was")
+        equal(local.ask("GET", path + "&version=3").status, 400)
+        equal(local.ask("GET", path + "&positon=editor").status, 400, "misspelt")
+        equal(local.ask("GET", f"{API}/cases/wiz/assess?position=nobody").status, 400)
+        packed = local.ask("GET", path, Accept_Encoding="gzip")
+        check(packed.headers["Content-Encoding"] in (None, "gzip"), packed.headers)
+        check(http.client.responses, "")
+
+
+if __name__ == "__main__":
+    sys.exit(run(globals(), sys.argv[3:]))
