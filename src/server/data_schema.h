@@ -46,8 +46,8 @@
   "CREATE TABLE taxii_collections(collection TEXT PRIMARY KEY, case_id TEXT NOT NULL REFERENCES cases(id) ON DELETE " \
   "CASCADE, version INTEGER NOT NULL, n INTEGER NOT NULL, bytes INTEGER NOT NULL, bundle BLOB);" \
   "CREATE INDEX taxii_collections_case ON taxii_collections(case_id);" \
-  "CREATE TABLE taxii_objects(collection TEXT NOT NULL, added INTEGER NOT NULL, object TEXT NOT NULL," \
-  "  type TEXT NOT NULL, spec TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL, account TEXT," \
+  "CREATE TABLE taxii_objects(collection TEXT NOT NULL REFERENCES taxii_collections(collection) ON DELETE CASCADE," \
+  "  added INTEGER NOT NULL, object TEXT NOT NULL, type TEXT NOT NULL, spec TEXT NOT NULL, key TEXT NOT NULL, version TEXT NOT NULL, account TEXT," \
   "  mark INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(collection, added));" \
   "CREATE UNIQUE INDEX taxii_objects_version ON taxii_objects(collection, object, spec, key);" \
   "CREATE TABLE taxii_statuses(id TEXT PRIMARY KEY, account TEXT NOT NULL, time INTEGER NOT NULL," \

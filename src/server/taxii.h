@@ -1,4 +1,4 @@
-/* TAXII 2.1: collections of STIX objects, one of each case and one of the reference.
+/* TAXII 2.1: collections of STIX objects, one of each case.
  *
  * What a collection holds lies in the table taxii_objects. Of a case it is the export of its newest version, as
  * everybody may see it, which is brought up to date when somebody asks, and what members added; objects that the export
@@ -28,9 +28,9 @@ enum {
 
 typedef struct onus_collection {
   char id[ONUS_TAXII_ID_BYTES];
-  char alias[ONUS_NAME_BYTES]; /* the name of the case, "reference" */
+  char alias[ONUS_NAME_BYTES]; /* the name of the case */
   char title[512];
-  bool is_reference, can_write;
+  bool can_write;
   int64_t head; /* newest version of the case */
 } onus_collection;
 
@@ -56,8 +56,9 @@ const char *onus_stix_object_read(const char *bytes, size_t length, onus_stix_ob
 /* The next element of a JSON list that is known to be right; `*at` begins at its bracket. False at the end. */
 bool onus_json_list_next(const char **at, const char **ret_bytes, size_t *ret_length);
 
-/* Inside a change: adds an object at the next time. `account` NULL: of the export. *ret_added_us is when it was added,
- * also when it was there already. *ret_refusal says why it was not taken; static, NULL when it was. */
+/* Inside a change of a collection that was refreshed once: adds an object at the next time. `account` NULL: of the
+ * export. *ret_added_us is when it was added, also when it was there already. *ret_refusal says why it was not taken;
+ * static, NULL when it was. */
 ONUS_MUST_CHECK onus_status onus_collection_add(onus_db *db, const onus_collection *collection,
                                                 const onus_stix_object *object, const char *account, int64_t mark,
                                                 int64_t *ret_added_us, const char **ret_refusal, onus_error *error);

@@ -84,10 +84,8 @@ onus_status onus_collection_add(onus_db *db, const onus_collection *collection, 
       object->length));
   if (account == NULL)
     return ONUS_OK;
-  return onus_db_run(db, error,
-                     "INSERT INTO taxii_collections(collection, case_id, version, n, bytes) VALUES(?1,?2,0,1,?3) ON "
-                     "CONFLICT(collection) DO UPDATE SET n=n+1, bytes=bytes+?3",
-                     "tti", collection->id, collection->alias, (int64_t)object->length);
+  return onus_db_run(db, error, "UPDATE taxii_collections SET n=n+1, bytes=bytes+?2 WHERE collection=?1", "ti",
+                     collection->id, (int64_t)object->length);
 }
 
 /* --- the export of a case ------------------------------------------------------------------------------------------
@@ -168,6 +166,10 @@ static onus_status keep_export(onus_db *db, const onus_collection *collection, c
                             collection->id));
   if (known >= collection->head)
     return ONUS_OK; /* somebody else was faster */
+  SERVER_TRY(onus_db_run(db, error,
+                         "INSERT INTO taxii_collections(collection, case_id, version, n, bytes) VALUES(?,?,0,0,0) "
+                         "ON CONFLICT(collection) DO NOTHING",
+                         "tt", collection->id, collection->alias));
   while (at != NULL && onus_json_list_next(&at, &bytes, &length)) {
     onus_stix_object object;
     const char *wrong = onus_stix_object_read(bytes, length, &object);
@@ -177,11 +179,8 @@ static onus_status keep_export(onus_db *db, const onus_collection *collection, c
   }
   SERVER_TRY(onus_db_run(db, error, "DELETE FROM taxii_objects WHERE collection=? AND account IS NULL AND mark<?", "ti",
                          collection->id, collection->head));
-  return onus_db_run(
-      db, error,
-      "INSERT INTO taxii_collections(collection, case_id, version, bundle, n, bytes) VALUES(?,?,?,?,0,0) "
-      "ON CONFLICT(collection) DO UPDATE SET version=excluded.version, bundle=excluded.bundle",
-      "ttib", collection->id, collection->alias, collection->head, bundle->bytes, bundle->length);
+  return onus_db_run(db, error, "UPDATE taxii_collections SET version=?2, bundle=?3 WHERE collection=?1", "tib",
+                     collection->id, collection->head, bundle->bytes, bundle->length);
 }
 
 onus_status onus_collection_refresh(onus_server *server, const onus_collection *collection, onus_error *error) {

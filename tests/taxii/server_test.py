@@ -9,6 +9,7 @@ import json
 import pathlib
 import random
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -268,6 +269,9 @@ def test_a_case_becomes_a_collection():
         equal(local.ask("DELETE", "/api/v1/cases/games").status, 204)
         asker.get(f"{CASES}{name}/objects/", expect=404)
         equal(asker.get(CASES).json, {})
+        with contextlib.closing(sqlite3.connect(f"file:{server.data}/onus.sqlite?mode=ro", uri=True)) as data:
+            for table in ("taxii_collections", "taxii_objects"):
+                equal(data.execute(f"SELECT count(*) FROM {table}").fetchone(), (0,), "left of a case that is gone:", table)
 
 
 def test_adding():
