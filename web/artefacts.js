@@ -21,8 +21,8 @@ export function parseCsv(text) {
 export function readArtefact(text, path) {
   if (/\.json$/i.test(path)) {
     try {
-      const incident = JSON.parse(text);
-      return ["indicators", "techniques", "software"].flatMap(kind => (incident[kind] ?? []).map(value => ({value: String(value), kind: kind.replace(/s$/, ""), country: null, note: ""})));
+      const incident = JSON.parse(text), textOf = one => typeof one === "string" ? one : one?.techniqueID; // of a Navigator layer
+      return ["indicators", "techniques", "software"].flatMap(kind => (Array.isArray(incident[kind]) ? incident[kind] : []).map(textOf).filter(Boolean).map(value => ({value, kind: kind.replace(/s$/, ""), country: null, note: ""})));
     } catch { return []; }
   }
   const rows = parseCsv(text).filter(row => row.some(field => field.trim()) && !row[0].startsWith("#"));
@@ -35,7 +35,7 @@ export function readArtefact(text, path) {
 }
 
 export async function artefactsOf(context) {
-  const items = (context.document.evidence ?? []).filter(item => item.from);
+  const items = (context.document.evidence ?? []).filter(item => item.from && item.compute !== "code"); // a program is no list
   const found = await Promise.all(items.map(async item => {
     try {
       const text = await context.read("/file", {path: item.from});

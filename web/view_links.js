@@ -7,6 +7,9 @@ import {artefactsOf} from "./artefacts.js";
 const KINDS = {item: "item", indicator: "indicator or technique", actor: "actor", hypothesis: "hypothesis", source: "source", doubt: "circumstance"};
 const SHAPES = {item: "round-rectangle", indicator: "ellipse", actor: "diamond", hypothesis: "hexagon", source: "rectangle", doubt: "triangle"};
 
+// Forces take the square of their number; beyond this many nodes stand in rings by their kind.
+const LAID_OUT = 300, RINGS = ["indicator", "item", "doubt", "source", "actor", "hypothesis"];
+
 function collect(context, a, artefacts, {structure, all}) {
   const nodes = new Map(), edges = [], links = [];
   const node = (kind, id, label) => { const key = `${kind}:${id}`; if (!nodes.has(key)) nodes.set(key, {id: key, kind, label}); return key; };
@@ -69,7 +72,8 @@ export async function render({root, context, is_current}) {
     if (cytoscape && place.isConnected) {
       graph?.destroy();
       graph = cytoscape({container: place, elements: [...nodes.map(data => ({data})), ...edges.map(data => ({data}))], style: style(),
-        layout: {name: "cose", animate: false, randomize: false, nodeRepulsion: () => 9000, idealEdgeLength: () => 70, padding: 30}});
+        layout: nodes.length <= LAID_OUT ? {name: "cose", animate: false, randomize: false, nodeRepulsion: () => 9000, idealEdgeLength: () => 70, padding: 30}
+          : {name: "concentric", animate: false, concentric: one => RINGS.indexOf(one.data("kind")), levelWidth: () => 1, padding: 30}});
       graph.on("tap", "node", event => {
         const data = event.target.data();
         said.textContent = `${KINDS[data.kind]}: ${data.label}; ${event.target.connectedEdges().map(one => one.data("label")).filter((text, i, list) => list.indexOf(text) === i).join("; ")}`;

@@ -59,22 +59,16 @@ export async function bring(base, onus, root, name, id = name) {
   return call(base, "POST", `/cases?id=${encodeURIComponent(id)}`, new Uint8Array(bytes), {"X-Onus-CSRF": csrf});
 }
 
-export function findChromium() {
-  for (const name of [process.env.ONUS_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"])
-    if (name && fs.existsSync(name)) return name;
-  return null;
-}
-
 export async function openBrowser(modules) {
   const {chromium} = need(modules, "playwright-core");
-  return chromium.launch({executablePath: findChromium(), args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"]});
+  return chromium.launch({executablePath: process.env.ONUS_CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"]});
 }
 
 // A page that remembers what must never happen: errors, broken policy, requests to others.
 export async function openPage(browser, base, options = {}) {
   const context = await browser.newContext({viewport: {width: 1280, height: 860}, reducedMotion: "reduce", ...options});
   const page = await context.newPage();
-  page.setDefaultTimeout(15000);
+  page.setDefaultTimeout(30000);
   page.faults = [];
   page.on("pageerror", error => page.faults.push(`error: ${error.message}`));
   page.on("console", message => { if (message.type() === "error" && !/status of (401|404|409|422)/.test(message.text())) page.faults.push(`console: ${message.text()}`); });

@@ -72,6 +72,7 @@ assert.deepEqual(readArtefact("indicator,country,note\n1.2.3.4,TH,\"a, \"\"b\"\"
 assert.deepEqual(readArtefact("evil.example # a remark\n\n1.2.3.4\n", "x.txt").map(one => one.value), ["evil.example", "1.2.3.4"]);
 assert.deepEqual(readArtefact("{\"id\":\"x\",\"indicators\":[\"a.b\"],\"techniques\":[\"T1059\"]}", "x.json").map(one => one.kind), ["indicator", "technique"]);
 assert.equal(readArtefact("not json", "x.json").length, 0);
+assert.deepEqual(readArtefact("{\"techniques\":[{\"techniqueID\":\"T1059\"},{\"x\":1}],\"indicators\":3}", "x.json").map(one => one.value), ["T1059"]);
 
 assert.equal(numberOf.get("KP"), "408");
 assert.equal(numberOf.get("AF"), "004");

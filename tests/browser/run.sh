@@ -26,4 +26,5 @@ if ! cmp -s "$here/package-lock.json" "$folder/made-from"; then
   }
   cp "$here/package-lock.json" "$folder/made-from" || exit 1
 fi
+export ONUS_CHROMIUM=$found
 exec node "$script" "$onus" "$root" "$folder" "$@"
