@@ -3,6 +3,7 @@
 #include "code/outline.h"
 #include "code/prints.h"
 #include "code/test_program_internal.h"
+#include "compare/code.h"
 #include "report/lineage.h"
 #include "report/matched.h"
 #include "store/test_folder_internal.h"
@@ -165,6 +166,25 @@ static onus_status ask(onus_error *error) {
   return status;
 }
 
+/* What `compute: code` asks for. */
+static onus_status rank_actors(onus_error *error) {
+  onus_arena *arena = onus_arena_new((size_t)1 << 24);
+  onus_ranking ranking = {.n_candidates = 77};
+  size_t n_shared = 77, n_families = 77;
+  if (arena == NULL)
+    return ONUS_FAIL_NO_MEMORY(error);
+  onus_status status = onus_code_rank(lineages.reference, &query_prints->fingerprints, &lineages.hidden, 20000, 5,
+                                      arena, &ranking, error);
+  if ((status == ONUS_OK) != (ranking.n_candidates == 1))
+    FAULT("a ranking after a failure, or none without one");
+  if (status == ONUS_OK)
+    status = onus_code_count_shared(lineages.reference, &lineages.hidden, &n_shared, &n_families, error);
+  if (status == ONUS_OK ? n_shared != 0 || n_families != 1 : n_families != 77)
+    FAULT("families were counted wrongly");
+  onus_arena_free(arena);
+  return status;
+}
+
 static onus_status show_lineages(onus_error *error) {
   static const onus_format formats[] = {ONUS_FORMAT_TEXT, ONUS_FORMAT_JSON, ONUS_FORMAT_HTML};
   onus_status status = ONUS_OK;
@@ -225,6 +245,7 @@ static void sweep_reference(void) {
   lineages.n_files = lineages.n_shown = 1;
   sweep("import samples", import_samples);
   sweep("ask a reference", ask);
+  sweep("rank the actors of a program", rank_actors);
   sweep("ask a reference from outside", ask_from_outside);
   sweep("show lineages", show_lineages);
   onus_lineage_free(lineage);
