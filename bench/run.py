@@ -124,7 +124,8 @@ def write_results(bench):
                   "time beside Zydis, which decodes the same instructions with all operands in turn with ours, and beside "
                   "SMDA and MCRIT, which read and match the same two files; ratios to Zydis are the part of its rate that "
                   "is left), exchange.csv (beside stix2 and jansson), page.csv (in "
-                  "Chromium: from a moved slider to the painted verdict).\n\n")
+                  "Chromium: from a moved slider to the painted verdict), server.csv (answers in a second beside a bare "
+                  "handler of libmicrohttpd and nginx; ratios are the part of their rate that is reached).\n\n")
         out.write("| " + " | ".join(figures.HEADER) + " |\n|" + " --- |" * len(figures.HEADER) + "\n")
         for row in bench.rows:
             out.write("| " + " | ".join(row) + " |\n")

@@ -125,7 +125,7 @@ static enum MHD_Result dispatch(onus_request *request) {
     return request->is_queued ? sending(request) : answer(request);
   if (request->route->flags & ONUS_ROUTE_LIGHT) {
     request->route->run(request);
-    return answer(request);
+    return request->is_queued ? sending(request) : answer(request);
   }
   if (!onus_pool_reserve(request->server->pool)) {
     onus_reply_refusal(request, 503, "busy", "the server has more to do than it can; try again soon");

@@ -84,7 +84,7 @@ struct onus_request {
   struct MHD_Response *response;
   int state;
   bool is_stream; /* the answer goes on as long as the client likes */
-  bool is_queued; /* an answer of the cache, which is not ours to free */
+  bool is_queued; /* an answer that others share was given to libmicrohttpd */
 };
 
 /* A query parameter, decoded; NULL: not there. */

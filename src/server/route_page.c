@@ -1,30 +1,68 @@
 #include "server/route_page.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/assets.h"
 #include "server/reply.h"
 #include "server/server_internal.h"
 
+/* One response for each file, made once: it is the same for everybody. */
+struct onus_pages {
+  size_t count;
+  struct MHD_Response *responses[];
+};
+
+void onus_pages_free(onus_pages *pages) {
+  for (size_t i = 0; pages != NULL && i < pages->count; i++)
+    if (pages->responses[i] != NULL)
+      MHD_destroy_response(pages->responses[i]);
+  free(pages);
+}
+
+static bool add_headers(struct MHD_Response *response, const onus_asset *asset) {
+  return response != NULL && MHD_add_response_header(response, "ETag", asset->etag) == MHD_YES &&
+         MHD_add_response_header(response, "Cache-Control",
+                                 asset->is_immutable ? "public, max-age=31536000, immutable" : "no-cache") == MHD_YES;
+}
+
+onus_pages *onus_pages_new(const onus_server *server) {
+  onus_pages *pages = calloc(1, sizeof *pages + onus_assets_count * sizeof *pages->responses);
+  bool is_good = pages != NULL;
+  for (size_t i = 0; is_good && i < onus_assets_count; i++) {
+    const onus_asset *asset = &onus_assets[i];
+    pages->responses[i] = onus_reply_make_static(server, asset->type, asset->bytes, asset->length_bytes);
+    pages->count = i + 1;
+    is_good = add_headers(pages->responses[i], asset) &&
+              MHD_add_response_header(pages->responses[i], "Content-Encoding", "gzip") == MHD_YES;
+  }
+  if (is_good)
+    return pages;
+  onus_pages_free(pages);
+  return NULL;
+}
+
 static void reply_asset(onus_request *request, const char *path) {
-  const onus_asset *asset = NULL;
-  for (size_t i = 0; i < onus_assets_count && asset == NULL; i++)
-    if (strcmp(onus_assets[i].path, path) == 0)
-      asset = &onus_assets[i];
-  if (asset == NULL) {
+  size_t i = 0;
+  while (i < onus_assets_count && strcmp(onus_assets[i].path, path) != 0)
+    i++;
+  if (i == onus_assets_count) {
     onus_reply_refusal(request, 404, "not-found", "the page has no such file");
     return;
   }
+  const onus_asset *asset = &onus_assets[i];
   const char *had = onus_request_header(request, "If-None-Match");
-  bool is_unchanged = had != NULL && strcmp(had, asset->etag) == 0;
-  struct MHD_Response *response =
-      onus_reply_make_static(request->server, asset->type, asset->bytes, is_unchanged ? 0 : asset->length_bytes);
-  onus_reply_response(request, is_unchanged ? 304 : 200, response);
-  if (!is_unchanged)
-    onus_reply_header(request, "Content-Encoding", "gzip");
-  onus_reply_header(request, "ETag", asset->etag);
-  onus_reply_header(request, "Cache-Control", asset->is_immutable ? "public, max-age=31536000, immutable" : "no-cache");
+  if (had != NULL && strcmp(had, asset->etag) == 0) {
+    struct MHD_Response *response = onus_reply_make_static(request->server, asset->type, "", 0);
+    bool is_good = add_headers(response, asset);
+    if (response != NULL && !is_good)
+      MHD_destroy_response(response);
+    onus_reply_response(request, 304, is_good ? response : NULL);
+    return;
+  }
+  request->status = 200;
+  request->is_queued = MHD_queue_response(request->connection, 200, request->server->pages->responses[i]) == MHD_YES;
 }
 
 void onus_route_page(onus_request *request) {

@@ -16,6 +16,7 @@
 #include "server/fail.h"
 #include "server/http.h"
 #include "server/openapi.h"
+#include "server/route_page.h"
 #include "server/work.h"
 
 enum { QUEUED = 64, CACHE_BYTES = 96 << 20, PEM_BYTES = 1 << 20, STOP_S = 30 };
@@ -96,9 +97,10 @@ static onus_status make_parts(serving *s, onus_error *error) {
   server->cache = onus_cache_new(CACHE_BYTES);
   server->handles = onus_handles_new(HANDLES, HANDLES_BYTES);
   server->events = onus_events_new();
+  server->pages = onus_pages_new(server);
   server->openapi = onus_openapi_make();
   if (!server->connections || !server->metrics || !server->auth || !server->cache || !server->handles ||
-      !server->events || !server->openapi)
+      !server->events || !server->pages || !server->openapi)
     return SERVER_NO_MEMORY(error);
   return onus_pool_new(n_workers, QUEUED, onus_http_work, &server->pool, error);
 }
@@ -163,6 +165,7 @@ static void free_parts(serving *s) {
   onus_cache_free(s->server.cache);
   onus_handles_free(s->server.handles);
   onus_events_free(s->server.events);
+  onus_pages_free(s->server.pages);
   free(s->server.openapi);
   if (s->started_in >= 0) {
     onus_work_remove(s->data[0] != '\0' ? "../work" : "");

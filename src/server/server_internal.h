@@ -27,6 +27,7 @@ struct onus_server {
   onus_cache *cache;
   onus_handles *handles;
   onus_events *events;
+  struct onus_pages *pages;
   char *openapi;
   char local_csrf[ONUS_SECRET_HEX_BYTES]; /* while there is no account */
 };
