@@ -16,7 +16,7 @@
 #define ONUS_STIX_TYPE "application/stix+json;version=2.1"
 
 enum {
-  ONUS_TAXII_BODY_BYTES = 32 << 20,   /* of what is added in one request */
+  ONUS_TAXII_BODY_BYTES = 16 << 20,   /* of what is added in one request */
   ONUS_TAXII_OBJECT_BYTES = 4 << 20,  /* of one object */
   ONUS_TAXII_ADDED = 200000,          /* objects that members may have in one collection, */
   ONUS_TAXII_ADDED_BYTES = 512 << 20, /* and their bytes */
