@@ -8,6 +8,7 @@ import {post, casePath} from "./api.js";
 import {aboutOf, probabilityFigure, standardText, verdictSentence} from "./words.js";
 import {problemBox} from "./app.js";
 import {liveRequest} from "./live.js";
+import {rowTimes} from "./rows.js";
 
 const STEPS = 200, LOW = logit(0.001), HIGH = logit(0.999);
 const toStep = p => Math.round(((Math.min(HIGH, Math.max(LOW, logit(p))) - LOW) / (HIGH - LOW)) * STEPS);
@@ -20,7 +21,6 @@ export async function render({root, context, is_current}) {
   const overrides = {prior: {}, reliability: {}, probability: {}, evidence: {}};
   let standard = null, result = base;
   const others = {open: matchMedia("(min-width: 56rem)").matches};
-  const imitators = new Map(context.document.hypotheses.filter(one => one.imitates).map(one => [one.id, one.imitates]));
 
   // --- what is shown beside the sliders
   const beside = h("div", {class: "beside"}), trouble = h("div");
@@ -87,25 +87,12 @@ export async function render({root, context, is_current}) {
   const circumstances = named.map(one => slider({name: context.names.undercutters.get(one.id) ?? one.id, value: p2(one.prior), step: toStep(one.prior), text: step => p2(fromStep(step)), set: setIn(overrides.probability, one.id),
     trace: {what: `P(${context.names.undercutters.get(one.id) ?? one.id})`, formula: "M-5", value: one.prior, from: `undercutter ${one.id}, at its point value`}}));
 
-  const written = new Map(context.document.evidence.map(item => [item.id, item]));
-  const favoured = new Set((context.document.propositions ?? []).find(one => one.id === base.about)?.any ?? (base.about.startsWith("country:") ? context.document.hypotheses.filter(one => one.country === base.about.slice(8)).map(one => one.id) : [base.about]));
-  function rowTimes(item, times) { // [M-15]: the favoured hypotheses' likelihoods times a factor; imitators follow [M-2]
-    const stated = written.get(item.id), named_in_row = stated?.likelihood ?? stated?.ratio ?? stated?.strength ?? stated?.vouched?.ratio ?? stated?.vouched?.likelihood ?? {};
-    const row = {};
-    for (const [id, value] of Object.entries(item.row)) {
-      if (context.document.hypotheses.find(one => one.id === id)?.open) continue;
-      if (imitators.has(id) && !(id in named_in_row)) continue;
-      const by = favoured.has(id) ? times : 1, [low, high] = item.row_range[id] ?? [value, value];
-      row[id] = low < high ? [low * by, high * by] : value * by;
-    }
-    return row;
-  }
   const items = base.items.filter(item => item.counts).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).map(item => {
     const box = h("input", {type: "checkbox", checked: true, "aria-label": `Use: ${item.title}`});
     let step = null;
     const apply = () => {
       if (!box.checked) overrides.evidence[item.id] = {omit: true};
-      else if (step !== null && step !== FACTORS) overrides.evidence[item.id] = {ratio: rowTimes(item, factorOf(step))};
+      else if (step !== null && step !== FACTORS) overrides.evidence[item.id] = {ratio: rowTimes(context.document, base.about, item, factorOf(step))};
       else delete overrides.evidence[item.id];
     };
     const element = slider({name: item.title, value: "×1", min: 0, max: 2 * FACTORS, step: FACTORS, text: now => `×${Number(factorOf(now).toPrecision(2))}`, set: now => { step = now; apply(); },

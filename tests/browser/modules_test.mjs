@@ -9,8 +9,8 @@ import {pathToFileURL} from "node:url";
 
 const [onus, root] = process.argv.slice(2);
 const load = name => import(pathToFileURL(path.join(root, "web", name)));
-const [{probability, ratio, signed}, {merge, linesOf}, {parseValue, showValue}, {readArtefact}, {numberOf}, {oddsScale}] =
-  await Promise.all(["figures.js", "merge.js", "fields.js", "artefacts.js", "countries.js", "charts.js"].map(load));
+const [{probability, ratio, signed}, {merge, linesOf}, {parseValue, showValue}, {readArtefact}, {numberOf}, {oddsScale}, {rowTimes}] =
+  await Promise.all(["figures.js", "merge.js", "fields.js", "artefacts.js", "countries.js", "charts.js", "rows.js"].map(load));
 const run = (...given) => execFileSync(onus, given, {encoding: "utf8", maxBuffer: 1 << 26});
 
 // Every probability and weight of the examples, against the program's own text.
@@ -78,6 +78,12 @@ assert.equal(numberOf.get("KP"), "408");
 assert.equal(numberOf.get("AF"), "004");
 assert.equal(new Set(numberOf.values()).size, numberOf.size, "each country has a number of its own");
 
+const toy = {hypotheses: [{id: "a"}, {id: "b"}, {id: "c", imitates: "a"}, {id: "o", open: true}], propositions: [{id: "ab", any: ["a", "b"]}], evidence: [{id: "e", ratio: {a: 8}}]};
+const seen = {id: "e", row: {a: 8, b: 1, c: 4, o: 1}, row_range: {a: [4, 16], b: [1, 1]}};
+assert.deepEqual(rowTimes(toy, "a", seen, 2), {a: [8, 32], b: 1}); // c follows by imitation
+assert.deepEqual(rowTimes(toy, "c", seen, 2), {a: [4, 16], b: 1, c: 8});
+assert.deepEqual(rowTimes(toy, "ab", seen, 2), {a: [8, 32], b: 2});
+assert.deepEqual(rowTimes(toy, "o", seen, 2), {a: [2, 8], b: 0.5});
 const scale = oddsScale([0.2, 0.999]);
 for (const p of [0, 1e-9, 0.2, 0.5, 0.999, 1]) assert.ok(scale(p) >= 0 && scale(p) <= 1, `${p} is on the scale`);
 assert.ok(scale(0.2) < scale(0.5) && scale(0.5) < scale(0.999));

@@ -5,7 +5,7 @@
 
 import fs from "node:fs";
 import path from "node:path";
-import assert from "node:assert/strict";
+import {pathToFileURL} from "node:url";
 import {EXAMPLES, startServer, bring, call, openBrowser, openPage, need} from "./driver.mjs";
 
 const [onus, root, modules, ...given] = process.argv.slice(2);
@@ -160,6 +160,20 @@ try {
     const weights = await page.evaluate(() => [...document.querySelectorAll(".waterfall tbody tr:not(.total) .figure")].map(element => element.trace.value));
     const us = compared.positions[0];
     check(Math.abs(weights.reduce((sum, one) => sum + one, 0) - (us.log_odds.posterior - us.log_odds.prior)) < 1e-6, "the weights shown add up");
+    // A factor on an item turns the verdict where the program says that it does [M-15].
+    const {rowTimes} = await import(pathToFileURL(path.join(root, "web/rows.js")));
+    let turned = 0;
+    for (const id of EXAMPLES) {
+      const [a, document_, {csrf}] = await Promise.all([call(base, "GET", `/cases/${id}/assess`), call(base, "GET", `/cases/${id}/document`), call(base, "GET", "/session")]);
+      for (const tip of a.tipping.filter(one => one.input.startsWith("item:") && one.tips_at !== null)) {
+        const item = a.items.find(one => `item:${one.id}` === tip.input);
+        const at_factor = async times => (await call(base, "POST", `/cases/${id}/what-if`, {position: a.position, brief: true, overrides: {evidence: {[item.id]: {ratio: rowTimes(document_, a.about, item, times)}}}}, {"X-Onus-CSRF": csrf})).point_verdict;
+        const [below, above] = [await at_factor(tip.tips_at / 1.02), await at_factor(tip.tips_at * 1.02)];
+        check(below !== above, `${id}: ${item.id} turns at ${tip.tips_at}, but is ${below} before and ${above} behind it`);
+        turned++;
+      }
+    }
+    check(turned >= 3, `${turned} items turn a verdict`);
     await page.go(at("sony-2014", "map"));
     check((await page.locator("main").innerText()).includes("Location is not authorship"), "the map says that location is not authorship");
     check(await page.locator(".map .dot").count() === 7, "seven countries on the map");
