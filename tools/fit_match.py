@@ -2,7 +2,7 @@
 """Fits the weights of matching [K-3], [K-5] (src/code/match_weights.c), and measures recall and precision.
 
 usage: fit_match.py DUMP CORPUS fit > src/code/match_weights.c
-       fit_match.py DUMP CORPUS measure [--threshold P] [--rounds N]      with the weights of src/code/match_weights.c
+       fit_match.py DUMP CORPUS measure [--threshold P] [--rounds N] [--any-width 1]      with the weights of src/code/match_weights.c
        fit_match.py DUMP CORPUS hold-out [LIBRARY...]        each library judged by weights fitted to the others
 
 DUMP is dump_match in the build's folder tools, or dump_code there: then functions are found in a reference, and the weights
@@ -10,7 +10,8 @@ are those of src/code/signature_weights.c [K-9]. CORPUS has matrix/SETTINGS/LIBR
 truth.json, which says for each file which functions lie where ({file: {"names": {address: [names]}}}), as from symbol
 tables. Needs numpy. What is measured: of the functions with at least 10 instructions and the same name in both builds, how
 many have the right one first (ties count in part), in a pool of all libraries; functions whose name is in four or more
-libraries are left out."""
+libraries are left out. Decorated names of C++ say how wide pointers are; with --any-width they are compared without that, and
+names of lambdas without the hash of their type."""
 import collections
 import json
 import os
@@ -31,6 +32,7 @@ NEVER_FITTED = [f"{MSVC}x86.exe:{MSVC}amd64.exe"]
 ROUNDS, STAGES, PENALTY, EASY_KEPT = 5, 3, 3.0, 0.22
 HEAD = np.dtype([("job", "u4"), ("program", "u4"), ("query", "u8"), ("target", "u8"), ("log_odds", "f4"), ("best", "u4")])
 
+is_any_width = "--any-width" in sys.argv
 dump_match, corpus = sys.argv[1], os.path.abspath(sys.argv[2])
 truth = json.load(open(os.path.join(corpus, "truth.json"), encoding="utf-8"))
 
@@ -45,12 +47,21 @@ def remembered(function):
     return ask
 
 
+def without_width(name):
+    """A name as it is for 32 and 64 bits alike: without the calling convention of members, __ptr64 and types of size_t."""
+    if name[0] != "?":
+        return re.sub(r"lambda_[0-9a-f]+", "lambda", name)
+    name = re.sub(r"@@([A-Z])(?:E([A-D])A|([A-D])E)(?=[A-Z@?_])", r"@@\1\2\3 ", name)
+    return re.sub(r"([PQRA])E([A-D])", r"\1\2", name).replace("_K", "I").replace("_J", "H")
+
+
 @remembered
 def labels(file):
     """Names of functions by address: decorated ones only where there are any, without what compilers append."""
     def names(all_names):
         some = [n for n in all_names if n[0] == "?"] or all_names
-        return [re.sub(r"\.(isra|constprop|llvm)\.\d+.*$", "", n) for n in some if not re.search(r"\.(part|cold)(\.\d+)?$", n)]
+        some = [re.sub(r"\.(isra|constprop|llvm)\.\d+.*$", "", n) for n in some if not re.search(r"\.(part|cold)(\.\d+)?$", n)]
+        return [without_width(n) for n in some] if is_any_width else some
     return {int(a): names(n) for a, n in truth[file]["names"].items()}
 
 

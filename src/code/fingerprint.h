@@ -10,7 +10,7 @@
 #include "code/functions.h"
 
 typedef enum onus_token_kind {
-  ONUS_TOKEN_CONSTANT, /* numbers in instructions, cases of switches */
+  ONUS_TOKEN_CONSTANT, /* numbers in instructions; not the cases of switches that jump through a table */
   ONUS_TOKEN_OFFSET,   /* displacements into structures */
   ONUS_TOKEN_STRING,   /* text that is referred to */
   ONUS_TOKEN_DATA,     /* the first bytes of other data that is referred to */
