@@ -14,6 +14,10 @@ static bool is_member(const char *members, const char *name) {
 
 json_t *onus_body_object(onus_request *request, const char *members) {
   json_error_t error;
+  if (request->body_bytes > ONUS_JSON_BODY_BYTES) {
+    onus_reply_refusal(request, 413, "limit", "as JSON the body has at most %d bytes", ONUS_JSON_BODY_BYTES);
+    return NULL;
+  }
   json_t *body =
       json_loadb(request->body != NULL ? request->body : "", request->body_bytes, JSON_REJECT_DUPLICATES, &error);
   if (body == NULL) {

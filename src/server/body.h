@@ -6,6 +6,9 @@
 
 #include "server/request.h"
 
+/* In memory JSON is up to sixteen times as large. */
+enum { ONUS_JSON_BODY_BYTES = 12 << 20 };
+
 /* The body as an object whose members are all among `members` (names with blanks between them). NULL after refusing the
  * request. The caller's, freed with json_decref. */
 json_t *onus_body_object(onus_request *request, const char *members);

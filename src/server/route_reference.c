@@ -71,7 +71,7 @@ void onus_route_rank(onus_request *request) {
 /* --- two files -----------------------------------------------------------------------------------------------------
  */
 
-enum { FIELD_BYTES = 4096, MATCH_S = 60 };
+enum { FIELD_BYTES = 4096, MATCH_S = 60, MATCH_BYTES = 1 << 30 };
 
 /* The fields `a` and `b` of a form go to files of these names. */
 typedef struct form {
@@ -117,7 +117,7 @@ static void match(onus_request *request, const char *folder) {
     if (f.files[i] != NULL && fclose(f.files[i]) != 0)
       is_good = false;
   const char *others[] = {b};
-  onus_match_file_options options = {.seconds = MATCH_S};
+  onus_match_file_options options = {.seconds = MATCH_S, .memory_bytes = MATCH_BYTES};
   if (!is_good)
     onus_reply_refusal(request, 422, "bad-input",
                        "the body must be a form (multipart/form-data) with two files, a and b");

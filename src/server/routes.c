@@ -1,4 +1,5 @@
 /* Every route of the server. docs/openapi.json is made of this table. */
+#include "server/body.h"
 #include "server/events.h"
 #include "server/metrics.h"
 #include "server/route_account.h"
@@ -15,7 +16,7 @@
 #define CASE API "/cases/{case}"
 #define COLLECTION ONUS_TAXII_ROOT "collections/{collection}/"
 
-enum { SMALL = 64 << 10, TEXT = 12 << 20, UPLOAD = 96 << 20 };
+enum { SMALL = 64 << 10, UPLOAD = 96 << 20 };
 
 /* Members that a route has not are zero. */
 #define LIGHT .flags = ONUS_ROUTE_LIGHT
@@ -69,11 +70,11 @@ const onus_route onus_routes[] = {
      .query = "id name subject", .summary = "A new case of a STIX bundle, a MISP event or statements as CSV."},
     {"GET", CASE, ONUS_ROLE_READER, .run = onus_route_case_get, GIVES("Case"), .query = "version",
      .summary = "What the case is about, and what the caller is in it."},
-    {"PUT", CASE, ONUS_ROLE_PARTY, .run = onus_route_case_put, TAKES("json:Edit", UPLOAD), MAKES("Version"),
+    {"PUT", CASE, ONUS_ROLE_PARTY, .run = onus_route_case_put, TAKES("json:Edit", ONUS_JSON_BODY_BYTES), MAKES("Version"),
      .summary = "A new version. Edits of different items are put together; others are conflicts."},
     {"DELETE", CASE, ONUS_ROLE_OWNER, .run = onus_route_case_delete, GIVES_NOTHING,
      .summary = "Remove the case with all its versions."},
-    {"POST", CASE "/check", ONUS_ROLE_READER, .run = onus_route_case_check, TAKES("json:Edit", UPLOAD),
+    {"POST", CASE "/check", ONUS_ROLE_READER, .run = onus_route_case_check, TAKES("json:Edit", ONUS_JSON_BODY_BYTES),
      GIVES("Checked"), .summary = "Whether an edit would be taken; nothing is kept."},
     {"GET", CASE "/versions", ONUS_ROLE_READER, .run = onus_route_versions_get, GIVES("Versions"),
      .summary = "Every version with its author and time, newest first."},
