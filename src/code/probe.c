@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LN_RARITIES = 15 * 255 + 1 }; /* of a kind, a sample has 15 tokens at most */
+
 static uint32_t squeeze_rarity(float rarity) {
   float squeezed = rarity * 16 + 0.5f;
   return (uint32_t)(squeezed < 1 ? 1 : squeezed > 255 ? 255 : squeezed);
@@ -39,11 +41,14 @@ onus_status onus_probes_make(const onus_fingerprints *fingerprints, const float 
   size_t n_slots = 0;
   for (size_t i = 0; i < fingerprints->count; i++)
     n_slots += slots_of(fingerprints->items[i].is_thunk ? &nothing : &fingerprints->items[i]);
-  onus_probes made = {calloc(fingerprints->count + 1, sizeof *made.items), calloc(n_slots + 1, sizeof *made.slots)};
-  if (made.items == NULL || made.slots == NULL) {
+  onus_probes made = {calloc(fingerprints->count + 1, sizeof *made.items), calloc(n_slots + 1, sizeof *made.slots),
+                      malloc(LN_RARITIES * sizeof *made.ln_rarity)};
+  if (made.items == NULL || made.slots == NULL || made.ln_rarity == NULL) {
     onus_probes_free(&made);
     return ONUS_FAIL_NO_MEMORY(error);
   }
+  for (size_t i = 0; i < LN_RARITIES; i++)
+    made.ln_rarity[i] = log1pf((float)i / 16);
   uint32_t *slots = made.slots;
   for (size_t i = 0; i < fingerprints->count; i++) {
     const onus_function_fingerprint *print = &fingerprints->items[i];
@@ -52,6 +57,7 @@ onus_status onus_probes_make(const onus_fingerprints *fingerprints, const float 
     probe->print = print;
     probe->slots = slots;
     probe->mask = n - 1;
+    probe->ln_rarity = made.ln_rarity;
     for (size_t kind = 0; kind < ONUS_COUNT_KINDS; kind++)
       probe->counts[kind] = onus_signature_squeeze(print->counts[kind]);
     for (uint32_t k = 0; !print->is_thunk && k < print->n_tokens; k++)
@@ -66,6 +72,7 @@ onus_status onus_probes_make(const onus_fingerprints *fingerprints, const float 
 void onus_probes_free(onus_probes *probes) {
   free(probes->items);
   free(probes->slots);
+  free(probes->ln_rarity);
   *probes = (onus_probes){0};
 }
 
@@ -93,7 +100,7 @@ void onus_probe_features(const onus_probe *probe, const onus_signature *signatur
     float held = n > 0 ? (float)n_shared / (float)n : 0;
     float shared = held * b < a ? held * b : a, all = a + b - shared, least = a < b ? a : b;
     ret_feature[ONUS_MATCH_LIKE + kind] = all > 0 ? shared / all : 0;
-    ret_feature[ONUS_MATCH_SHARED + kind] = log1pf((float)rarity / 16);
+    ret_feature[ONUS_MATCH_SHARED + kind] = probe->ln_rarity[rarity];
     ret_feature[ONUS_MATCH_HELD + kind] = least > 0 ? shared / least : 0;
     ret_feature[ONUS_MATCH_EMPTY + kind] = a <= 0 && b <= 0 ? 1.0f : 0.0f;
   }

@@ -10,11 +10,13 @@ typedef struct onus_probe {
   uint8_t counts[ONUS_COUNT_KINDS]; /* squeezed */
   const uint32_t *slots; /* a hash table of its tokens: the lower half of the hash << 8 | squeezed rarity; 0: free */
   uint32_t mask;
+  const float *ln_rarity; /* ln(1 + rarity / 16) of each squeezed rarity that a sample may add up to */
 } onus_probe;
 
 typedef struct onus_probes {
   onus_probe *items; /* of each function */
   uint32_t *slots;
+  float *ln_rarity;
 } onus_probes;
 
 /* `rarity`: of each token of each function, one function after the other. Thunks get empty ones. */

@@ -52,7 +52,7 @@ bool onus_signature_read(const uint8_t *row, onus_signature *ret_signature);
 /* A count in 4 bits: 1.5 log2(1 + count), rounded, at most 15. */
 uint8_t onus_signature_squeeze(uint32_t count);
 
-/* Whether tokens of a kind may be keys. */
-bool onus_signature_is_key_kind(onus_token_kind kind);
+/* [K-7] The place of a token in the order of all samples: the least come first. */
+uint64_t onus_signature_order(const onus_token *token);
 
 #endif

@@ -9,118 +9,164 @@
 #include "reference/code_internal.h"
 
 enum {
-  CAP = 1000,        /* a key that more functions have is followed no further */
-  FOLLOWED = 3000,   /* numbers that one function follows */
-  LEAST_KEYS = 3,    /* … but at least so many keys */
-  TABLE_SLOTS = 8192 /* more than FOLLOWED + LEAST_KEYS * CAP numbers are never in it */
+  CAP = 1000,     /* a key that more functions have is followed no further */
+  FOLLOWED = 600, /* numbers that one function follows */
+  LEAST_KEYS = 2, /* … but at least so many keys */
+  ASKED = 40, /* keys of a function, the first in the order of samples: others are hardly keys of the same function */
+  TABLE_SLOTS = 8192,
+  LOGS = 1024
 };
+_Static_assert(2 * (FOLLOWED + LEAST_KEYS * CAP) < TABLE_SLOTS, "the table has room for all that a function follows");
+
+static const double rarest = 9.0; /* no token is rarer, however large the reference: fitted in small ones */
 
 typedef struct seen_row {
   uint32_t row, mark;
   float score;
 } seen_row;
 
+typedef struct asked_key {
+  uint32_t token, key; /* which one of the function's tokens; place in `keys` */
+} asked_key;
+
 typedef struct finding {
   onus_code_asking *asking;
-  uint32_t *keys; /* of all functions, ascending, each once */
+  uint32_t *keys; /* of all functions, each once */
   size_t n_keys;
   onus_store_numbers found;
-  uint32_t *key_of_token; /* of all tokens of all functions, in their order: place in `keys`; UINT32_MAX: no key */
-  size_t *first_token;    /* of each function */
-  float *rarity;          /* of all tokens, in their order */
-  uint32_t *order;        /* room for the keys of one function */
+  float *key_rarity;
+  asked_key *asked; /* ASKED of each function */
+  uint8_t *n_asked;
+  float *rarity; /* of all tokens, in their order */
   seen_row *slots;
   uint32_t *used; /* slots */
   uint32_t mark;
   uint8_t *signatures;
 } finding;
 
-static const float rarity_of_others = 1.0f; /* of tokens that are never keys */
-
 /* --- keys --------------------------------------------------------------------------------------------------------- */
 
-/* By the lower 8 bits first, four times. */
-static void sort_keys(uint32_t *keys, uint32_t *room, size_t count) {
-  for (unsigned shift = 0; shift < 32; shift += 8) {
-    size_t begin[257] = {0};
-    for (size_t i = 0; i < count; i++)
-      begin[(keys[i] >> shift & 255) + 1]++;
-    for (unsigned d = 0; d < 256; d++)
-      begin[d + 1] += begin[d];
-    for (size_t i = 0; i < count; i++)
-      room[begin[keys[i] >> shift & 255]++] = keys[i];
-    uint32_t *kept = keys;
-    keys = room;
-    room = kept;
+typedef struct ordered {
+  uint64_t order;
+  uint32_t token;
+} ordered;
+
+/* Lets the first of a heap sink to where it belongs; the last in the order of samples stands first. */
+static void sift_down(ordered *heap, size_t n) {
+  for (size_t at = 0;;) {
+    size_t last = at;
+    for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < n; child++)
+      last = heap[child].order > heap[last].order ? child : last;
+    if (last == at)
+      return;
+    ordered kept = heap[at];
+    heap[at] = heap[last];
+    heap[last] = kept;
+    at = last;
   }
 }
 
-static size_t find_key(const finding *f, uint32_t key) {
-  size_t low = 0, n = f->n_keys;
-  while (n > 1) {
-    size_t half = n / 2;
-    low = f->keys[low + half] <= key ? low + half : low;
-    n -= half;
+static int by_order(const void *a, const void *b) {
+  const ordered *x = a, *y = b;
+  return x->order < y->order ? 1 : x->order > y->order ? -1 : 0;
+}
+
+/* The first tokens of a function in the order of samples. Returns how many. */
+static size_t choose_tokens(const onus_function_fingerprint *print, ordered *out) {
+  size_t n = 0;
+  for (; n < print->n_tokens && n < ASKED; n++)
+    out[n] = (ordered){onus_signature_order(&print->tokens[n]), (uint32_t)n};
+  if (n == print->n_tokens)
+    return n;
+  qsort(out, n, sizeof out[0], by_order); /* which is a heap */
+  for (uint32_t k = ASKED; k < print->n_tokens; k++) {
+    uint64_t order = onus_signature_order(&print->tokens[k]);
+    if (order >= out[0].order)
+      continue;
+    out[0] = (ordered){order, k};
+    sift_down(out, n);
   }
-  return low;
+  return n;
+}
+
+/* The place of a key among those of all functions. `slots`: 1 + place, or 0. */
+static uint32_t enter_key(finding *f, uint32_t *slots, size_t mask, uint32_t key) {
+  size_t at = key & mask;
+  while (slots[at] != 0 && f->keys[slots[at] - 1] != key)
+    at = (at + 1) & mask;
+  if (slots[at] == 0) {
+    f->keys[f->n_keys++] = key;
+    slots[at] = (uint32_t)f->n_keys;
+  }
+  return slots[at] - 1;
 }
 
 static onus_status collect_keys(finding *f, onus_error *error) {
   const onus_fingerprints *prints = f->asking->query->prints;
-  size_t n_tokens = 0, n = 0;
+  size_t n_tokens = 0, n_slots = 1024;
   for (size_t i = 0; i < prints->count; i++)
     n_tokens += prints->items[i].n_tokens;
-  f->keys = malloc((n_tokens + 1) * sizeof *f->keys);
-  f->key_of_token = malloc((n_tokens + 1) * sizeof *f->key_of_token);
-  f->first_token = malloc((prints->count + 1) * sizeof *f->first_token);
+  while (n_slots < 2 * prints->count * ASKED)
+    n_slots *= 2;
+  uint32_t *slots = calloc(n_slots, sizeof *slots);
+  f->keys = malloc((prints->count + 1) * ASKED * sizeof *f->keys);
+  f->asked = malloc((prints->count + 1) * ASKED * sizeof *f->asked);
+  f->n_asked = calloc(prints->count + 1, 1);
   f->rarity = malloc((n_tokens + 1) * sizeof *f->rarity);
-  if (!f->keys || !f->key_of_token || !f->first_token || !f->rarity)
-    return ONUS_FAIL_NO_MEMORY(error);
-  for (size_t i = 0, at = 0; i < prints->count; at += prints->items[i++].n_tokens) {
-    const onus_function_fingerprint *print = &prints->items[i];
-    f->first_token[i] = at;
-    for (uint32_t k = 0; !print->is_thunk && k < print->n_tokens; k++)
-      if (onus_signature_is_key_kind((onus_token_kind)print->tokens[k].kind))
-        f->keys[n++] = print->tokens[k].hash;
+  bool has_all = slots && f->keys && f->asked && f->n_asked && f->rarity;
+  for (size_t i = 0; has_all && i < prints->count; i++) {
+    ordered chosen[ASKED];
+    size_t n = prints->items[i].is_thunk ? 0 : choose_tokens(&prints->items[i], chosen);
+    for (size_t k = 0; k < n; k++)
+      f->asked[i * ASKED + k] =
+          (asked_key){chosen[k].token, enter_key(f, slots, n_slots - 1, prints->items[i].tokens[chosen[k].token].hash)};
+    f->n_asked[i] = (uint8_t)n;
   }
-  sort_keys(f->keys, f->key_of_token, n); /* an even number of passes: the result lies where it was */
-  for (size_t i = 0; i < n; i++)
-    if (f->n_keys == 0 || f->keys[f->n_keys - 1] != f->keys[i])
-      f->keys[f->n_keys++] = f->keys[i];
-  return ONUS_OK;
+  free(slots);
+  return has_all ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
 }
 
 /* [K-1] with the numbers of the reference. */
-static float rarity_of(const finding *f, uint64_t n_there) {
+static double rarity_of(const finding *f, uint64_t n_there) {
   double n = (double)f->asking->catalogue->n_functions, rare = log((n + 1) / ((double)n_there + 0.5));
-  return rare > 0 ? (float)rare : 0;
+  return rare < 0 ? 0 : rare < rarest ? rare : rarest;
 }
 
 static onus_status look_up(finding *f, onus_error *error) {
   onus_code_asking *asking = f->asking;
-  const onus_fingerprints *prints = asking->query->prints;
   onus_store_pair_query query = {ONUS_REFERENCE_KEYS, f->keys, f->n_keys, CAP};
   ONUS_TRY(onus_store_look_up_pairs(asking->store, &query, &f->found, error));
   asking->n_keys = f->n_keys;
-  for (size_t i = 0; i < f->n_keys; i++)
+  f->key_rarity = malloc((f->n_keys + 1) * sizeof *f->key_rarity);
+  if (!f->key_rarity)
+    return ONUS_FAIL_NO_MEMORY(error);
+  float few[LOGS];
+  for (size_t i = 0; i < LOGS; i++)
+    few[i] = (float)rarity_of(f, i);
+  for (size_t i = 0; i < f->n_keys; i++) {
     asking->n_keys_cut += f->found.n_there[i] > CAP;
-  for (size_t i = 0; i < prints->count; i++) {
-    const onus_function_fingerprint *print = &prints->items[i];
-    for (uint32_t k = 0; !print->is_thunk && k < print->n_tokens; k++) {
-      const onus_token *token = &print->tokens[k];
-      size_t at = f->first_token[i] + k;
-      f->key_of_token[at] = UINT32_MAX;
-      f->rarity[at] = rarity_of_others;
-      if (onus_signature_is_key_kind((onus_token_kind)token->kind)) {
-        size_t key = find_key(f, token->hash);
-        f->key_of_token[at] = (uint32_t)key;
-        f->rarity[at] = rarity_of(f, f->found.n_there[key]);
-      }
-      if (token->kind != ONUS_TOKEN_NEAR)
-        asking->mass[i] += f->rarity[at];
-    }
+    f->key_rarity[i] = f->found.n_there[i] < LOGS ? few[f->found.n_there[i]] : (float)rarity_of(f, f->found.n_there[i]);
   }
   return ONUS_OK;
+}
+
+/* Tokens that were not asked for count as those that were, on average. */
+static void spread_rarity(finding *f) {
+  const onus_fingerprints *prints = f->asking->query->prints;
+  float *rarity = f->rarity;
+  for (size_t i = 0; i < prints->count; rarity += prints->items[i++].n_tokens) {
+    const onus_function_fingerprint *print = &prints->items[i];
+    const asked_key *asked = f->asked + i * ASKED;
+    float sum = 0;
+    for (size_t k = 0; k < f->n_asked[i]; k++)
+      sum += f->key_rarity[asked[k].key];
+    float mean = f->n_asked[i] > 0 ? sum / (float)f->n_asked[i] : 0;
+    for (uint32_t k = 0; k < print->n_tokens; k++)
+      rarity[k] = mean;
+    for (size_t k = 0; k < f->n_asked[i]; k++)
+      rarity[asked[k].token] = f->key_rarity[asked[k].key];
+    f->asking->mass[i] = mean * (float)print->first_of_kind[ONUS_TOKEN_NEAR];
+  }
 }
 
 /* --- candidates --------------------------------------------------------------------------------------------------- */
@@ -137,17 +183,16 @@ static void add_score(finding *f, uint32_t row, float rarity, size_t *n_used) {
 }
 
 /* The keys of a function that the reference has, the rarest first. */
-static size_t order_keys(finding *f, size_t function) {
-  const onus_function_fingerprint *print = &f->asking->query->prints->items[function];
+static size_t order_keys(const finding *f, size_t function, uint32_t *out) {
   size_t n = 0;
-  for (uint32_t k = 0; k < print->n_tokens; k++) {
-    uint32_t key = f->key_of_token[f->first_token[function] + k];
-    if (key == UINT32_MAX || f->found.n_there[key] == 0)
+  for (size_t k = 0; k < f->n_asked[function]; k++) {
+    uint32_t key = f->asked[function * ASKED + k].key;
+    if (f->found.n_there[key] == 0)
       continue;
     size_t at = n++;
-    for (; at > 0 && f->found.n_there[f->order[at - 1]] > f->found.n_there[key]; at--)
-      f->order[at] = f->order[at - 1];
-    f->order[at] = key;
+    for (; at > 0 && f->found.n_there[out[at - 1]] > f->found.n_there[key]; at--)
+      out[at] = out[at - 1];
+    out[at] = key;
   }
   return n;
 }
@@ -176,13 +221,14 @@ static void keep_best(onus_code_asking *asking, onus_code_row *row, const seen_r
 static void find_one(finding *f, size_t function) {
   onus_code_asking *asking = f->asking;
   onus_code_row *row = &asking->rows[function];
-  size_t n = order_keys(f, function), n_used = 0, n_followed = 0;
+  uint32_t order[ASKED];
+  size_t n = order_keys(f, function, order), n_used = 0, n_followed = 0;
   f->mark++;
   for (size_t i = 0; i < n; i++) {
-    uint32_t key = f->order[i];
-    const uint32_t *numbers = f->found.numbers + f->found.first[key];
-    size_t count = f->found.first[key + 1] - f->found.first[key];
-    row->is_cut |= f->found.n_there[key] > count;
+    const uint32_t *numbers = f->found.numbers + f->found.first[order[i]];
+    size_t count = f->found.first[order[i] + 1] - f->found.first[order[i]];
+    float rarity = f->key_rarity[order[i]];
+    row->is_cut |= f->found.n_there[order[i]] > count;
     if (i >= LEAST_KEYS && n_followed + count > FOLLOWED) {
       row->is_cut = true;
       break;
@@ -190,7 +236,7 @@ static void find_one(finding *f, size_t function) {
     n_followed += count;
     for (size_t k = 0; k < count; k++)
       if (numbers[k] < asking->catalogue->n_functions)
-        add_score(f, numbers[k], rarity_of(f, f->found.n_there[key]), &n_used);
+        add_score(f, numbers[k], rarity, &n_used);
   }
   for (size_t i = 0; i < n_used; i++)
     keep_best(asking, row, &f->slots[f->used[i]]);
@@ -198,11 +244,15 @@ static void find_one(finding *f, size_t function) {
 
 /* --- likeness ----------------------------------------------------------------------------------------------------- */
 
-static int by_log_odds(const void *a, const void *b) {
-  const onus_code_candidate *x = a, *y = b;
-  if (x->log_odds != y->log_odds)
-    return x->log_odds > y->log_odds ? -1 : 1;
-  return x->row < y->row ? -1 : x->row > y->row;
+/* Few are out of order: what shares most is most alike, as a rule. */
+static void sort_by_log_odds(onus_code_row *row) {
+  for (uint32_t i = 1; i < row->count; i++) {
+    onus_code_candidate moved = row->items[i];
+    uint32_t at = i;
+    for (; at > 0 && onus_code_is_better(&moved, &row->items[at - 1]); at--)
+      row->items[at] = row->items[at - 1];
+    row->items[at] = moved;
+  }
 }
 
 static onus_status fetch_signatures(finding *f, onus_error *error) {
@@ -228,7 +278,9 @@ static onus_status fetch_signatures(finding *f, onus_error *error) {
 static onus_status weigh_all(finding *f, onus_error *error) {
   onus_code_asking *asking = f->asking;
   const onus_fingerprints *prints = asking->query->prints;
-  const onus_match_weights *weights = asking->weights;
+  float weights[ONUS_MATCH_OWN_FEATURES], feature[ONUS_MATCH_FEATURES];
+  for (size_t i = 0; i < ONUS_MATCH_OWN_FEATURES; i++)
+    weights[i] = (float)asking->weights->weight[0][i];
   const uint8_t *bytes = f->signatures;
   for (size_t i = 0; i < prints->count; i++) {
     onus_code_row *row = &asking->rows[i];
@@ -240,28 +292,27 @@ static onus_status weigh_all(finding *f, onus_error *error) {
         return ONUS_FAIL(error, ONUS_BAD_INPUT,
                          "the signature of function %u is damaged; restore the reference or import again",
                          (unsigned)row->items[k].row);
-      float feature[ONUS_MATCH_FEATURES] = {0};
       onus_probe_features(&asking->probes.items[i], &signature, feature);
-      double sum = weights->constant[0];
+      float sum = (float)asking->weights->constant[0];
       for (size_t x = 0; x < ONUS_MATCH_OWN_FEATURES; x++)
-        sum += weights->weight[0][x] * (double)feature[x];
+        sum += weights[x] * feature[x];
       row->items[k].offset_bytes = signature.offset_bytes;
-      row->items[k].own = row->items[k].log_odds = (float)sum;
+      row->items[k].own = row->items[k].log_odds = sum;
     }
-    qsort(row->items, row->count, sizeof row->items[0], by_log_odds);
+    sort_by_log_odds(row);
   }
   return ONUS_OK;
 }
 
-static onus_status make_tables(finding *f, onus_error *error) {
+static onus_status find_all(finding *f, onus_error *error) {
   const onus_fingerprints *prints = f->asking->query->prints;
-  size_t most = 0;
-  for (size_t i = 0; i < prints->count; i++)
-    most = prints->items[i].n_tokens > most ? prints->items[i].n_tokens : most;
-  f->order = malloc((most + 1) * sizeof *f->order);
   f->slots = calloc(TABLE_SLOTS, sizeof *f->slots);
   f->used = malloc(TABLE_SLOTS * sizeof *f->used);
-  return f->order && f->slots && f->used ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  if (!f->slots || !f->used)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t i = 0; i < prints->count; i++)
+    find_one(f, i);
+  return ONUS_OK;
 }
 
 onus_status onus_code_find_candidates(onus_code_asking *asking, onus_error *error) {
@@ -270,22 +321,21 @@ onus_status onus_code_find_candidates(onus_code_asking *asking, onus_error *erro
   if (status == ONUS_OK)
     status = look_up(&f, error);
   if (status == ONUS_OK)
-    status = make_tables(&f, error);
-  for (size_t i = 0; status == ONUS_OK && i < asking->query->prints->count; i++)
-    if (!asking->query->prints->items[i].is_thunk)
-      find_one(&f, i);
-  if (status == ONUS_OK)
+    status = find_all(&f, error);
+  if (status == ONUS_OK) {
+    spread_rarity(&f);
     status = onus_probes_make(asking->query->prints, f.rarity, &asking->probes, error);
+  }
   if (status == ONUS_OK)
     status = fetch_signatures(&f, error);
   if (status == ONUS_OK)
     status = weigh_all(&f, error);
   onus_store_numbers_free(&f.found);
   free(f.keys);
-  free(f.key_of_token);
-  free(f.first_token);
+  free(f.key_rarity);
+  free(f.asked);
+  free(f.n_asked);
   free(f.rarity);
-  free(f.order);
   free(f.slots);
   free(f.used);
   free(f.signatures);

@@ -5,7 +5,7 @@
 #include "code/match_signatures.h"
 #include "reference/reference_internal.h"
 
-enum { ONUS_CODE_CANDIDATES = 24 }; /* of a function, whose signatures are looked at */
+enum { ONUS_CODE_CANDIDATES = 16 }; /* of a function, whose signatures are looked at */
 
 /* A function of the reference that may be one of the query's. */
 typedef struct onus_code_candidate {
@@ -35,6 +35,10 @@ typedef struct onus_code_asking {
   onus_probes probes;
   const onus_match_weights *weights;
 } onus_code_asking;
+
+static inline bool onus_code_is_better(const onus_code_candidate *a, const onus_code_candidate *b) {
+  return a->log_odds != b->log_odds ? a->log_odds > b->log_odds : a->row < b->row;
+}
 
 /* The program of a row; the row is one of the catalogue's. */
 static inline uint32_t onus_code_program_of(const onus_code_asking *asking, uint32_t row) {

@@ -154,9 +154,7 @@ static void tell(void *context, const onus_match_pair *pair) {
 
 static int by_log_odds(const void *a, const void *b) {
   const onus_code_candidate *x = a, *y = b;
-  if (x->log_odds != y->log_odds)
-    return x->log_odds > y->log_odds ? -1 : 1;
-  return x->row < y->row ? -1 : x->row > y->row;
+  return onus_code_is_better(x, y) ? -1 : onus_code_is_better(y, x);
 }
 
 /* What was weighed with its surroundings takes the place of what was not; candidates of other programs stay. */
