@@ -147,7 +147,8 @@ static uint64_t bytes_of(const char *folder, bool lets_go) {
 }
 
 /* So many functions of the files that are no thunks, the calls between them kept. */
-static onus_fingerprints *choose(const onus_fingerprints *const *prints, size_t n_files, size_t n_wanted) {
+static onus_fingerprints *choose(const onus_fingerprints *const *prints, size_t n_files, size_t n_wanted,
+                                 uint32_t *ret_file_of) {
   onus_fingerprints *chosen = need(calloc(1, sizeof *chosen));
   chosen->items = need(calloc(n_wanted, sizeof *chosen->items));
   for (size_t f = 0; f < n_files && chosen->count < n_wanted; f++) {
@@ -156,6 +157,8 @@ static onus_fingerprints *choose(const onus_fingerprints *const *prints, size_t 
     for (size_t i = 0; i < prints[f]->count; i++) {
       bool is_taken = !prints[f]->items[i].is_thunk && chosen->count < n_wanted;
       number[i] = is_taken ? (uint32_t)chosen->count : UINT32_MAX;
+      if (is_taken)
+        ret_file_of[chosen->count] = (uint32_t)f;
       if (is_taken)
         chosen->items[chosen->count++] = prints[f]->items[i];
     }
@@ -175,11 +178,12 @@ static onus_fingerprints *choose(const onus_fingerprints *const *prints, size_t 
 
 typedef struct timed {
   double median_s, cold_s;
-  size_t n_matched;
+  size_t n_matched, n_right; /* called a match; the best one is a copy of the very function */
   double share_cut;
 } timed;
 
-static timed ask(const char *folder, const onus_fingerprints *prints, bool is_quick, size_t n_rounds) {
+static timed ask(const char *folder, const onus_fingerprints *prints, const uint32_t *file_of, size_t n_files,
+                 bool is_quick, size_t n_rounds) {
   timed t = {0};
   double seconds[ROUNDS_MAX];
   onus_error error = {0};
@@ -196,10 +200,15 @@ static timed ask(const char *folder, const onus_fingerprints *prints, bool is_qu
       t.cold_s = after - before;
     else
       seconds[i - 1] = after - before;
-    t.n_matched = 0;
-    for (size_t k = 0; k < result->n_functions; k++)
-      t.n_matched += result->functions[k].n_matches > 0 &&
-                     result->matches[result->functions[k].first_match].probability >= result->threshold;
+    t.n_matched = t.n_right = 0;
+    for (size_t k = 0; k < result->n_functions; k++) {
+      const onus_code_match *best = &result->matches[result->functions[k].first_match];
+      if (result->functions[k].n_matches == 0)
+        continue;
+      t.n_matched += best->probability >= result->threshold;
+      t.n_right +=
+          (best->program / COPIES_OF_FAMILY) % n_files == file_of[k] && best->address == prints->items[k].address;
+    }
     t.share_cut = (double)result->n_keys_cut / (double)(result->n_keys + 1);
     onus_code_result_free(result);
   }
@@ -210,6 +219,7 @@ static timed ask(const char *folder, const onus_fingerprints *prints, bool is_qu
 
 int main(int argc, char **argv) {
   const onus_fingerprints *prints[FILES_MAX];
+  uint32_t file_of[ASKED];
   size_t n_files = 0, n_rounds = argc > 4 ? (size_t)atoi(argv[3]) : 0;
   if (argc < 5 || argc - 4 > FILES_MAX || n_rounds == 0 || n_rounds > ROUNDS_MAX) {
     fprintf(stderr, "usage: bench_code_reference FUNCTIONS FOLDER ROUNDS FILE...\n");
@@ -219,12 +229,14 @@ int main(int argc, char **argv) {
     prints[n_files++] = load(argv[i]);
   loading l = import_all(argv[2], prints, n_files, strtoull(argv[1], NULL, 10));
   uint64_t n_bytes = bytes_of(argv[2], false);
-  onus_fingerprints *asked = choose(prints, n_files, ASKED);
-  timed quick = ask(argv[2], asked, true, n_rounds), whole = ask(argv[2], asked, false, n_rounds < 5 ? n_rounds : 5);
+  onus_fingerprints *asked = choose(prints, n_files, ASKED, file_of);
+  timed quick = ask(argv[2], asked, file_of, n_files, true, n_rounds),
+        whole = ask(argv[2], asked, file_of, n_files, false, n_rounds < 5 ? n_rounds : 5);
   printf(
       "{\"functions\": %llu, \"programs\": %u, \"bytes\": %llu, \"load_s\": %.4f, \"asked\": %zu, \"quick_s\": %.6f, "
-      "\"quick_cold_s\": %.4f, \"quick_matched\": %zu, \"whole_s\": %.6f, \"whole_matched\": %zu, \"cut\": %.4f}\n",
+      "\"quick_cold_s\": %.4f, \"quick_matched\": %zu, \"quick_right\": %zu, \"whole_s\": %.6f, \"whole_matched\": %zu, \"whole_right\": %zu, \"cut\": %.4f}\n",
       (unsigned long long)l.n_functions, l.n_programs, (unsigned long long)n_bytes, l.seconds, asked->count,
-      quick.median_s, quick.cold_s, quick.n_matched, whole.median_s, whole.n_matched, quick.share_cut);
+      quick.median_s, quick.cold_s, quick.n_matched, quick.n_right, whole.median_s, whole.n_matched, whole.n_right,
+      quick.share_cut);
   return 0;
 }

@@ -14,7 +14,7 @@ enum {
   ONUS_SIGNATURE_BYTES = 104,
   ONUS_SIGNATURE_TOKENS = 34,
   ONUS_SIGNATURE_CALLEES = 3,
-  ONUS_SIGNATURE_KEYS_MAX = 13,
+  ONUS_SIGNATURE_KEYS_MAX = 16,
 };
 
 /* The signatures of a program's functions, thunks left out, in the order of the file. Plain numbers: what a process

@@ -9,10 +9,10 @@
 #include "reference/code_internal.h"
 
 enum {
-  CAP = 1000,     /* a key that more functions have is followed no further */
-  FOLLOWED = 600, /* numbers that one function follows */
+  CAP = 256,     /* a key that more functions have is followed no further */
+  FOLLOWED = 200, /* numbers that one function follows */
   LEAST_KEYS = 2, /* … but at least so many keys */
-  ASKED = 40, /* keys of a function, the first in the order of samples: others are hardly keys of the same function */
+  ASKED = 24, /* keys of a function, the first in the order of samples: others are hardly keys of the same function */
   TABLE_SLOTS = 8192,
   LOGS = 1024
 };

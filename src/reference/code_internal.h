@@ -5,7 +5,7 @@
 #include "code/match_signatures.h"
 #include "reference/reference_internal.h"
 
-enum { ONUS_CODE_CANDIDATES = 16 }; /* of a function, whose signatures are looked at */
+enum { ONUS_CODE_CANDIDATES = 10 }; /* of a function, whose signatures are looked at */
 
 /* A function of the reference that may be one of the query's. */
 typedef struct onus_code_candidate {
