@@ -76,7 +76,7 @@ typedef struct onus_code_match {
 typedef struct onus_code_function {
   size_t first_match, n_matches; /* into matches; best first; of no program two */
   uint32_t n_families;           /* that have it: with a match at or over the threshold */
-  bool is_cut;                   /* there were more candidates than could be looked at: it may be in more families */
+  bool is_cut;                   /* all that were weighed are matches: there may be more, and more families */
   double mass;                   /* its tokens [K-10] */
   double rarity;                 /* [K-10] 1: in no or one family; 0: in all of them */
 } onus_code_function;

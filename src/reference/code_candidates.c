@@ -8,15 +8,18 @@
 
 #include "reference/code_internal.h"
 
-enum {
-  CAP = 256,     /* a key that more functions have is followed no further */
-  FOLLOWED = 200, /* numbers that one function follows */
-  LEAST_KEYS = 2, /* … but at least so many keys */
-  ASKED = 24, /* keys of a function, the first in the order of samples: others are hardly keys of the same function */
-  TABLE_SLOTS = 8192,
-  LOGS = 1024
-};
-_Static_assert(2 * (FOLLOWED + LEAST_KEYS * CAP) < TABLE_SLOTS, "the table has room for all that a function follows");
+enum { ASKED_MAX = 40, LEAST_KEYS = 2, TABLE_SLOTS = 8192, LOGS = 1024 };
+
+/* How far a function is followed. Quickly: as far as two thousand functions may in a few milliseconds. */
+typedef struct effort {
+  uint32_t cap;      /* a key that more functions have is followed no further */
+  uint32_t followed; /* numbers that one function follows, but LEAST_KEYS keys whatever they have */
+  uint32_t asked;    /* keys of a function, the first in the order of samples: others are hardly keys of the same one */
+  uint32_t candidates;
+} effort;
+
+static const effort quick = {256, 200, 24, 10}, thorough = {1000, 2000, ASKED_MAX, ONUS_CODE_CANDIDATES};
+_Static_assert(2 * (2000 + LEAST_KEYS * 1000) < TABLE_SLOTS, "the table has room for all that a function follows");
 
 static const double rarest = 9.0; /* no token is rarer, however large the reference: fitted in small ones */
 
@@ -35,7 +38,8 @@ typedef struct finding {
   size_t n_keys;
   onus_store_numbers found;
   float *key_rarity;
-  asked_key *asked; /* ASKED of each function */
+  const effort *effort;
+  asked_key *asked; /* ASKED_MAX of each function */
   uint8_t *n_asked;
   float *rarity; /* of all tokens, in their order */
   seen_row *slots;
@@ -72,14 +76,14 @@ static int by_order(const void *a, const void *b) {
 }
 
 /* The first tokens of a function in the order of samples. Returns how many. */
-static size_t choose_tokens(const onus_function_fingerprint *print, ordered *out) {
+static size_t choose_tokens(const onus_function_fingerprint *print, size_t n_wanted, ordered *out) {
   size_t n = 0;
-  for (; n < print->n_tokens && n < ASKED; n++)
+  for (; n < print->n_tokens && n < n_wanted; n++)
     out[n] = (ordered){onus_signature_order(&print->tokens[n]), (uint32_t)n};
   if (n == print->n_tokens)
     return n;
   qsort(out, n, sizeof out[0], by_order); /* which is a heap */
-  for (uint32_t k = ASKED; k < print->n_tokens; k++) {
+  for (uint32_t k = (uint32_t)n; k < print->n_tokens; k++) {
     uint64_t order = onus_signature_order(&print->tokens[k]);
     if (order >= out[0].order)
       continue;
@@ -106,19 +110,19 @@ static onus_status collect_keys(finding *f, onus_error *error) {
   size_t n_tokens = 0, n_slots = 1024;
   for (size_t i = 0; i < prints->count; i++)
     n_tokens += prints->items[i].n_tokens;
-  while (n_slots < 2 * prints->count * ASKED)
+  while (n_slots < 2 * prints->count * ASKED_MAX)
     n_slots *= 2;
   uint32_t *slots = calloc(n_slots, sizeof *slots);
-  f->keys = malloc((prints->count + 1) * ASKED * sizeof *f->keys);
-  f->asked = malloc((prints->count + 1) * ASKED * sizeof *f->asked);
+  f->keys = malloc((prints->count + 1) * ASKED_MAX * sizeof *f->keys);
+  f->asked = malloc((prints->count + 1) * ASKED_MAX * sizeof *f->asked);
   f->n_asked = calloc(prints->count + 1, 1);
   f->rarity = malloc((n_tokens + 1) * sizeof *f->rarity);
   bool has_all = slots && f->keys && f->asked && f->n_asked && f->rarity;
   for (size_t i = 0; has_all && i < prints->count; i++) {
-    ordered chosen[ASKED];
-    size_t n = prints->items[i].is_thunk ? 0 : choose_tokens(&prints->items[i], chosen);
+    ordered chosen[ASKED_MAX];
+    size_t n = prints->items[i].is_thunk ? 0 : choose_tokens(&prints->items[i], f->effort->asked, chosen);
     for (size_t k = 0; k < n; k++)
-      f->asked[i * ASKED + k] =
+      f->asked[i * ASKED_MAX + k] =
           (asked_key){chosen[k].token, enter_key(f, slots, n_slots - 1, prints->items[i].tokens[chosen[k].token].hash)};
     f->n_asked[i] = (uint8_t)n;
   }
@@ -134,7 +138,7 @@ static double rarity_of(const finding *f, uint64_t n_there) {
 
 static onus_status look_up(finding *f, onus_error *error) {
   onus_code_asking *asking = f->asking;
-  onus_store_pair_query query = {ONUS_REFERENCE_KEYS, f->keys, f->n_keys, CAP};
+  onus_store_pair_query query = {ONUS_REFERENCE_KEYS, f->keys, f->n_keys, f->effort->cap};
   ONUS_TRY(onus_store_look_up_pairs(asking->store, &query, &f->found, error));
   asking->n_keys = f->n_keys;
   f->key_rarity = malloc((f->n_keys + 1) * sizeof *f->key_rarity);
@@ -144,7 +148,7 @@ static onus_status look_up(finding *f, onus_error *error) {
   for (size_t i = 0; i < LOGS; i++)
     few[i] = (float)rarity_of(f, i);
   for (size_t i = 0; i < f->n_keys; i++) {
-    asking->n_keys_cut += f->found.n_there[i] > CAP;
+    asking->n_keys_cut += f->found.n_there[i] > f->effort->cap;
     f->key_rarity[i] = f->found.n_there[i] < LOGS ? few[f->found.n_there[i]] : (float)rarity_of(f, f->found.n_there[i]);
   }
   return ONUS_OK;
@@ -156,7 +160,7 @@ static void spread_rarity(finding *f) {
   float *rarity = f->rarity;
   for (size_t i = 0; i < prints->count; rarity += prints->items[i++].n_tokens) {
     const onus_function_fingerprint *print = &prints->items[i];
-    const asked_key *asked = f->asked + i * ASKED;
+    const asked_key *asked = f->asked + i * ASKED_MAX;
     float sum = 0;
     for (size_t k = 0; k < f->n_asked[i]; k++)
       sum += f->key_rarity[asked[k].key];
@@ -186,7 +190,7 @@ static void add_score(finding *f, uint32_t row, float rarity, size_t *n_used) {
 static size_t order_keys(const finding *f, size_t function, uint32_t *out) {
   size_t n = 0;
   for (size_t k = 0; k < f->n_asked[function]; k++) {
-    uint32_t key = f->asked[function * ASKED + k].key;
+    uint32_t key = f->asked[function * ASKED_MAX + k].key;
     if (f->found.n_there[key] == 0)
       continue;
     size_t at = n++;
@@ -201,15 +205,15 @@ static bool is_before(const onus_code_candidate *a, const onus_code_candidate *b
   return a->score != b->score ? a->score > b->score : a->row < b->row;
 }
 
-static void keep_best(onus_code_asking *asking, onus_code_row *row, const seen_row *seen) {
+static void keep_best(onus_code_asking *asking, uint32_t n_kept, onus_code_row *row, const seen_row *seen) {
   onus_code_candidate one = {.row = seen->row, .score = seen->score};
   size_t at = row->count;
-  if (at == ONUS_CODE_CANDIDATES && !is_before(&one, &row->items[at - 1]))
+  if (at == n_kept && !is_before(&one, &row->items[at - 1]))
     return;
   one.program = onus_code_program_of(asking, one.row);
   if (!asking->is_visible[one.program])
     return;
-  if (at < ONUS_CODE_CANDIDATES)
+  if (at < n_kept)
     row->count++;
   else
     at--;
@@ -221,25 +225,23 @@ static void keep_best(onus_code_asking *asking, onus_code_row *row, const seen_r
 static void find_one(finding *f, size_t function) {
   onus_code_asking *asking = f->asking;
   onus_code_row *row = &asking->rows[function];
-  uint32_t order[ASKED];
+  uint32_t order[ASKED_MAX];
   size_t n = order_keys(f, function, order), n_used = 0, n_followed = 0;
   f->mark++;
   for (size_t i = 0; i < n; i++) {
     const uint32_t *numbers = f->found.numbers + f->found.first[order[i]];
     size_t count = f->found.first[order[i] + 1] - f->found.first[order[i]];
     float rarity = f->key_rarity[order[i]];
-    row->is_cut |= f->found.n_there[order[i]] > count;
-    if (i >= LEAST_KEYS && n_followed + count > FOLLOWED) {
-      row->is_cut = true;
+    if (i >= LEAST_KEYS && n_followed + count > f->effort->followed)
       break;
-    }
     n_followed += count;
     for (size_t k = 0; k < count; k++)
       if (numbers[k] < asking->catalogue->n_functions)
         add_score(f, numbers[k], rarity, &n_used);
   }
   for (size_t i = 0; i < n_used; i++)
-    keep_best(asking, row, &f->slots[f->used[i]]);
+    keep_best(asking, f->effort->candidates, row, &f->slots[f->used[i]]);
+  row->is_full = row->count == f->effort->candidates;
 }
 
 /* --- likeness ----------------------------------------------------------------------------------------------------- */
@@ -316,7 +318,7 @@ static onus_status find_all(finding *f, onus_error *error) {
 }
 
 onus_status onus_code_find_candidates(onus_code_asking *asking, onus_error *error) {
-  finding f = {.asking = asking};
+  finding f = {.asking = asking, .effort = asking->query->is_quick ? &quick : &thorough};
   onus_status status = collect_keys(&f, error);
   if (status == ONUS_OK)
     status = look_up(&f, error);

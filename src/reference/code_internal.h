@@ -5,7 +5,7 @@
 #include "code/match_signatures.h"
 #include "reference/reference_internal.h"
 
-enum { ONUS_CODE_CANDIDATES = 10 }; /* of a function, whose signatures are looked at */
+enum { ONUS_CODE_CANDIDATES = 16 }; /* of a function, whose signatures are looked at */
 
 /* A function of the reference that may be one of the query's. */
 typedef struct onus_code_candidate {
@@ -19,7 +19,7 @@ typedef struct onus_code_candidate {
 typedef struct onus_code_row {
   onus_code_candidate *items; /* ONUS_CODE_CANDIDATES fit; the best first */
   uint32_t count;
-  bool is_cut; /* keys were not followed to their end */
+  bool is_full; /* there may be more */
 } onus_code_row;
 
 typedef struct onus_code_asking {

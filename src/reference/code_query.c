@@ -142,7 +142,8 @@ static void take_matches(const onus_code_asking *asking, uint32_t query, onus_co
                                                        .log_odds = (double)candidate->log_odds,
                                                        .probability = 1 / (1 + exp(-(double)candidate->log_odds))};
   }
-  function->is_cut = row->is_cut;
+  const double least = row->count > 0 ? (double)row->items[row->count - 1].log_odds : 0;
+  function->is_cut = row->is_full && 1 / (1 + exp(-least)) >= result->threshold;
   function->mass = (double)asking->mass[query];
   result->n_matches += function->n_matches;
 }
