@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "server/metrics.h"
 #include "server/reply.h"
 #include "server/server_internal.h"
 
 enum { CHAINS = 1 << 13, KEY_BYTES = 4096, ENTRY_BYTES = 1024, ETAG_BYTES = 48 };
+enum { PACKED_LEAST_BYTES = 8 << 10 };
 
 typedef struct entry {
   struct entry *next;            /* in its chain */
@@ -78,11 +80,17 @@ void onus_cache_free(onus_cache *cache) {
 /* --- keys ----------------------------------------------------------------------------------------------------------
  */
 
+static bool takes_gzip(const onus_request *request) {
+  const char *header = onus_request_header(request, "Accept-Encoding");
+  const char *at = header != NULL ? strstr(header, "gzip") : NULL;
+  return at != NULL && strncmp(at, "gzip;q=0", 8) != 0;
+}
+
 /* 0 when the question is too long to be kept. The position goes before the URI, and neither holds a blank. */
 static size_t write_key(const onus_request *request, char key[KEY_BYTES]) {
   const onus_access *access = &request->access;
-  int length = snprintf(key, KEY_BYTES, "%lld %lld %s %s", (long long)access->head, (long long)access->stamp,
-                        access->position, request->uri);
+  int length = snprintf(key, KEY_BYTES, "%c %lld %lld %s %s", takes_gzip(request) ? 'z' : '-', (long long)access->head,
+                        (long long)access->stamp, access->position, request->uri);
   return length > 0 && length < KEY_BYTES ? (size_t)length : 0;
 }
 
@@ -108,6 +116,7 @@ static void reply_unchanged(onus_request *request, const char *etag) {
   onus_reply_bytes(request, 304, NULL, NULL, 0);
   onus_reply_header(request, "ETag", etag);
   onus_reply_header(request, "Cache-Control", "private, no-cache");
+  onus_reply_header(request, "Vary", "Accept-Encoding");
 }
 
 bool onus_cache_answer(onus_request *request) {
@@ -165,30 +174,74 @@ static void keep(onus_cache *cache, struct MHD_Response *response, const char *k
   pthread_mutex_unlock(&cache->mutex);
 }
 
-static struct MHD_Response *make(const onus_request *request, const char *type, const char *etag, const char *bytes,
-                                 size_t length) {
-  struct MHD_Response *response = onus_reply_make(request->server, type, bytes, length);
-  if (response != NULL && (MHD_add_response_header(response, "ETag", etag) != MHD_YES ||
-                           MHD_add_response_header(response, "Cache-Control", "private, no-cache") != MHD_YES)) {
+/* The bytes of an answer and how they are written. */
+typedef struct body {
+  const char *type, *encoding; /* encoding: NULL for none */
+  char etag[ETAG_BYTES];
+  const char *bytes;
+  size_t length;
+} body;
+
+static bool add_headers(struct MHD_Response *response, const body *b) {
+  return MHD_add_response_header(response, "ETag", b->etag) == MHD_YES &&
+         MHD_add_response_header(response, "Cache-Control", "private, no-cache") == MHD_YES &&
+         MHD_add_response_header(response, "Vary", "Accept-Encoding") == MHD_YES &&
+         (b->encoding == NULL || MHD_add_response_header(response, "Content-Encoding", b->encoding) == MHD_YES);
+}
+
+static struct MHD_Response *make(const onus_request *request, const body *b) {
+  struct MHD_Response *response = onus_reply_make(request->server, b->type, b->bytes, b->length);
+  if (response != NULL && !add_headers(response, b)) {
     MHD_destroy_response(response);
     return NULL;
   }
   return response;
 }
 
-void onus_cache_reply(onus_request *request, const char *type, onus_text *text) {
-  char key[KEY_BYTES], etag[ETAG_BYTES] = "\"";
+/* Packs the bytes; NULL when they are few, hardly grow less, or there is no memory: then they are sent as they are. */
+static char *pack(const onus_text *text, size_t *ret_length) {
+  z_stream stream = {0};
+  char *bytes = text->length >= PACKED_LEAST_BYTES && text->length < UINT32_MAX ? malloc(text->length) : NULL;
+  if (bytes == NULL || deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+    free(bytes);
+    return NULL;
+  }
+  stream.next_in = (unsigned char *)text->bytes;
+  stream.avail_in = (unsigned)text->length;
+  stream.next_out = (unsigned char *)bytes;
+  stream.avail_out = (unsigned)text->length;
+  bool is_good = deflate(&stream, Z_FINISH) == Z_STREAM_END;
+  *ret_length = stream.total_out;
+  deflateEnd(&stream);
+  if (is_good)
+    return bytes;
+  free(bytes);
+  return NULL;
+}
+
+static void write_etag(const onus_text *text, const char *encoding, char etag[ETAG_BYTES]) {
   unsigned char digest[16];
-  size_t length = write_key(request, key);
+  char hex[2 * sizeof digest + 1];
   crypto_generichash(digest, sizeof digest, (const unsigned char *)text->bytes, text->length, NULL, 0);
-  sodium_bin2hex(etag + 1, sizeof etag - 2, digest, sizeof digest);
-  strcat(etag, "\"");
+  sodium_bin2hex(hex, sizeof hex, digest, sizeof digest);
+  snprintf(etag, ETAG_BYTES, "\"%s%s\"", hex, encoding != NULL ? "-z" : "");
+}
+
+void onus_cache_reply(onus_request *request, const char *type, onus_text *text) {
+  char key[KEY_BYTES];
+  size_t key_bytes = write_key(request, key), packed_bytes = 0;
+  char *packed = takes_gzip(request) ? pack(text, &packed_bytes) : NULL;
+  body b = {.type = type,
+            .encoding = packed != NULL ? "gzip" : NULL,
+            .bytes = packed != NULL ? packed : text->bytes,
+            .length = packed != NULL ? packed_bytes : text->length};
+  write_etag(text, b.encoding, b.etag);
   /* Two of them: one that is sent may outlive its place here. */
-  struct MHD_Response *kept = length > 0 && text->length < request->server->cache->most_bytes / 4
-                                  ? make(request, type, etag, text->bytes, text->length)
-                                  : NULL;
+  bool is_kept = key_bytes > 0 && b.length < request->server->cache->most_bytes / 4;
+  struct MHD_Response *kept = is_kept ? make(request, &b) : NULL;
   if (kept != NULL)
-    keep(request->server->cache, kept, key, length, etag, text->length);
-  onus_reply_response(request, 200, make(request, type, etag, text->bytes, text->length));
+    keep(request->server->cache, kept, key, key_bytes, b.etag, b.length);
+  onus_reply_response(request, 200, make(request, &b));
+  free(packed);
   onus_text_free(text);
 }

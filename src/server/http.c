@@ -23,7 +23,7 @@ enum { STATE_HEAD = 0, STATE_BODY, STATE_WORK, STATE_ANSWER };
 
 enum {
   HEADER_BYTES = 32 << 10,    /* of one connection, with libmicrohttpd's own buffers */
-  DROPPED_BYTES = 1 << 20,    /* that are read only so that a refusal is heard */
+  DROPPED_BYTES = 8 << 20,    /* that are read only so that a refusal is heard */
   BODIES_BYTES = 256 << 20,   /* of all requests together */
   FIRST_BODY_BYTES = 4 << 10, /* memory follows what has come, not what was announced */
   CONNECTIONS = 4096,

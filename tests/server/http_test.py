@@ -1,5 +1,5 @@
 """What hostile and broken clients send, and stopping: http_test.py ONUS N_MALFORMED"""
-import http.client
+import gzip
 import pathlib
 import random
 import socket
@@ -195,9 +195,15 @@ def test_answers_that_are_kept():
         equal(local.ask("GET", path + "&version=3").status, 400)
         equal(local.ask("GET", path + "&positon=editor").status, 400, "misspelt")
         equal(local.ask("GET", f"{API}/cases/wiz/assess?position=nobody").status, 400)
-        packed = local.ask("GET", path, Accept_Encoding="gzip")
-        check(packed.headers["Content-Encoding"] in (None, "gzip"), packed.headers)
-        check(http.client.responses, "")
+        plain = local.ask("GET", path, Accept_Encoding="gzip;q=0, identity")
+        for _ in range(2):  # made, and kept
+            packed = local.ask("GET", path, Accept_Encoding="br, gzip")
+            equal((packed.headers["Content-Encoding"], plain.headers["Content-Encoding"]), ("gzip", None))
+            equal(gzip.decompress(packed.body), plain.body)
+            check(3 * len(packed.body) < len(plain.body) and "Accept-Encoding" in plain.headers["Vary"], plain.headers)
+            check(packed.headers["ETag"] != plain.headers["ETag"], "other bytes, another tag")
+        again = local.ask("GET", path, Accept_Encoding="gzip", If_None_Match=packed.headers["ETag"])
+        equal((again.status, again.body), (304, b""))
 
 
 if __name__ == "__main__":
