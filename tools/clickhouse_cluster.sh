@@ -24,14 +24,14 @@ is_running() { [ -f "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-await() { # await PORT PIDFILE LOG
+await() { # await PORT PIDFILE: false when the server has ended, or does not answer within 30 s
   local try
   for try in $(seq 300); do
     answers "$1" && return
-    is_running "$2" || { tail -5 "$3" >&2; fail "port $1: the server has ended"; }
+    is_running "$2" || return 1
     sleep 0.1
   done
-  fail "port $1: no server answers"
+  return 1
 }
 
 start_coordinator() {
@@ -47,11 +47,18 @@ dataDir=$dir/zookeeper
 clientPort=$(zookeeper_port)
 clientPortAddress=127.0.0.1
 admin.enableServer=false
+4lw.commands.whitelist=srvr
 X
   setsid nohup java -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$jars" \
     org.apache.zookeeper.server.quorum.QuorumPeerMain "$dir/zookeeper.cfg" >"$dir/zookeeper.log" 2>&1 </dev/null &
   echo $! >"$dir/zookeeper.pid"
-  await "$(zookeeper_port)" "$dir/zookeeper.pid" "$dir/zookeeper.log"
+  await "$(zookeeper_port)" "$dir/zookeeper.pid" || fail "ZooKeeper does not start; see $dir/zookeeper.log"
+  local try # until it serves, too
+  for try in $(seq 100); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$(zookeeper_port)" && echo srvr >&3 && timeout 2 grep -q Mode <&3) 2>/dev/null && return
+    sleep 0.1
+  done
+  fail "ZooKeeper does not serve; see $dir/zookeeper.log"
 }
 
 configure_node() { # configure_node N
@@ -96,7 +103,15 @@ start_node() { # start_node N, without waiting
   echo $! >"$dir/node-$1/pid"
 }
 
-await_node() { await "$(http_port "$1")" "$dir/node-$1/pid" "$dir/node-$1/output.log"; }
+# Debian's server ends now and then while it starts, for a lock of its own or for want of the coordinator.
+await_node() {
+  local try
+  for try in 1 2 3 4; do
+    await "$(http_port "$1")" "$dir/node-$1/pid" && return
+    start_node "$1"
+  done
+  fail "node $1 does not start; see $dir/node-$1"
+}
 
 stop() { # stop PIDFILE SIGNAL
   is_running "$1" || return 0

@@ -8,52 +8,21 @@
 
 #include "base/random.h"
 
-/* --- what only a folder keeps ------------------------------------------------------------------------------------- */
-
-static onus_status refuse(onus_error *error) {
-  return ONUS_FAIL(error, ONUS_UNSUPPORTED,
-                   "a cluster keeps no pairs and rows, as signatures of code are; use a reference in a folder for those");
-}
-
-static onus_status refuse_pairs(const void *view, const onus_store_pair_query *query, onus_store_numbers *ret_numbers,
-                                onus_error *error) {
-  (void)view, (void)query, (void)ret_numbers;
-  return refuse(error);
-}
-
-static onus_status refuse_rows(const void *view, const char *array, size_t row_bytes, const uint32_t *numbers,
-                               size_t n_numbers, void *ret_rows, onus_error *error) {
-  (void)view, (void)array, (void)row_bytes, (void)numbers, (void)n_numbers, (void)ret_rows;
-  return refuse(error);
-}
-
-static onus_status refuse_put_pairs(void *writer, const char *table, const onus_store_pair *pairs, size_t n_pairs,
-                                    onus_error *error) {
-  (void)writer, (void)table, (void)pairs, (void)n_pairs;
-  return refuse(error);
-}
-
-static onus_status refuse_append_rows(void *writer, const char *array, size_t row_bytes, const void *rows,
-                                      size_t n_rows, uint32_t *ret_first, onus_error *error) {
-  (void)writer, (void)array, (void)row_bytes, (void)rows, (void)n_rows, (void)ret_first;
-  return refuse(error);
-}
-
 const onus_store_engine onus_store_cluster = {
     .open = onus_cluster_view_open,
     .close = onus_cluster_view_close,
     .refresh = onus_cluster_refresh,
     .look_up = onus_cluster_look_up,
     .count_holders = onus_cluster_count_holders,
-    .look_up_pairs = refuse_pairs,
-    .rows = refuse_rows,
+    .look_up_pairs = onus_cluster_look_up_pairs,
+    .rows = onus_cluster_rows,
     .document = onus_cluster_document_of,
     .describe = onus_cluster_describe,
     .writer_open = onus_cluster_writer_open,
     .writer_close = onus_cluster_writer_close,
     .put = onus_cluster_put,
-    .put_pairs = refuse_put_pairs,
-    .append_rows = refuse_append_rows,
+    .put_pairs = onus_cluster_put_pairs,
+    .append_rows = onus_cluster_append_rows,
     .put_document = onus_cluster_put_document,
     .writer_document = onus_cluster_writer_document,
     .watch = onus_cluster_watch,
@@ -240,7 +209,7 @@ onus_status onus_cluster_ask_all(onus_cluster *cluster, const char *sql, onus_ca
   }
   if (n_answers >= onus_cluster_read_quorum(cluster))
     return ONUS_OK;
-  *ret_no_store = n_without > 0 && n_answers == 0;
+  *ret_no_store = n_without > 0; /* one that was never made whole: all nodes have the tables before the first seal */
   return onus_cluster_fail(cluster, failed, error);
 }
 

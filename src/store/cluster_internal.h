@@ -15,6 +15,7 @@
 
 #include "base/buffer.h"
 #include "store/engine_internal.h"
+#include "store/flat_internal.h"
 #include "store/record_internal.h"
 
 #define ONUS_CLUSTER_NODES_MAX 64
@@ -120,14 +121,28 @@ static inline size_t onus_shard_of(uint64_t hash, size_t n_shards) {
 }
 /* Where the bucket of a hash begins. */
 static inline uint64_t onus_bucket_begin(uint64_t hash, unsigned bits) {
-  return bits == 0 ? 0 : hash & ~(UINT64_MAX >> bits);
+  return bits == 0 ? 0 : bits >= 64 ? hash : hash & ~(UINT64_MAX >> bits);
+}
+/* What stands for the hash of a pair's key, and of a chunk of rows: in their order, and spread over the shards. */
+static inline uint64_t onus_flat_hash(uint32_t number) {
+  return (uint64_t)number << 32 | (uint32_t)(number * UINT32_C(2654435769));
+}
+/* Rows of an array stand in chunks of so many, each behind its number (u32). */
+static inline uint32_t onus_rows_per_chunk(size_t row_bytes) {
+  return row_bytes >= 512 ? 1 : (uint32_t)(512 / row_bytes);
 }
 
 /* --- what is sealed: cluster_manifest.c --------------------------------------------------------------------------- */
 
+typedef struct onus_cluster_table {
+  onus_store_kind kind;
+  uint32_t row_bytes; /* of an array */
+  char name[ONUS_STORE_TABLE_BYTES_MAX + 1];
+} onus_cluster_table;
+
 /* What one partition has of one table. */
 typedef struct onus_cluster_share {
-  unsigned table, bits; /* its buckets are those of the first `bits` bits of the hash */
+  unsigned table, bits; /* its buckets are those of the first `bits` bits of the hash; 64 of an array */
   uint64_t n_keys, n_postings, n_bytes;
 } onus_cluster_share;
 
@@ -148,7 +163,7 @@ typedef struct onus_cluster_document {
 typedef struct onus_cluster_manifest {
   uint64_t generation, epoch; /* epoch: whose of the writers it is */
   size_t n_shards, n_tables, n_parts, n_documents;
-  char (*tables)[ONUS_STORE_TABLE_BYTES_MAX + 1]; /* number 1 first */
+  onus_cluster_table *tables; /* number 1 first */
   onus_cluster_part *parts;
   onus_cluster_document *documents; /* by name */
 } onus_cluster_manifest;
@@ -162,7 +177,7 @@ ONUS_MUST_CHECK onus_status onus_cluster_manifest_format(const onus_cluster_mani
 void onus_cluster_manifest_free(onus_cluster_manifest *manifest);
 
 /* 0 when there is no such table. */
-unsigned onus_cluster_table(const onus_cluster_manifest *manifest, const char *name);
+unsigned onus_cluster_find_table(const onus_cluster_manifest *manifest, onus_store_kind kind, const char *name);
 /* NULL when the partition is retired or has nothing of the table. */
 const onus_cluster_share *onus_cluster_share_of(const onus_cluster_part *part, unsigned table);
 
@@ -233,6 +248,13 @@ size_t onus_cluster_part_list(onus_buffer *out, size_t shard, const onus_cluster
 ONUS_MUST_CHECK onus_status onus_cluster_walk(onus_cluster *cluster, unsigned table,
                                               const onus_cluster_part *const *parts, size_t n_parts,
                                               const onus_group_sink *sink, onus_error *error);
+/* The same of a table of pairs, and of an array, whose rows come by number. */
+ONUS_MUST_CHECK onus_status onus_cluster_walk_pairs(onus_cluster *cluster, unsigned table,
+                                                    const onus_cluster_part *const *parts, size_t n_parts,
+                                                    void *context, onus_pair_sink *sink, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_cluster_walk_rows(onus_cluster *cluster, unsigned table, uint32_t row_bytes,
+                                                   const onus_cluster_part *const *parts, size_t n_parts, void *context,
+                                                   onus_row_sink *sink, onus_error *error);
 ONUS_MUST_CHECK onus_status onus_cluster_read_document(onus_cluster *cluster, const onus_cluster_manifest *manifest,
                                                        const onus_cluster_document *document, onus_text *ret_text,
                                                        onus_error *error);
@@ -244,6 +266,10 @@ onus_status onus_cluster_look_up(const void *view, const onus_store_query *query
                                  onus_error *error);
 onus_status onus_cluster_count_holders(const void *view, const onus_store_query *query, uint64_t *ret_counts,
                                        onus_error *error);
+onus_status onus_cluster_look_up_pairs(const void *view, const onus_store_pair_query *query,
+                                       onus_store_numbers *ret_numbers, onus_error *error);
+onus_status onus_cluster_rows(const void *view, const char *array, size_t row_bytes, const uint32_t *numbers,
+                              size_t n_numbers, void *ret_rows, onus_error *error);
 onus_status onus_cluster_document_of(const void *view, const char *name, onus_text *ret_text, onus_error *error);
 onus_status onus_cluster_describe(const void *view, bool with_digest, onus_store_description *ret_description,
                                   onus_error *error);
@@ -253,6 +279,10 @@ onus_status onus_cluster_writer_open(const char *place, const onus_store_writer_
 void onus_cluster_writer_close(void *writer);
 onus_status onus_cluster_put(void *writer, const char *table, const onus_store_record *records, size_t n_records,
                              onus_error *error);
+onus_status onus_cluster_put_pairs(void *writer, const char *table, const onus_store_pair *pairs, size_t n_pairs,
+                                   onus_error *error);
+onus_status onus_cluster_append_rows(void *writer, const char *array, size_t row_bytes, const void *rows, size_t n_rows,
+                                     uint32_t *ret_first, onus_error *error);
 onus_status onus_cluster_put_document(void *writer, const char *name, const void *bytes, size_t length_bytes,
                                       onus_error *error);
 onus_status onus_cluster_writer_document(const void *writer, const char *name, onus_text *ret_text, onus_error *error);

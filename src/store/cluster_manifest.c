@@ -2,7 +2,7 @@
  *
  *     onus-clickhouse 1
  *     shards 3
- *     table indicator                                  number 1; the next one 2, …
+ *     table records row 0 name indicator               number 1; the next one 2, …
  *     part 0000000000100001 retired 0 bytes 52100      and about it:
  *     rows 341 338 352                                 in each shard
  *     share 1 bits 5 keys 1000 postings 2000 bytes 52100
@@ -18,6 +18,8 @@
 #include <xxhash.h>
 
 #include "base/little_endian.h"
+
+static const char *const kind_names[] = {"records", "pairs", "rows"};
 
 enum { CHECKSUM_LINE_BYTES = 9 + 16 + 1 };
 
@@ -48,9 +50,9 @@ void onus_cluster_manifest_free(onus_cluster_manifest *manifest) {
   free(manifest);
 }
 
-unsigned onus_cluster_table(const onus_cluster_manifest *manifest, const char *name) {
+unsigned onus_cluster_find_table(const onus_cluster_manifest *manifest, onus_store_kind kind, const char *name) {
   for (unsigned i = 0; i < manifest->n_tables; i++)
-    if (strcmp(manifest->tables[i], name) == 0)
+    if (manifest->tables[i].kind == kind && strcmp(manifest->tables[i].name, name) == 0)
       return i + 1;
   return 0;
 }
@@ -133,7 +135,7 @@ static onus_status read_rows(reading *r, onus_cluster_part *part, onus_error *er
 static onus_status read_share(reading *r, onus_cluster_part *part, onus_error *error) {
   onus_cluster_share share;
   uint64_t table, bits;
-  if (!take_number(r, 10, r->m->n_tables, &table) || table == 0 || !take_field(r, " bits ", 10, 56, &bits) ||
+  if (!take_number(r, 10, r->m->n_tables, &table) || table == 0 || !take_field(r, " bits ", 10, 64, &bits) ||
       !take_field(r, " keys ", 10, UINT64_MAX >> 8, &share.n_keys) ||
       !take_field(r, " postings ", 10, UINT64_MAX >> 8, &share.n_postings) ||
       !take_field(r, " bytes ", 10, UINT64_MAX >> 8, &share.n_bytes) || !take_line_end(r))
@@ -186,15 +188,30 @@ static onus_status read_document(reading *r, onus_error *error) {
   return ONUS_OK;
 }
 
-static onus_status read_lines(reading *r, onus_error *error) {
+static onus_status read_table(reading *r, onus_error *error) {
   onus_cluster_manifest *m = r->m;
+  onus_cluster_table table = {0};
+  uint64_t row_bytes;
+  unsigned kind = 0;
+  while (kind <= ONUS_STORE_ROWS && !take(r, kind_names[kind]))
+    kind++;
+  if (kind > ONUS_STORE_ROWS || m->n_tables == ONUS_STORE_TABLES_MAX ||
+      !take_field(r, " row ", 10, ONUS_STORE_ROW_BYTES_MAX, &row_bytes) ||
+      (row_bytes > 0) != (kind == ONUS_STORE_ROWS) || !take(r, " name ") ||
+      !take_name(r, table.name, onus_store_table_is_valid) ||
+      onus_cluster_find_table(m, (onus_store_kind)kind, table.name) != 0)
+    return fail_line(r, "a table is wrong", error);
+  table.kind = (onus_store_kind)kind;
+  table.row_bytes = (uint32_t)row_bytes;
+  m->tables[m->n_tables++] = table;
+  return ONUS_OK;
+}
+
+static onus_status read_lines(reading *r, onus_error *error) {
   while (r->at < r->end) {
     r->line++;
     if (take(r, "table ")) {
-      if (m->n_tables == ONUS_STORE_TABLES_MAX || !take_name(r, m->tables[m->n_tables], onus_store_table_is_valid) ||
-          onus_cluster_table(m, m->tables[m->n_tables]) != 0)
-        return fail_line(r, "a table is wrong", error);
-      m->n_tables++;
+      ONUS_TRY(read_table(r, error));
     } else if (take(r, "part ")) {
       ONUS_TRY(read_part(r, error));
     } else if (take(r, "document ")) {
@@ -249,7 +266,8 @@ onus_status onus_cluster_manifest_format(const onus_cluster_manifest *m, onus_te
   onus_buffer out = onus_buffer_new(ONUS_CLUSTER_MANIFEST_BYTES_MAX);
   onus_buffer_printf(&out, "onus-clickhouse 1\nshards %zu\n", m->n_shards);
   for (size_t i = 0; i < m->n_tables; i++)
-    onus_buffer_printf(&out, "table %s\n", m->tables[i]);
+    onus_buffer_printf(&out, "table %s row %u name %s\n", kind_names[m->tables[i].kind], m->tables[i].row_bytes,
+                       m->tables[i].name);
   for (size_t i = 0; i < m->n_parts; i++) {
     const onus_cluster_part *part = &m->parts[i];
     onus_buffer_printf(&out, "part %016" PRIx64 " retired %" PRIu64 " bytes %" PRIu64 "\nrows", part->number,
@@ -310,17 +328,21 @@ static onus_status read_newest(const onus_cluster *cluster, const onus_call *cal
   return ONUS_OK;
 }
 
-static onus_status take_newest(onus_cluster *cluster, const onus_call *calls, onus_cluster_manifest **ret_manifest,
-                               bool *ret_no_store, onus_error *error) {
+/* The newest manifest among the calls that are still ONUS_CALL_OK. */
+static onus_status take_newest_of(onus_cluster *cluster, onus_call *calls, onus_cluster_manifest **ret_manifest,
+                                  bool *ret_no_store, size_t *ret_bad_node, onus_error *error) {
   newest n = {0};
-  for (size_t i = 0; i < cluster->place.n_nodes; i++)
+  for (size_t i = 0; i < cluster->place.n_nodes; i++) {
+    *ret_bad_node = i;
     if (calls[i].outcome == ONUS_CALL_OK)
       ONUS_TRY(read_newest(cluster, &calls[i], &n, error));
+  }
   if (!n.body) {
     *ret_no_store = true;
     return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, cluster->place.database, 0, 0, "holds no store yet");
   }
   onus_cluster_manifest *m;
+  *ret_bad_node = n.node;
   ONUS_TRY(onus_cluster_manifest_parse(cluster->place.nodes[n.node], n.body, n.body_bytes, &m, error));
   if (m->n_shards != cluster->place.n_nodes) {
     onus_cluster_manifest_free(m);
@@ -331,6 +353,20 @@ static onus_status take_newest(onus_cluster *cluster, const onus_call *calls, on
   m->epoch = n.epoch;
   *ret_manifest = m;
   return ONUS_OK;
+}
+
+/* A node that talks nonsense counts as one that does not answer, while there are enough others. */
+static onus_status take_newest(onus_cluster *cluster, onus_call *calls, onus_cluster_manifest **ret_manifest,
+                               bool *ret_no_store, onus_error *error) {
+  size_t n_nodes = cluster->place.n_nodes, n_answers = 0, bad_node = 0;
+  for (size_t i = 0; i < n_nodes; i++)
+    n_answers += calls[i].outcome == ONUS_CALL_OK;
+  for (;;) {
+    onus_status status = take_newest_of(cluster, calls, ret_manifest, ret_no_store, &bad_node, error);
+    if (status != ONUS_BAD_INPUT || --n_answers < onus_cluster_read_quorum(cluster))
+      return status;
+    calls[bad_node].outcome = ONUS_CALL_ELSEWHERE;
+  }
 }
 
 onus_status onus_cluster_manifest_load(onus_cluster *cluster, onus_cluster_manifest **ret_manifest, bool *ret_no_store,

@@ -143,42 +143,64 @@ static onus_status end_bucket(onus_sending *s, onus_sending_shard *shard, onus_e
   return append_row(s, shard, s->share.table, false, error);
 }
 
-static onus_status take_group(void *context, const onus_group *group, onus_error *error) {
-  static const uint8_t zeros[4];
-  onus_sending *s = context;
-  s->shard = onus_shard_of(group->hash, s->n_shards);
+/* Bytes that belong to a hash, which is that of the bytes before or a greater one. */
+static onus_status append_piece(onus_sending *s, uint64_t hash, const void *bytes, size_t length, onus_error *error) {
+  s->shard = onus_shard_of(hash, s->n_shards);
   onus_sending_shard *shard = &s->shards[s->shard];
-  uint64_t begin = onus_bucket_begin(group->hash, s->share.bits);
+  uint64_t begin = onus_bucket_begin(hash, s->share.bits);
   if (!shard->is_open || shard->begin != begin) {
     ONUS_TRY(end_bucket(s, shard, error));
     shard->is_open = true;
     shard->begin = begin;
     shard->sequence = 0;
   }
+  return append_bytes(s, bytes, length, error);
+}
+
+static onus_status take_group(void *context, const onus_group *group, onus_error *error) {
+  static const uint8_t zeros[4];
+  onus_sending *s = context;
   s->share.n_keys++;
   s->share.n_postings += group->n_postings;
   uint64_t head[2] = {group->hash, group->n_postings << 16 | group->key_bytes};
-  ONUS_TRY(append_bytes(s, head, sizeof head, error));
+  ONUS_TRY(append_piece(s, group->hash, head, sizeof head, error));
   ONUS_TRY(append_bytes(s, group->key, group->key_bytes, error));
   return append_bytes(s, zeros, onus_key_padded(group->key_bytes) - group->key_bytes, error);
+}
+
+onus_status onus_sending_pair(onus_sending *s, uint64_t pair, onus_error *error) {
+  s->share.n_keys += s->share.n_postings == 0 || pair >> 32 != s->last_key;
+  s->last_key = pair >> 32;
+  s->share.n_postings++;
+  return append_piece(s, onus_flat_hash((uint32_t)(pair >> 32)), &pair, sizeof pair, error);
+}
+
+onus_status onus_sending_rows(onus_sending *s, const uint8_t *rows, size_t n_rows, uint32_t row_bytes, uint64_t first,
+                              onus_error *error) {
+  uint32_t per_chunk = onus_rows_per_chunk(row_bytes);
+  for (size_t i = 0; i < n_rows; i++) {
+    uint32_t number = (uint32_t)(first + i);
+    ONUS_TRY(append_piece(s, onus_flat_hash(number / per_chunk), &number, sizeof number, error));
+    ONUS_TRY(append_bytes(s, rows + i * row_bytes, row_bytes, error));
+  }
+  s->share.n_keys = s->share.n_postings += n_rows;
+  return ONUS_OK;
 }
 
 static onus_status take_postings(void *context, const onus_store_posting *postings, size_t count, onus_error *error) {
   return append_bytes(context, postings, count * sizeof *postings, error);
 }
 
-onus_status onus_sending_begin(onus_sending *s, unsigned table, uint64_t n_keys, uint64_t n_bytes,
-                               onus_group_sink *ret_sink, onus_error *error) {
-  (void)error;
-  unsigned bits = 0;
+void onus_sending_begin(onus_sending *s, unsigned table, onus_store_kind kind, uint64_t n_keys, uint64_t n_bytes,
+                        onus_group_sink *ret_sink) {
+  unsigned bits = 0, most_bits = kind == ONUS_STORE_PAIRS ? 32 : MOST_BITS;
   uint64_t n_buckets = n_bytes / s->n_shards / BUCKET_BYTES;
   if (n_buckets > n_keys / s->n_shards)
     n_buckets = n_keys / s->n_shards;
-  while (bits < MOST_BITS && n_buckets >> bits > 1)
+  while (bits < most_bits && n_buckets >> bits > 1)
     bits++;
-  s->share = (onus_cluster_share){.table = table, .bits = bits};
+  s->share = (onus_cluster_share){.table = table, .bits = kind == ONUS_STORE_ROWS ? 64 : bits};
   *ret_sink = (onus_group_sink){s, take_group, take_postings};
-  return ONUS_OK;
 }
 
 onus_status onus_sending_end(onus_sending *s, onus_error *error) {

@@ -20,6 +20,7 @@ typedef struct onus_sending {
   onus_lease *lease;
   onus_cluster_part part;
   onus_cluster_share share; /* of the table at hand */
+  uint64_t last_key;        /* of its pairs */
   size_t block_bytes;
   size_t n_shards, shard; /* shard: of the group at hand */
   onus_sending_shard *shards;
@@ -30,9 +31,13 @@ ONUS_MUST_CHECK onus_status onus_sending_open(onus_sending *sending, onus_cluste
                                               uint64_t part, size_t budget_bytes, onus_error *error);
 void onus_sending_free(onus_sending *sending);
 
-/* Begins a table, by their numbers. `n_keys` and `n_bytes` are what it has at most, and decide the size of buckets. */
-ONUS_MUST_CHECK onus_status onus_sending_begin(onus_sending *sending, unsigned table, uint64_t n_keys, uint64_t n_bytes,
-                                               onus_group_sink *ret_sink, onus_error *error);
+/* Begins a table; they come by their numbers. `n_keys` and `n_bytes` are what it has at most, and decide the size of
+ * buckets. Groups go to the sink; pairs, ascending, and rows, by number, to the calls after it. */
+void onus_sending_begin(onus_sending *sending, unsigned table, onus_store_kind kind, uint64_t n_keys, uint64_t n_bytes,
+                        onus_group_sink *ret_sink);
+ONUS_MUST_CHECK onus_status onus_sending_pair(onus_sending *sending, uint64_t pair, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_sending_rows(onus_sending *sending, const uint8_t *rows, size_t n_rows,
+                                              uint32_t row_bytes, uint64_t first, onus_error *error);
 ONUS_MUST_CHECK onus_status onus_sending_end(onus_sending *sending, onus_error *error);
 ONUS_MUST_CHECK onus_status onus_sending_document(onus_sending *sending, uint64_t number, const onus_text *text,
                                                   onus_error *error);

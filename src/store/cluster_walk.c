@@ -24,6 +24,7 @@ typedef struct stretch {
 typedef struct walk {
   onus_cluster *cluster;
   unsigned table;
+  bool has_pairs; /* or groups */
   const onus_cluster_part *const *parts;
   size_t n_parts, n_stretches;
   stretch *stretches; /* of shard s and partition p: s * n_parts + p */
@@ -114,9 +115,14 @@ static onus_status fetch(walk *w, uint64_t first, uint64_t last, onus_error *err
   return status;
 }
 
-/* Where the groups up to the hash `last` end. */
-static onus_status scan(stretch *s, uint64_t last, onus_error *error) {
+/* Where the groups or pairs up to the hash `last` end. */
+static onus_status scan(const walk *w, stretch *s, uint64_t last, onus_error *error) {
   s->door = (onus_door){.bytes = s->bytes, .length_bytes = s->n_bytes, .path = "a partition in ClickHouse"};
+  while (w->has_pairs && s->n_bytes - s->n_scanned_bytes >= ONUS_PAIR_BYTES &&
+         onus_load_u64(s->bytes + s->n_scanned_bytes) >> 32 <= last >> 32)
+    s->n_scanned_bytes += ONUS_PAIR_BYTES;
+  if (w->has_pairs)
+    return ONUS_OK;
   onus_stream rest = {&s->door, 0, s->n_bytes};
   for (uint64_t at = s->n_scanned_bytes; at < s->n_bytes;) {
     onus_group group;
@@ -128,15 +134,25 @@ static onus_status scan(stretch *s, uint64_t last, onus_error *error) {
   return ONUS_OK;
 }
 
-static onus_status merge_window(walk *w, uint64_t last, const onus_group_sink *sink, onus_error *error) {
+/* Takes what is merged: groups, or pairs when `pair` is not NULL. */
+typedef struct any_sink {
+  const onus_group_sink *groups;
+  onus_pair_sink *pair;
+  void *context;
+} any_sink;
+
+static onus_status merge_window(walk *w, uint64_t last, const any_sink *sink, onus_error *error) {
   size_t n_streams = 0;
   for (size_t i = 0; i < w->n_stretches; i++) {
     stretch *s = &w->stretches[i];
-    ONUS_TRY(scan(s, last, error));
+    ONUS_TRY(scan(w, s, last, error));
     if (s->n_scanned_bytes > 0)
       w->streams[n_streams++] = (onus_stream){&s->door, 0, s->n_scanned_bytes};
   }
-  ONUS_TRY(onus_merge(w->streams, n_streams, sink, error));
+  if (sink->pair)
+    ONUS_TRY(onus_pair_runs_merge(w->streams, n_streams, sink->context, sink->pair, error));
+  else
+    ONUS_TRY(onus_merge(w->streams, n_streams, sink->groups, error));
   for (size_t i = 0; i < w->n_stretches; i++) {
     stretch *s = &w->stretches[i];
     s->n_bytes -= s->n_scanned_bytes;
@@ -147,35 +163,134 @@ static onus_status merge_window(walk *w, uint64_t last, const onus_group_sink *s
   return ONUS_OK;
 }
 
-static onus_status run_walk(walk *w, const onus_group_sink *sink, onus_error *error) {
+/* The last window must leave nothing behind: bytes after the last group or pair are none of ours. */
+static onus_status check_end(const walk *w, onus_error *error) {
+  for (size_t i = 0; i < w->n_stretches; i++)
+    if (w->stretches[i].n_bytes > 0)
+      return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, w->cluster->place.database, 0, 0,
+                          "partition %016" PRIx64 " is damaged: bytes are left over", w->stretches[i].part);
+  return ONUS_OK;
+}
+
+static onus_status run_walk(walk *w, const any_sink *sink, onus_error *error) {
   uint64_t n_bytes = 0;
   for (size_t p = 0; p < w->n_parts; p++)
     n_bytes += onus_cluster_share_of(w->parts[p], w->table)->n_bytes;
   unsigned bits = 0;
-  while (bits < 40 && n_bytes >> bits > WINDOW_BYTES)
+  while (bits < 31 && n_bytes >> bits > WINDOW_BYTES)
     bits++;
   for (uint64_t window = 0; window < UINT64_C(1) << bits; window++) {
     uint64_t first = bits == 0 ? 0 : window << (64 - bits), last = bits == 0 ? UINT64_MAX : first | UINT64_MAX >> bits;
     ONUS_TRY(fetch(w, first, last, error));
     ONUS_TRY(merge_window(w, last, sink, error));
   }
+  return check_end(w, error);
+}
+
+/* --- rows --------------------------------------------------------------------------------------------------------- */
+
+typedef struct numbered_row {
+  uint32_t number;
+  const uint8_t *row;
+} numbered_row;
+
+static int by_number(const void *a, const void *b) {
+  uint32_t x = ((const numbered_row *)a)->number, y = ((const numbered_row *)b)->number;
+  return x < y ? -1 : x > y;
+}
+
+/* All rows that have come, by number; chunks are never cut by a window. */
+static onus_status hand_rows_on(walk *w, uint32_t row_bytes, void *context, onus_row_sink *sink, onus_error *error) {
+  size_t n_rows = 0, entry_bytes = sizeof(uint32_t) + row_bytes, at = 0;
+  for (size_t i = 0; i < w->n_stretches; i++) {
+    n_rows += w->stretches[i].n_bytes / entry_bytes;
+    if (w->stretches[i].n_bytes % entry_bytes != 0)
+      return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, w->cluster->place.database, 0, 0,
+                          "partition %016" PRIx64 " is damaged: a row is cut short", w->stretches[i].part);
+  }
+  numbered_row *rows = calloc(n_rows + 1, sizeof *rows);
+  if (!rows)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t i = 0; i < w->n_stretches; i++) {
+    stretch *s = &w->stretches[i];
+    for (size_t offset = 0; offset < s->n_bytes; offset += entry_bytes, at++) {
+      memcpy(&rows[at].number, s->bytes + offset, sizeof rows[at].number);
+      rows[at].row = s->bytes + offset + sizeof(uint32_t);
+    }
+    s->n_bytes = 0;
+  }
+  qsort(rows, n_rows, sizeof *rows, by_number);
+  onus_status status = ONUS_OK;
+  for (size_t i = 0; status == ONUS_OK && i < n_rows; i++)
+    if (i > 0 && rows[i].number == rows[i - 1].number)
+      status = ONUS_FAIL_AT(error, ONUS_BAD_INPUT, w->cluster->place.database, 0, 0,
+                            "row %" PRIu32 " of an array is there twice", rows[i].number);
+    else
+      status = sink(context, rows[i].row, 1, row_bytes, rows[i].number, error);
+  free(rows);
+  return status;
+}
+
+/* --- the calls ---------------------------------------------------------------------------------------------------- */
+
+static onus_status begin_walk(walk *w, onus_error *error) {
+  w->n_stretches = w->cluster->place.n_nodes * w->n_parts;
+  w->stretches = calloc(w->n_stretches + 1, sizeof *w->stretches);
+  w->streams = calloc(w->n_stretches + 1, sizeof *w->streams);
+  if (!w->stretches || !w->streams)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t i = 0; i < w->n_stretches; i++)
+    w->stretches[i].part = w->parts[i % w->n_parts]->number;
   return ONUS_OK;
+}
+
+static void end_walk(walk *w) {
+  for (size_t i = 0; w->stretches && i < w->n_stretches; i++)
+    free(w->stretches[i].bytes);
+  free(w->stretches);
+  free(w->streams);
 }
 
 onus_status onus_cluster_walk(onus_cluster *cluster, unsigned table, const onus_cluster_part *const *parts,
                               size_t n_parts, const onus_group_sink *sink, onus_error *error) {
   walk w = {.cluster = cluster, .table = table, .parts = parts, .n_parts = n_parts};
-  w.n_stretches = cluster->place.n_nodes * n_parts;
-  w.stretches = calloc(w.n_stretches + 1, sizeof *w.stretches);
-  w.streams = calloc(w.n_stretches + 1, sizeof *w.streams);
-  onus_status status = w.stretches && w.streams ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
-  for (size_t i = 0; status == ONUS_OK && i < w.n_stretches; i++)
-    w.stretches[i].part = parts[i % n_parts]->number;
+  any_sink any = {.groups = sink};
+  onus_status status = begin_walk(&w, error);
   if (status == ONUS_OK)
-    status = run_walk(&w, sink, error);
-  for (size_t i = 0; w.stretches && i < w.n_stretches; i++)
-    free(w.stretches[i].bytes);
-  free(w.stretches);
-  free(w.streams);
+    status = run_walk(&w, &any, error);
+  end_walk(&w);
+  return status;
+}
+
+onus_status onus_cluster_walk_pairs(onus_cluster *cluster, unsigned table, const onus_cluster_part *const *parts,
+                                    size_t n_parts, void *context, onus_pair_sink *sink, onus_error *error) {
+  walk w = {.cluster = cluster, .table = table, .has_pairs = true, .parts = parts, .n_parts = n_parts};
+  any_sink any = {.pair = sink, .context = context};
+  onus_status status = begin_walk(&w, error);
+  if (status == ONUS_OK)
+    status = run_walk(&w, &any, error);
+  end_walk(&w);
+  return status;
+}
+
+onus_status onus_cluster_walk_rows(onus_cluster *cluster, unsigned table, uint32_t row_bytes,
+                                   const onus_cluster_part *const *parts, size_t n_parts, void *context,
+                                   onus_row_sink *sink, onus_error *error) {
+  walk w = {.cluster = cluster, .table = table, .parts = parts, .n_parts = n_parts};
+  uint64_t n_rows = 0, per_chunk = onus_rows_per_chunk(row_bytes), step = WINDOW_BYTES / (row_bytes * per_chunk) + 1;
+  for (size_t p = 0; p < n_parts; p++)
+    n_rows += onus_cluster_share_of(parts[p], table)->n_keys;
+  onus_status status = begin_walk(&w, error);
+  /* An array has no holes but for rows of partitions that are not asked for: go on until all have come. */
+  uint64_t n_chunks = UINT64_C(1) << 32, n_come = 0;
+  for (uint64_t chunk = 0; status == ONUS_OK && n_come < n_rows && chunk < n_chunks; chunk += step) {
+    uint64_t last_chunk = chunk + step - 1 < n_chunks ? chunk + step - 1 : n_chunks - 1;
+    status = fetch(&w, chunk << 32, last_chunk << 32 | UINT32_MAX, error);
+    for (size_t i = 0; status == ONUS_OK && i < w.n_stretches; i++)
+      n_come += w.stretches[i].n_bytes / (sizeof(uint32_t) + row_bytes);
+    if (status == ONUS_OK)
+      status = hand_rows_on(&w, row_bytes, context, sink, error);
+  }
+  end_walk(&w);
   return status;
 }

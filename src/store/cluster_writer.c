@@ -41,11 +41,12 @@ typedef struct cluster_writer {
   size_t budget_bytes;
   onus_waiting waiting;
   onus_spill spill;
+  onus_flats flats;
   int documents_fd; /* contents of documents that wait; −1: none yet */
   uint64_t documents_bytes;
   size_t n_documents;
   waiting_document *documents;
-  uint64_t n_put, n_handed_on; /* records since the last seal, and postings that it has handed on */
+  uint64_t n_put, n_handed_on; /* records, pairs and rows since the last seal, and what it has handed on of them */
   onus_store_progress *progress;
   void *progress_context;
   bool is_in_doubt; /* a manifest may have been stored, or not */
@@ -177,6 +178,9 @@ static onus_status begin_writing(cluster_writer *w, const char *place, onus_erro
   if (snprintf(path, sizeof path, "%s/onus-%s.part", folder_for_files(), w->lease.token) >= (int)sizeof path)
     return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "TMPDIR is too long");
   onus_spill_init(&w->spill, path);
+  if (snprintf(path, sizeof path, "%s/onus-%s-flat.part", folder_for_files(), w->lease.token) >= (int)sizeof path)
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "TMPDIR is too long");
+  onus_flats_init(&w->flats, path, w->budget_bytes);
   return onus_waiting_open(&w->waiting, w->budget_bytes, error);
 }
 
@@ -208,6 +212,7 @@ void onus_cluster_writer_close(void *closed) {
     close(w->documents_fd);
   free(w->documents);
   onus_spill_clear(&w->spill);
+  onus_flats_free(&w->flats);
   onus_waiting_free(&w->waiting);
   free(w);
 }
@@ -220,11 +225,8 @@ static onus_status number_of_table(cluster_writer *w, const char *name, unsigned
       *ret_number = i;
       return ONUS_OK;
     }
-  size_t n_after = w->manifest->n_tables + (onus_cluster_table(w->manifest, name) == 0);
-  for (unsigned i = 0; i < w->n_tables; i++)
-    n_after += onus_cluster_table(w->manifest, w->tables[i]) == 0;
-  if (w->n_tables == ONUS_STORE_TABLES_MAX || n_after > ONUS_STORE_TABLES_MAX)
-    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "more than %d tables", ONUS_STORE_TABLES_MAX);
+  if (w->n_tables == ONUS_STORE_TABLES_MAX)
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "more than %d tables in one seal", ONUS_STORE_TABLES_MAX);
   memcpy(w->tables[w->n_tables], name, strlen(name) + 1);
   w->put_bytes[w->n_tables] = 0;
   *ret_number = w->n_tables++;
@@ -255,6 +257,50 @@ onus_status onus_cluster_put(void *writer, const char *table, const onus_store_r
     if (!onus_waiting_add(&w->waiting, number, &records[i]))
       return ONUS_FAIL(error, ONUS_INTERNAL, "a record does not fit the budget");
   }
+  return ONUS_OK;
+}
+
+onus_status onus_cluster_put_pairs(void *writer, const char *table, const onus_store_pair *pairs, size_t n_pairs,
+                                   onus_error *error) {
+  cluster_writer *w = writer;
+  onus_flat *flat;
+  bool is_new;
+  if (n_pairs == 0)
+    return ONUS_OK;
+  ONUS_TRY(onus_lease_renew(w->cluster, &w->lease, error));
+  ONUS_TRY(onus_flats_get(&w->flats, ONUS_STORE_PAIRS, table, &flat, &is_new, error));
+  w->n_put += n_pairs;
+  return onus_flats_add_pairs(&w->flats, flat, pairs, n_pairs, error);
+}
+
+/* Where the rows that are sealed end, and their size (0: there are none). */
+static void end_of_array(const cluster_writer *w, const char *array, uint64_t *ret_end, uint32_t *ret_row_bytes) {
+  const onus_cluster_manifest *m = w->manifest;
+  unsigned table = onus_cluster_find_table(m, ONUS_STORE_ROWS, array);
+  *ret_end = 0;
+  *ret_row_bytes = table ? m->tables[table - 1].row_bytes : 0;
+  for (size_t i = 0; table && i < m->n_parts; i++) {
+    const onus_cluster_share *share = onus_cluster_share_of(&m->parts[i], table);
+    *ret_end += share ? share->n_keys : 0;
+  }
+}
+
+onus_status onus_cluster_append_rows(void *writer, const char *array, size_t row_bytes, const void *rows, size_t n_rows,
+                                     uint32_t *ret_first, onus_error *error) {
+  cluster_writer *w = writer;
+  onus_flat *flat;
+  bool is_new;
+  ONUS_TRY(onus_lease_renew(w->cluster, &w->lease, error));
+  ONUS_TRY(onus_flats_get(&w->flats, ONUS_STORE_ROWS, array, &flat, &is_new, error));
+  if (is_new)
+    end_of_array(w, array, &flat->first_row, &flat->row_bytes);
+  if (flat->row_bytes == 0)
+    flat->row_bytes = (uint32_t)row_bytes;
+  ONUS_TRY(onus_flat_check_rows(flat, row_bytes, n_rows, error));
+  *ret_first = (uint32_t)(flat->first_row + flat->n_rows);
+  if (n_rows > 0)
+    ONUS_TRY(onus_flats_add_rows(&w->flats, flat, rows, n_rows, error));
+  w->n_put += n_rows;
   return ONUS_OK;
 }
 
@@ -390,6 +436,15 @@ static onus_status publish(cluster_writer *w, onus_cluster_manifest *next, onus_
 
 /* --- merging ------------------------------------------------------------------------------------------------------ */
 
+static onus_status send_pair(void *context, uint64_t pair, onus_error *error) {
+  return onus_sending_pair(context, pair, error);
+}
+
+static onus_status send_rows(void *context, const uint8_t *rows, size_t n_rows, uint32_t row_bytes, uint64_t first,
+                             onus_error *error) {
+  return onus_sending_rows(context, rows, n_rows, row_bytes, first, error);
+}
+
 static onus_status merge_table(cluster_writer *w, onus_sending *sending, unsigned table,
                                const onus_cluster_part *const *chosen, size_t n_chosen, onus_error *error) {
   const onus_cluster_part *parts[ONUS_CLUSTER_PARTS_MAX];
@@ -405,9 +460,15 @@ static onus_status merge_table(cluster_writer *w, onus_sending *sending, unsigne
   }
   if (n_parts == 0)
     return ONUS_OK;
+  const onus_cluster_table *of = &w->manifest->tables[table - 1];
   onus_group_sink sink;
-  ONUS_TRY(onus_sending_begin(sending, table, n_keys, n_bytes, &sink, error));
-  ONUS_TRY(onus_cluster_walk(w->cluster, table, parts, n_parts, &sink, error));
+  onus_sending_begin(sending, table, of->kind, n_keys, n_bytes, &sink);
+  if (of->kind == ONUS_STORE_PAIRS)
+    ONUS_TRY(onus_cluster_walk_pairs(w->cluster, table, parts, n_parts, sending, send_pair, error));
+  else if (of->kind == ONUS_STORE_ROWS)
+    ONUS_TRY(onus_cluster_walk_rows(w->cluster, table, of->row_bytes, parts, n_parts, sending, send_rows, error));
+  else
+    ONUS_TRY(onus_cluster_walk(w->cluster, table, parts, n_parts, &sink, error));
   return onus_sending_end(sending, error);
 }
 
@@ -536,21 +597,40 @@ onus_status onus_cluster_compact(void *writer, onus_error *error) {
 
 /* --- sealing ------------------------------------------------------------------------------------------------------ */
 
-/* A sink on the way to the shards, which tells how far it is. */
+static onus_status tell(cluster_writer *w, uint64_t n_more, onus_error *error) {
+  uint64_t before = w->n_handed_on / TOLD_AT_ONCE;
+  w->n_handed_on += n_more;
+  w->cluster->share_done = (double)w->n_handed_on / (double)w->n_put;
+  if (w->progress && w->n_handed_on / TOLD_AT_ONCE != before &&
+      !w->progress(w->progress_context, w->cluster->share_done))
+    return ONUS_FAIL(error, ONUS_CANCELLED, "stopped while the records were sealed");
+  return ONUS_OK;
+}
+
+/* On the way to the shards, tells how far it is. */
 typedef struct told_sink {
   cluster_writer *w;
+  onus_sending *sending;
   onus_group_sink sink;
-  uint64_t n_groups;
 } told_sink;
 
 static onus_status tell_group(void *context, const onus_group *group, onus_error *error) {
-  told_sink *told = context;
-  cluster_writer *w = told->w;
-  w->n_handed_on += group->n_postings;
-  w->cluster->share_done = (double)w->n_handed_on / (double)w->n_put;
-  if (w->progress && ++told->n_groups % TOLD_AT_ONCE == 0 && !w->progress(w->progress_context, w->cluster->share_done))
-    return ONUS_FAIL(error, ONUS_CANCELLED, "stopped while the records were sealed");
+  const told_sink *told = context;
+  ONUS_TRY(tell(told->w, group->n_postings, error));
   return told->sink.group(told->sink.context, group, error);
+}
+
+static onus_status tell_pair(void *context, uint64_t pair, onus_error *error) {
+  const told_sink *told = context;
+  ONUS_TRY(tell(told->w, 1, error));
+  return onus_sending_pair(told->sending, pair, error);
+}
+
+static onus_status tell_rows(void *context, const uint8_t *rows, size_t n_rows, uint32_t row_bytes, uint64_t first,
+                             onus_error *error) {
+  const told_sink *told = context;
+  ONUS_TRY(tell(told->w, n_rows, error));
+  return onus_sending_rows(told->sending, rows, n_rows, row_bytes, first, error);
 }
 
 static onus_status hand_postings_on(void *context, const onus_store_posting *postings, size_t count,
@@ -567,7 +647,7 @@ static onus_status send_table(cluster_writer *w, onus_sending *sending, unsigned
     uint64_t n_keys = onus_waiting_count_keys(&w->waiting, number);
     if (n_keys == 0)
       return ONUS_OK;
-    ONUS_TRY(onus_sending_begin(sending, table, n_keys, w->put_bytes[number], &told.sink, error));
+    onus_sending_begin(sending, table, ONUS_STORE_RECORDS, n_keys, w->put_bytes[number], &told.sink);
     ONUS_TRY(onus_waiting_hand_on(&w->waiting, number, &sink, error));
     return onus_sending_end(sending, error);
   }
@@ -576,13 +656,52 @@ static onus_status send_table(cluster_writer *w, onus_sending *sending, unsigned
     return ONUS_FAIL_NO_MEMORY(error);
   uint64_t n_keys;
   size_t n_streams = onus_spill_streams(&w->spill, number, streams, &n_keys);
-  onus_status status = onus_sending_begin(sending, table, n_keys, w->put_bytes[number], &told.sink, error);
-  if (status == ONUS_OK)
-    status = onus_merge(streams, n_streams, &sink, error);
+  onus_sending_begin(sending, table, ONUS_STORE_RECORDS, n_keys, w->put_bytes[number], &told.sink);
+  onus_status status = onus_merge(streams, n_streams, &sink, error);
   if (status == ONUS_OK)
     status = onus_sending_end(sending, error);
   free(streams);
   return status;
+}
+
+static onus_status send_flat(cluster_writer *w, onus_sending *sending, onus_flat *flat, unsigned table,
+                             onus_error *error) {
+  told_sink told = {.w = w, .sending = sending};
+  uint64_t n_pairs = flat->kind == ONUS_STORE_PAIRS ? onus_flat_pairs_bound(flat) : 0;
+  if (n_pairs == 0 && flat->n_rows == 0)
+    return ONUS_OK;
+  onus_sending_begin(sending, table, flat->kind, n_pairs, n_pairs * ONUS_PAIR_BYTES, &told.sink);
+  if (flat->kind == ONUS_STORE_PAIRS)
+    ONUS_TRY(onus_flat_pairs(&w->flats, flat, &told, tell_pair, error));
+  else
+    ONUS_TRY(onus_flat_rows(flat, &told, tell_rows, error));
+  return onus_sending_end(sending, error);
+}
+
+/* Whatever waits of one table. */
+static onus_status send_table_of(cluster_writer *w, onus_sending *sending, const onus_cluster_manifest *next,
+                                 unsigned table, onus_error *error) {
+  const onus_cluster_table *of = &next->tables[table - 1];
+  for (unsigned i = 0; of->kind == ONUS_STORE_RECORDS && i < w->n_tables; i++)
+    if (strcmp(w->tables[i], of->name) == 0)
+      return send_table(w, sending, i, table, error);
+  for (size_t i = 0; i < w->flats.count; i++)
+    if (w->flats.items[i].kind == of->kind && strcmp(w->flats.items[i].name, of->name) == 0)
+      return send_flat(w, sending, &w->flats.items[i], table, error);
+  return ONUS_OK;
+}
+
+static onus_status name_table(onus_cluster_manifest *next, onus_store_kind kind, uint32_t row_bytes, const char *name,
+                              onus_error *error) {
+  if (onus_cluster_find_table(next, kind, name) != 0)
+    return ONUS_OK;
+  if (next->n_tables == ONUS_STORE_TABLES_MAX)
+    return ONUS_FAIL(error, ONUS_LIMIT, "more than %d tables in one store", ONUS_STORE_TABLES_MAX);
+  onus_cluster_table *table = &next->tables[next->n_tables++];
+  table->kind = kind;
+  table->row_bytes = row_bytes;
+  memcpy(table->name, name, strlen(name) + 1);
+  return ONUS_OK;
 }
 
 static onus_status send_tables(cluster_writer *w, onus_sending *sending, onus_cluster_manifest *next,
@@ -596,12 +715,14 @@ static onus_status send_tables(cluster_writer *w, onus_sending *sending, onus_cl
     onus_waiting_sort(&w->waiting);
   }
   for (unsigned i = 0; i < w->n_tables; i++)
-    if (onus_cluster_table(next, w->tables[i]) == 0)
-      memcpy(next->tables[next->n_tables++], w->tables[i], sizeof w->tables[i]);
+    ONUS_TRY(name_table(next, ONUS_STORE_RECORDS, 0, w->tables[i], error));
+  for (size_t i = 0; i < w->flats.count; i++) {
+    const onus_flat *flat = &w->flats.items[i];
+    if (flat->n_rows > 0 || onus_flat_pairs_bound(flat) > 0)
+      ONUS_TRY(name_table(next, flat->kind, flat->kind == ONUS_STORE_ROWS ? flat->row_bytes : 0, flat->name, error));
+  }
   for (unsigned table = 1; table <= next->n_tables; table++) /* shares stand in the order of their tables */
-    for (unsigned i = 0; i < w->n_tables; i++)
-      if (strcmp(w->tables[i], next->tables[table - 1]) == 0)
-        ONUS_TRY(send_table(w, sending, i, table, error));
+    ONUS_TRY(send_table_of(w, sending, next, table, error));
   return ONUS_OK;
 }
 
@@ -656,7 +777,7 @@ static onus_status seal(cluster_writer *w, onus_error *error) {
 
 onus_status onus_cluster_seal(void *writer, onus_error *error) {
   cluster_writer *w = writer;
-  bool has_records = w->waiting.n_refs > 0 || w->spill.n_parts > 0;
+  bool has_records = w->waiting.n_refs > 0 || w->spill.n_parts > 0 || !onus_flats_are_empty(&w->flats);
   if (!has_records && w->n_documents == 0)
     return ONUS_OK;
   w->cluster->progress = w->progress;
@@ -665,6 +786,7 @@ onus_status onus_cluster_seal(void *writer, onus_error *error) {
   if (status == ONUS_OK) {
     onus_spill_clear(&w->spill);
     onus_waiting_clear(&w->waiting);
+    onus_flats_clear(&w->flats);
     w->n_tables = 0;
     w->n_put = w->n_handed_on = 0;
     w->n_documents = 0;

@@ -7,16 +7,7 @@
 
 enum { CHUNK_KEYS = 1024 };
 
-typedef struct finding {
-  const onus_store_pair_query *query;
-  size_t n_tables;
-  const onus_segment_table **tables; /* of the segments that have the table */
-  onus_found_pairs *found;           /* of table t and key k: t * CHUNK_KEYS + k */
-  onus_store_numbers result;
-  size_t n_numbers, capacity;
-} finding;
-
-static onus_status make_room(finding *f, size_t count, onus_error *error) {
+static onus_status make_room(onus_number_gathering *f, size_t count, onus_error *error) {
   if (count <= f->capacity - f->n_numbers)
     return ONUS_OK;
   if (count > ONUS_STORE_POSTINGS_MAX - f->n_numbers)
@@ -39,7 +30,7 @@ static int by_number(const void *a, const void *b) {
 }
 
 /* What several segments have for one key, behind `begin`: sorted, each once, no more than the cap. */
-static void join(finding *f, size_t begin) {
+static void join(onus_number_gathering *f, size_t begin) {
   uint32_t *numbers = f->result.numbers + begin;
   size_t n = f->n_numbers - begin, kept = 0;
   qsort(numbers, n, sizeof *numbers, by_number);
@@ -49,60 +40,77 @@ static void join(finding *f, size_t begin) {
   f->n_numbers = begin + kept;
 }
 
-static onus_status append_key(finding *f, size_t k, size_t index, onus_error *error) {
-  size_t begin = f->n_numbers, n_sources = 0;
-  for (size_t t = 0; t < f->n_tables; t++) {
-    const onus_found_pairs *found = &f->found[t * CHUNK_KEYS + k];
-    size_t n = found->n_pairs < f->query->cap_per_key ? (size_t)found->n_pairs : f->query->cap_per_key;
-    f->result.n_there[index] += found->n_pairs;
+onus_status onus_numbers_begin(onus_number_gathering *g, const onus_store_pair_query *query, onus_error *error) {
+  bool fits = query->n_keys < SIZE_MAX / 16;
+  *g = (onus_number_gathering){.query = query, .result.n_keys = query->n_keys};
+  g->result.first = fits ? calloc(query->n_keys + 1, sizeof *g->result.first) : NULL;
+  g->result.n_there = fits ? calloc(query->n_keys + 1, sizeof *g->result.n_there) : NULL;
+  if (g->result.first && g->result.n_there)
+    return ONUS_OK;
+  onus_store_numbers_free(&g->result);
+  return ONUS_FAIL_NO_MEMORY(error);
+}
+
+onus_status onus_numbers_gather(onus_number_gathering *g, const onus_found_pairs *found, size_t n_found, size_t index,
+                                onus_error *error) {
+  size_t begin = g->n_numbers, n_sources = 0;
+  g->result.first[index] = begin;
+  for (size_t t = 0; t < n_found; t++) {
+    size_t n = found[t].n_pairs < g->query->cap_per_key ? (size_t)found[t].n_pairs : g->query->cap_per_key;
+    g->result.n_there[index] += found[t].n_pairs;
     n_sources += n > 0;
-    ONUS_TRY(make_room(f, n, error));
+    ONUS_TRY(make_room(g, n, error));
     for (size_t i = 0; i < n; i++) /* little-endian: the number comes first */
-      memcpy(f->result.numbers + f->n_numbers + i, found->pairs + i * ONUS_PAIR_BYTES, sizeof(uint32_t));
-    f->n_numbers += n;
+      memcpy(g->result.numbers + g->n_numbers + i, found[t].pairs + i * ONUS_PAIR_BYTES, sizeof(uint32_t));
+    g->n_numbers += n;
   }
   if (n_sources > 1)
-    join(f, begin);
+    join(g, begin);
   return ONUS_OK;
 }
 
-static onus_status look_up_all(finding *f, onus_error *error) {
-  const onus_store_pair_query *query = f->query;
-  for (size_t begin = 0; begin < query->n_keys; begin += CHUNK_KEYS) {
-    size_t n_keys = query->n_keys - begin < CHUNK_KEYS ? query->n_keys - begin : CHUNK_KEYS;
-    for (size_t t = 0; t < f->n_tables; t++)
-      ONUS_TRY(onus_segment_find_pairs(f->tables[t], query->keys + begin, n_keys, f->found + t * CHUNK_KEYS, error));
-    for (size_t k = 0; k < n_keys; k++) {
-      f->result.first[begin + k] = f->n_numbers;
-      ONUS_TRY(append_key(f, k, begin + k, error));
-    }
+void onus_numbers_end(onus_number_gathering *g, onus_store_numbers *ret_numbers) {
+  g->result.first[g->result.n_keys] = g->n_numbers;
+  *ret_numbers = g->result;
+}
+
+/* found: of key k and table t of the chunk: k * n_tables + t */
+static onus_status look_up_chunk(const onus_segment_table *const *tables, size_t n_tables,
+                                 const onus_store_pair_query *query, size_t begin, onus_number_gathering *g,
+                                 onus_found_pairs *found, onus_error *error) {
+  onus_found_pairs of_table[CHUNK_KEYS];
+  size_t n_keys = query->n_keys - begin < CHUNK_KEYS ? query->n_keys - begin : CHUNK_KEYS;
+  for (size_t t = 0; t < n_tables; t++) {
+    ONUS_TRY(onus_segment_find_pairs(tables[t], query->keys + begin, n_keys, of_table, error));
+    for (size_t k = 0; k < n_keys; k++)
+      found[k * n_tables + t] = of_table[k];
   }
-  f->result.first[query->n_keys] = f->n_numbers;
+  for (size_t k = 0; k < n_keys; k++)
+    ONUS_TRY(onus_numbers_gather(g, found + k * n_tables, n_tables, begin + k, error));
   return ONUS_OK;
 }
 
 onus_status onus_pairs_look_up(onus_segment *const *segments, size_t n_segments, const onus_store_pair_query *query,
                                onus_store_numbers *ret_numbers, onus_error *error) {
-  finding f = {.query = query, .result.n_keys = query->n_keys};
-  bool fits = query->n_keys < SIZE_MAX / 16;
-  f.result.first = fits ? calloc(query->n_keys + 1, sizeof *f.result.first) : NULL;
-  f.result.n_there = fits ? calloc(query->n_keys + 1, sizeof *f.result.n_there) : NULL;
-  f.tables = calloc(n_segments + 1, sizeof *f.tables);
-  f.found = calloc((n_segments + 1) * CHUNK_KEYS, sizeof *f.found);
-  onus_status status = f.result.first && f.result.n_there && f.tables && f.found ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  onus_number_gathering g;
+  ONUS_TRY(onus_numbers_begin(&g, query, error));
+  const onus_segment_table **tables = calloc(n_segments + 1, sizeof *tables);
+  onus_found_pairs *found = calloc((n_segments + 1) * CHUNK_KEYS, sizeof *found);
+  onus_status status = tables && found ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  size_t n_tables = 0;
   for (size_t i = 0; status == ONUS_OK && i < n_segments; i++) {
     const onus_segment_table *table = onus_segment_find_table(segments[i], ONUS_STORE_PAIRS, query->table);
     if (table)
-      f.tables[f.n_tables++] = table;
+      tables[n_tables++] = table;
   }
-  if (status == ONUS_OK)
-    status = look_up_all(&f, error);
-  free(f.tables);
-  free(f.found);
+  for (size_t begin = 0; status == ONUS_OK && begin < query->n_keys; begin += CHUNK_KEYS)
+    status = look_up_chunk(tables, n_tables, query, begin, &g, found, error);
+  free(tables);
+  free(found);
   if (status != ONUS_OK)
-    onus_store_numbers_free(&f.result);
+    onus_store_numbers_free(&g.result);
   else
-    *ret_numbers = f.result;
+    onus_numbers_end(&g, ret_numbers);
   return status;
 }
 

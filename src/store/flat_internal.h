@@ -14,6 +14,20 @@ ONUS_MUST_CHECK onus_status onus_pairs_look_up(onus_segment *const *segments, si
                                                const onus_store_pair_query *query, onus_store_numbers *ret_numbers,
                                                onus_error *error);
 
+/* What several places have for each key becomes one answer. */
+typedef struct onus_number_gathering {
+  const onus_store_pair_query *query;
+  onus_store_numbers result;
+  size_t n_numbers, capacity;
+} onus_number_gathering;
+
+ONUS_MUST_CHECK onus_status onus_numbers_begin(onus_number_gathering *gathering, const onus_store_pair_query *query,
+                                               onus_error *error);
+/* The next key. On failure free gathering->result. */
+ONUS_MUST_CHECK onus_status onus_numbers_gather(onus_number_gathering *gathering, const onus_found_pairs *found,
+                                                size_t n_found, size_t key_index, onus_error *error);
+void onus_numbers_end(onus_number_gathering *gathering, onus_store_numbers *ret_numbers);
+
 typedef onus_status onus_pair_sink(void *context, uint64_t pair, onus_error *error);
 
 /* All pairs of a table, ascending, each once. */
@@ -69,6 +83,9 @@ ONUS_MUST_CHECK onus_status onus_flats_add_pairs(onus_flats *flats, onus_flat *f
                                                  size_t n_pairs, onus_error *error);
 ONUS_MUST_CHECK onus_status onus_flats_add_rows(onus_flats *flats, onus_flat *flat, const void *rows, size_t n_rows,
                                                 onus_error *error);
+/* Whether rows of this size can be added, and so many. */
+ONUS_MUST_CHECK onus_status onus_flat_check_rows(const onus_flat *flat, size_t row_bytes, size_t n_rows,
+                                                 onus_error *error);
 bool onus_flats_are_empty(const onus_flats *flats);
 
 /* Hands all that waits of one on, as the walks above do; what waits stays. */

@@ -43,6 +43,16 @@ void onus_flats_free(onus_flats *flats) {
   flats->count = flats->capacity = 0;
 }
 
+onus_status onus_flat_check_rows(const onus_flat *flat, size_t row_bytes, size_t n_rows, onus_error *error) {
+  uint64_t first = flat->first_row + flat->n_rows;
+  if (flat->row_bytes != row_bytes)
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "rows of %zu bytes; those of the array \"%s\" have %u", row_bytes,
+                     flat->name, (unsigned)flat->row_bytes);
+  if (n_rows > UINT32_MAX - first)
+    return ONUS_FAIL(error, ONUS_LIMIT, "the array \"%s\" would have more than %u rows", flat->name, UINT32_MAX);
+  return ONUS_OK;
+}
+
 bool onus_flats_are_empty(const onus_flats *flats) {
   for (size_t i = 0; i < flats->count; i++)
     if (flats->items[i].n_pairs > 0 || flats->items[i].n_runs > 0 || flats->items[i].n_rows > 0)

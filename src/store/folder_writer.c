@@ -265,11 +265,7 @@ onus_status onus_folder_append_rows(void *writer, const char *array, size_t row_
   if (flat->row_bytes == 0)
     flat->row_bytes = (uint32_t)row_bytes;
   uint64_t first = flat->first_row + flat->n_rows;
-  if (flat->row_bytes != row_bytes)
-    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "rows of %zu bytes; those of the array \"%s\" have %u", row_bytes, array,
-                     (unsigned)flat->row_bytes);
-  if (n_rows > UINT32_MAX - first)
-    return ONUS_FAIL(error, ONUS_LIMIT, "the array \"%s\" would have more than %u rows", array, UINT32_MAX);
+  ONUS_TRY(onus_flat_check_rows(flat, row_bytes, n_rows, error));
   if (n_rows > 0)
     ONUS_TRY(onus_flats_add_rows(&w->flats, flat, rows, n_rows, error));
   w->n_put += n_rows;
