@@ -4,6 +4,8 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <cmocka.h>
 
@@ -25,7 +27,7 @@ static inline void make_place(char *out) {
 
 static inline void remove_place(const char *place) {
   onus_cluster *cluster;
-  onus_error error = {0};
+  onus_error error;
   char sql[200];
   if (!cluster_nodes) {
     test_folder_remove(place);
@@ -34,7 +36,11 @@ static inline void remove_place(const char *place) {
   assert_int_equal(onus_cluster_open(place, &cluster, NULL), ONUS_OK);
   snprintf(sql, sizeof sql, "DROP DATABASE IF EXISTS %s", cluster->place.database);
   for (size_t i = 0; i < cluster->place.n_nodes; i++) {
-    onus_call call = {.node = i, .sql = sql, .outside_database = true};
+    onus_call call;
+    memset(&call, 0, sizeof call);
+    call.node = i;
+    call.sql = sql;
+    call.outside_database = true;
     assert_int_equal(onus_cluster_call(cluster, &call, 1, &error), ONUS_OK);
     onus_cluster_free_calls(&call, 1);
   }
