@@ -662,6 +662,13 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_case_export_stix(const onus_case *c, c
                                                            const onus_stix_options *stix, onus_text *ret_text,
                                                            onus_error *error);
 
+/* What a reference says about actors as a STIX 2.1 bundle: its sources as identities, their actors and campaigns as
+ * intrusion sets and campaigns with their names, and which of them are the same. stix->opened is not used. Free with
+ * onus_text_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_reference_export_stix(const onus_reference *reference,
+                                                                const onus_stix_options *stix, onus_text *ret_text,
+                                                                onus_error *error);
+
 /* What the exports below have in common. */
 typedef struct onus_export_options {
   const char *now; /* the time of export, RFC 3339; NULL: the clock's */

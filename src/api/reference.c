@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "document/quote.h"
+#include "exchange/stix_reference.h"
 #include "report/report.h"
 
 static const size_t REPORT_BYTES = (size_t)512 << 20;
@@ -82,4 +83,10 @@ onus_status onus_reference_info(const onus_reference *reference, onus_format for
     onus_report_info_text(&out, &info, style);
   onus_store_description_free(&description);
   return status == ONUS_OK ? onus_buffer_take(&out, ret_text, error) : status;
+}
+
+onus_status onus_reference_export_stix(const onus_reference *reference, const onus_stix_options *stix,
+                                       onus_text *ret_text, onus_error *error) {
+  static const onus_stix_options DEFAULT_STIX = {0};
+  return onus_exchange_reference(reference, stix ? stix : &DEFAULT_STIX, ret_text, error);
 }

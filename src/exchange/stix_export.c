@@ -149,19 +149,6 @@ static void mark(onus_exporter *x, onus_branch *object, const char *tlp) {
     onus_build_put(&x->build, object, "object_marking_refs", onus_stix_list_of(x, &id, 1));
 }
 
-/* A millisecond behind a time that an export gave, so that what says something else is another version. */
-static const char *just_after(onus_exporter *x, const char *time) {
-  onus_moment moment;
-  char text[32];
-  unsigned ms = 0;
-  if (strlen(time) != 24 || sscanf(time + 19, ".%3uZ", &ms) != 1 || !onus_moment_parse(time, &moment))
-    return time; /* not one of ours */
-  moment.seconds_utc += ms == 999;
-  onus_stix_format_time(moment, text);
-  const onus_node *later = onus_build_format(&x->build, "%.19s.%03uZ", text, (ms + 1) % 1000);
-  return later ? later->text : time;
-}
-
 const char *onus_stix_end(onus_exporter *x, onus_stix_draft *draft) {
   onus_branch extensions = onus_build_map(&x->build);
   mark(x, &draft->object, draft->tlp ? draft->tlp : x->c->tlp);
@@ -172,7 +159,7 @@ const char *onus_stix_end(onus_exporter *x, onus_stix_draft *draft) {
   const char *modified = onus_stix_text(draft->before, "modified");
   bool stays = modified && is_same(x, draft->before, draft->object.node);
   /* Always later than before, whatever the clock says. */
-  const char *later = modified && !stays && strcmp(modified, x->now) >= 0 ? just_after(x, modified) : x->now;
+  const char *later = modified && !stays ? onus_stix_later(&x->build, modified, x->now) : x->now;
   onus_stix_put(x, &draft->object, "modified", stays ? modified : later);
   add(x, draft->object.node, draft->id);
   if (!onus_stix_is_id(draft->id, "report")) /* it holds the list of members, and is none */

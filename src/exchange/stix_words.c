@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/moment.h"
+#include "exchange/bundle.h"
+
 const onus_node *onus_stix_own(const onus_node *object) {
   return onus_node_get(onus_node_get(object, "extensions"), ONUS_STIX_EXTENSION);
 }
@@ -144,4 +147,18 @@ void onus_slug(const char *name, char out[ONUS_SLUG_BYTES]) {
   out[n] = '\0';
   if (n == 0)
     snprintf(out, ONUS_SLUG_BYTES, "x");
+}
+
+const char *onus_stix_later(onus_build *build, const char *before, const char *now) {
+  onus_moment moment;
+  char text[32];
+  unsigned ms = 0;
+  if (strcmp(before, now) < 0)
+    return now;
+  if (strlen(before) != 24 || sscanf(before + 19, ".%3uZ", &ms) != 1 || !onus_moment_parse(before, &moment))
+    return before; /* not one of ours */
+  moment.seconds_utc += ms == 999;
+  onus_stix_format_time(moment, text);
+  const onus_node *later = onus_build_format(build, "%.19s.%03uZ", text, (ms + 1) % 1000);
+  return later ? later->text : before;
 }

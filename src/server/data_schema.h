@@ -43,7 +43,7 @@
   "to'); END;"                                                                                                                                                                                      \
   "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only appended "                                                                                \
   "to'); END;"                                                                                                                                                                                      \
-  "CREATE TABLE taxii_collections(collection TEXT PRIMARY KEY, case_id TEXT NOT NULL REFERENCES cases(id) ON DELETE " \
+  "CREATE TABLE taxii_collections(collection TEXT PRIMARY KEY, case_id TEXT REFERENCES cases(id) ON DELETE " \
   "CASCADE, version INTEGER NOT NULL, n INTEGER NOT NULL, bytes INTEGER NOT NULL, bundle BLOB);" \
   "CREATE INDEX taxii_collections_case ON taxii_collections(case_id);" \
   "CREATE TABLE taxii_objects(collection TEXT NOT NULL REFERENCES taxii_collections(collection) ON DELETE CASCADE," \

@@ -1,4 +1,4 @@
-/* TAXII 2.1: collections of STIX objects, one of each case.
+/* TAXII 2.1: collections of STIX objects, one of each case and one of the reference.
  *
  * What a collection holds lies in the table taxii_objects. Of a case it is the export of its newest version, as
  * everybody may see it, which is brought up to date when somebody asks, and what members added; objects that the export
@@ -23,15 +23,16 @@ enum {
   ONUS_TAXII_PAGE = 1000,             /* objects of one answer, */
   ONUS_TAXII_PAGE_BYTES = 16 << 20,   /* which ends behind the object that reaches so many */
   ONUS_TAXII_ID_BYTES = 37,
-  ONUS_TAXII_KEY_BYTES = 32
+  ONUS_TAXII_KEY_BYTES = 32,
+  ONUS_TAXII_REFERENCE_US = 60000000 /* for so long the reference is not looked at again */
 };
 
 typedef struct onus_collection {
   char id[ONUS_TAXII_ID_BYTES];
-  char alias[ONUS_NAME_BYTES]; /* the name of the case */
+  char alias[ONUS_NAME_BYTES]; /* the name of the case, "reference" */
   char title[512];
-  bool can_write;
-  int64_t head; /* newest version of the case */
+  bool is_reference, can_write;
+  int64_t head; /* newest version of the case; of the reference: now */
 } onus_collection;
 
 /* The collection of that id or alias, if the asker may read it. False after refusing the request. */

@@ -122,7 +122,7 @@ static const char *read_envelope(onus_request *request) {
 
 static bool may_write(onus_request *request, const onus_collection *collection) {
   if (!collection->can_write)
-    onus_reply_refusal(request, 403, "forbidden", "only a party or an owner of the case may change the collection");
+    onus_reply_refusal(request, 403, "forbidden", "only a party or an owner of a case may change its collection");
   return collection->can_write;
 }
 

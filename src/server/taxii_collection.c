@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "server/account.h"
+#include "server/clock.h"
 #include "server/fail.h"
 #include "server/reply.h"
 #include "server/server_internal.h"
@@ -63,7 +63,8 @@ static void reply_json(onus_request *request, json_t *json) {
 
 void onus_route_taxii_discovery(onus_request *request) {
   if (onus_taxii_accepts(request))
-    reply_json(request, json_pack("{s:s,s:s,s:s,s:[s]}", "title", "onus", "description", "Cases as STIX 2.1", "default",
+    reply_json(request, json_pack("{s:s,s:s,s:s,s:[s]}", "title", "onus", "description",
+                                  "Cases and what is publicly said about actors, as STIX 2.1", "default",
                                   ONUS_TAXII_ROOT, "api_roots", ONUS_TAXII_ROOT));
 }
 
@@ -78,10 +79,10 @@ void onus_route_taxii_root(onus_request *request) {
  */
 
 /* A UUID of version 4, as TAXII asks for, that is always the same for one case on one server. */
-static void make_id(const char *name, int64_t created_us, char id[ONUS_TAXII_ID_BYTES]) {
+static void make_id(const char *kind, const char *name, int64_t created_us, char id[ONUS_TAXII_ID_BYTES]) {
   char text[256];
   unsigned char h[32];
-  snprintf(text, sizeof text, "onus collection case %s %lld", name, (long long)created_us);
+  snprintf(text, sizeof text, "onus collection %s %s %lld", kind, name, (long long)created_us);
   crypto_hash_sha256(h, (const unsigned char *)text, strlen(text));
   h[6] = (unsigned char)((h[6] & 0x0F) | 0x40);
   h[8] = (unsigned char)((h[8] & 0x3F) | 0x80);
@@ -94,7 +95,7 @@ static void read_collection(sqlite3_stmt *row, onus_collection *out) {
                            .can_write = sqlite3_column_int(row, 2) >= (int)ONUS_ROLE_PARTY};
   snprintf(out->alias, sizeof out->alias, "%s", onus_db_text(row, 0));
   snprintf(out->title, sizeof out->title, "%.500s", onus_db_text(row, 4));
-  make_id(out->alias, sqlite3_column_int64(row, 1), out->id);
+  make_id("case", out->alias, sqlite3_column_int64(row, 1), out->id);
 }
 
 /* What to do with a collection; false: no more of them. */
@@ -122,6 +123,14 @@ static onus_status visit(onus_request *request, each_collection *each, void *con
       onus_db_done(rows);
   }
   onus_data_end_read(request->server->data, db);
+  if (status == ONUS_OK && goes_on && request->server->reference != NULL) {
+    collection = (onus_collection){.alias = "reference",
+                                   .title = "What is publicly said about actors",
+                                   .is_reference = true,
+                                   .head = onus_clock_now_us()};
+    make_id("reference", "", 0, collection.id);
+    (void)each(context, &collection);
+  }
   return status;
 }
 

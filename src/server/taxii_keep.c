@@ -157,6 +157,31 @@ static const char *objects_of(const onus_text *bundle) {
   return at != NULL ? at + sizeof NAME - 2 : NULL;
 }
 
+/* Everybody with an account may read it. */
+static onus_status export_reference(onus_server *server, const onus_collection *collection, onus_text *ret_text,
+                                    onus_error *error) {
+  char folder[ONUS_WORK_NAME_BYTES], path[ONUS_WORK_NAME_BYTES + 16];
+  onus_reference *reference = NULL;
+  onus_status status = onus_work_make(folder, error);
+  if (status == ONUS_OK)
+    status = write_previous(server, collection, folder, error);
+  if (status == ONUS_OK)
+    status = onus_reference_open(server->reference, &reference, error);
+  snprintf(path, sizeof path, "%s/previous.json", folder);
+  if (status == ONUS_OK)
+    status = onus_reference_export_stix(reference, &(onus_stix_options){.previous = path, .may_be_missing = true},
+                                        ret_text, error);
+  onus_reference_close(reference);
+  onus_work_remove(folder);
+  return status;
+}
+
+/* Whether what is kept since the version `known` will do. */
+static bool is_fresh(const onus_collection *collection, int64_t known) {
+  return collection->is_reference ? collection->head - known < ONUS_TAXII_REFERENCE_US && known <= collection->head
+                                  : known >= collection->head;
+}
+
 static onus_status keep_export(onus_db *db, const onus_collection *collection, const onus_text *bundle,
                                onus_error *error) {
   int64_t known = 0, added_us = 0;
@@ -164,12 +189,12 @@ static onus_status keep_export(onus_db *db, const onus_collection *collection, c
   size_t length = 0;
   SERVER_TRY(onus_db_number(db, 0, &known, error, "SELECT version FROM taxii_collections WHERE collection=?", "t",
                             collection->id));
-  if (known >= collection->head)
+  if (is_fresh(collection, known))
     return ONUS_OK; /* somebody else was faster */
   SERVER_TRY(onus_db_run(db, error,
                          "INSERT INTO taxii_collections(collection, case_id, version, n, bytes) VALUES(?,?,0,0,0) "
                          "ON CONFLICT(collection) DO NOTHING",
-                         "tt", collection->id, collection->alias));
+                         "tt", collection->id, collection->is_reference ? NULL : collection->alias));
   while (at != NULL && onus_json_list_next(&at, &bytes, &length)) {
     onus_stix_object object;
     const char *wrong = onus_stix_object_read(bytes, length, &object);
@@ -177,8 +202,8 @@ static onus_status keep_export(onus_db *db, const onus_collection *collection, c
       continue;
     SERVER_TRY(onus_collection_add(db, collection, &object, NULL, collection->head, &added_us, &refusal, error));
   }
-  SERVER_TRY(onus_db_run(db, error, "DELETE FROM taxii_objects WHERE collection=? AND account IS NULL AND mark<?", "ti",
-                         collection->id, collection->head));
+  SERVER_TRY(onus_db_run(db, error, "DELETE FROM taxii_objects WHERE collection=? AND account IS NULL AND mark<>?",
+                         "ti", collection->id, collection->head));
   return onus_db_run(db, error, "UPDATE taxii_collections SET version=?2, bundle=?3 WHERE collection=?1", "tib",
                      collection->id, collection->head, bundle->bytes, bundle->length);
 }
@@ -188,9 +213,9 @@ onus_status onus_collection_refresh(onus_server *server, const onus_collection *
   onus_db *db = NULL;
   int64_t known = 0;
   SERVER_TRY(known_version(server, collection, &known, error));
-  if (known >= collection->head)
+  if (is_fresh(collection, known))
     return ONUS_OK;
-  SERVER_TRY(export_case(server, collection, &bundle, error));
+  SERVER_TRY((collection->is_reference ? export_reference : export_case)(server, collection, &bundle, error));
   onus_status status = onus_data_begin_change(server->data, &db, error);
   if (status == ONUS_OK) {
     status = keep_export(db, collection, &bundle, error);

@@ -319,6 +319,7 @@ TEXT_CALL(code_json, onus_code_render(code, ONUS_FORMAT_JSON, NULL, &text, error
 /* --- the reference ----------------------------------------------------------------------------------------------- */
 
 static char reference[64], incident[64], technique[64], incidents[64], truths[64], computed[64];
+static onus_reference *opened;
 static onus_ranked *ranked;
 static onus_evaluated *evaluated;
 
@@ -359,6 +360,7 @@ static onus_status evaluate_folds(onus_error *error) {
   return evaluate_with(ONUS_FIT_FOLDS, error);
 }
 
+TEXT_CALL(reference_stix, onus_reference_export_stix(opened, &(onus_stix_options){.now = "2026-01-02"}, &text, error))
 TEXT_CALL(ranked_text, onus_ranked_render(ranked, ONUS_FORMAT_TEXT, NULL, &text, error))
 TEXT_CALL(ranked_json, onus_ranked_render(ranked, ONUS_FORMAT_JSON, NULL, &text, error))
 TEXT_CALL(evaluated_text, onus_evaluated_render(evaluated, ONUS_FORMAT_TEXT, NULL, &text, error))
@@ -439,6 +441,7 @@ static bool prepare_reference(const char *root) {
             write_text(technique, TECHNIQUE, sizeof TECHNIQUE - 1) && copy_lines(from[0], incidents) &&
             copy_lines(from[1], truths) && prepare_case() &&
             onus_reference_rank(reference, incident, NULL, &ranked, &error) == ONUS_OK &&
+            onus_reference_open(reference, &opened, &error) == ONUS_OK &&
             onus_reference_evaluate(
                 reference, &(onus_validation_options){.incidents = incidents, .truth = truths, .fit = ONUS_FIT_FOLDS},
                 &evaluated, &error) == ONUS_OK;
@@ -505,6 +508,7 @@ static const swept_call CALLS[] = {
     {"onus_reference_rank, techniques", rank_techniques, ONUS_OK, true},
     {"onus_reference_evaluate, own", evaluate_own, ONUS_OK, true},
     {"onus_reference_evaluate, folds", evaluate_folds, ONUS_OK, true},
+    {"onus_reference_export_stix", reference_stix, ONUS_OK, false},
     {"onus_ranked_render, text", ranked_text, ONUS_OK, false},
     {"onus_ranked_render, JSON", ranked_json, ONUS_OK, false},
     {"onus_evaluated_render, text", evaluated_text, ONUS_OK, false},
@@ -586,6 +590,7 @@ int main(int argc, char **argv) {
     sweep(&CALLS[i], CALLS[i].is_long ? most_runs : 1000000);
   onus_evaluated_free(evaluated);
   onus_ranked_free(ranked);
+  onus_reference_close(opened);
   onus_code_free(code);
   onus_explanation_free(explanation);
   onus_timeline_free(timeline);

@@ -229,6 +229,26 @@ def forms(scratch):
         assert again == plain, "the same document is written otherwise"
 
 
+def references(scratch):
+    """What says the same as in an earlier export keeps its version; what says something else has a later one."""
+    files, place, earlier = ROOT / "examples/reference", scratch / "r", scratch / "earlier.json"
+    run(ONUS, "reference", "import", "--into", place, files / "apt_greyheron.txt", files / "bundle.json")
+    first = run(CALL, "reference", place, "2026-01-01T00:00:00Z")
+    earlier.write_text(first, encoding="utf-8")
+    assert run(CALL, "reference", place, "2026-01-02T00:00:00Z", earlier) == first, "nothing changed, and another bundle"
+    run(ONUS, "reference", "import", "--into", place, files / "cluster.json", files / "apt_nightjar.txt")
+    before = {o["id"]: o for o in json.loads(first)["objects"]}
+    after = {o["id"]: o for o in json.loads(run(CALL, "reference", place, "2026-01-01T00:00:00Z", earlier))["objects"]}
+    assert len(after) > len(before) > 3
+    for name, new in after.items():
+        old = before.get(name)
+        if old and {**old, "modified": 0} != {**new, "modified": 0}:
+            assert new["modified"] > old["modified"] and new["created"] == old["created"], (old, new)
+        elif old:
+            assert new == old
+    assert "not-there" in run(CALL, "reference", place, "2026-01-01T00:00:00Z", scratch / "not-there.json", code=1)
+
+
 def main():
     valid = validators()
     with tempfile.TemporaryDirectory() as folder:
@@ -238,6 +258,7 @@ def main():
         seals(scratch)
         merges(valid, scratch)
         forms(scratch)
+        references(scratch)
     print(f"what-ifs, {n_alone} items alone, seals, merges and forms are right")
 
 

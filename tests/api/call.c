@@ -3,8 +3,10 @@
  *   call what-if CASE POSITION OVERRIDES     a brief assessment; OVERRIDES is JSON
  *   call document CASE [POSITION]
  *   call yaml DOCUMENT [EARLIER]
- *   call merge BASE MINE THEIRS              one JSON text: {"text": …, "conflicts": …}, the text as a string or as it
- * is call matrix CASE [POSITION] call sealed CASE POSITION                a line for each sealed item
+ *   call merge BASE MINE THEIRS              {"n": …, "text": …, "result": …}
+ *   call matrix CASE [POSITION]
+ *   call sealed CASE POSITION                a line for each sealed item
+ *   call reference REFERENCE NOW [PREVIOUS]  its STIX bundle
  *
  * A file is JSON if its name ends in .json. */
 #include <stdio.h>
@@ -116,6 +118,18 @@ static int call_sealed(const onus_case *c, const char *position) {
   return 0;
 }
 
+static int call_reference(const char *location, const char *now, const char *previous) {
+  onus_reference *reference = NULL;
+  onus_error error = {0};
+  onus_text text = {0};
+  if (onus_reference_open(location, &reference, &error) != ONUS_OK)
+    return fail(&error);
+  onus_stix_options stix = {.now = now, .previous = previous};
+  int code = show(onus_reference_export_stix(reference, &stix, &text, &error), &text, &error);
+  onus_reference_close(reference);
+  return code;
+}
+
 static int call_of_case(int argc, char **argv) {
   onus_case *c = NULL;
   onus_error error = {0};
@@ -143,5 +157,7 @@ int main(int argc, char **argv) {
     return call_yaml(argv[2], argc > 3 ? argv[3] : NULL);
   if (strcmp(argv[1], "merge") == 0 && argc == 5)
     return call_merge(argv + 2);
+  if (strcmp(argv[1], "reference") == 0 && argc > 3)
+    return call_reference(argv[2], argv[3], argc > 4 ? argv[4] : NULL);
   return call_of_case(argc, argv);
 }

@@ -74,9 +74,9 @@ class Asker:
 
 
 @contextlib.contextmanager
-def case_server():
+def case_server(*options):
     """A running server with a case of the only, local user, and that user."""
-    with running.Server(ONUS) as server:
+    with running.Server(ONUS, None, *options) as server:
         local = server.client().be_local()
         local.post("/api/v1/cases", {"id": "games", "text": running.text_of("olympic-destroyer-2018")})
         yield server, local
@@ -314,6 +314,43 @@ def test_adding():
         equal(asker.ask("HEAD", objects).body, b"")
 
 
+REFERENCE = ["apt_greyheron.txt", "apt_nightjar.txt", "bundle.json", "cluster.json"]
+
+
+def import_files(reference, *names):
+    done = subprocess.run([ONUS, "reference", "import", "--into", reference, *(ROOT / "examples/reference" / name for name in names)],
+                          capture_output=True, text=True)
+    equal(done.returncode, 0, done.stderr)
+
+
+def test_the_reference_is_a_collection():
+    with tempfile.TemporaryDirectory() as folder:
+        import_files(f"{folder}/r", *REFERENCE)
+        with case_server("--reference", f"{folder}/r") as (server, _):
+            asker = Asker(server)
+            about = asker.get(CASES).json["collections"]
+            equal([(c["alias"], c["can_write"]) for c in about], [("games", True), ("reference", False)])
+            objects, _ = asker.all(f"{CASES}reference/objects/")
+            kinds = {o["type"] for o in objects}
+            equal(kinds, {"identity", "intrusion-set", "relationship"})
+            known = {o["id"] for o in objects}
+            for o in objects:
+                for name in ("created_by_ref", "source_ref", "target_ref"):
+                    check(name not in o or o[name] in known, "a reference to nothing", o)
+            names = json.loads(subprocess.run([ONUS, "reference", "names", f"{folder}/r", "greyheron", "--format", "json"],
+                                              capture_output=True, check=True).stdout)
+            said = {claim["name"] for actor in names["actors"] for claim in actor["claims"]}
+            told = [{o["name"], *o.get("aliases", [])} for o in objects if o["type"] == "intrusion-set"]
+            check(said and said <= set().union(*told), said, told)
+            asker.ask("POST", f"{CASES}reference/objects/", {"objects": objects[:1]}, expect=403)
+            equal(asker.all(f"{CASES}reference/objects/")[0], objects)
+        # Another server, which is asked after something was imported: what did not change is the same object.
+        import_files(f"{folder}/r", "apt_marshboom.txt", "apt_reedstalker.txt")
+        with case_server("--reference", f"{folder}/r") as (server, _):
+            later = {o["id"]: o for o in Asker(server).all(f"{CASES}reference/objects/")[0]}
+            check(known < set(later), "identifiers changed")
+
+
 def test_who_may_what():
     with case_server() as (server, local):
         local.post("/api/v1/cases?id=sony", running.package(ONUS), **{"Content_Type": "application/zip"})
@@ -370,14 +407,17 @@ def test_peers():
     except ImportError:
         print("taxii2-client and stix2-validator are not here")
         return
-    with case_server() as (server, local):
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        import_files(f"{folder}/r", *REFERENCE)
+        server, local = stack.enter_context(case_server("--reference", f"{folder}/r"))
         local.post("/api/v1/cases", {"id": "card", "text": running.text_of("wizardopium-2019")})
         local.post("/api/v1/accounts", {"user": "root", "password": PASSWORD, "is_administrator": True})
         url = f"http://127.0.0.1:{server.port}/taxii2/"
         there = taxii2.Server(url, user="root", password=PASSWORD)
         equal(there.title, "onus")
         collections = there.default.collections
-        equal(sorted(c.title for c in collections), ["Who attacked the Winter Olympics of 2018?", "Who was behind Operation WizardOpium?"])
+        equal(sorted(c.title for c in collections), ["What is publicly said about actors", "Who attacked the Winter Olympics of 2018?",
+                                                             "Who was behind Operation WizardOpium?"])
         with tempfile.TemporaryDirectory() as folder:
             for collection in collections:
                 objects = [o for page in taxii2.as_pages(collection.get_objects, per_request=5) for o in page["objects"]]
