@@ -129,8 +129,11 @@ static onus_status run_round(scattering *s, size_t *ret_n_left, onus_error *erro
     if (call->is_done)
       continue;
     s->whose[n_made] = i;
-    s->made[n_made++] = (onus_call){
-        .node = node_for(s->cluster, call, now_ms), .sql = call->sql, .rows = call->rows, .columns = call->columns};
+    s->made[n_made++] = (onus_call){.node = node_for(s->cluster, call, now_ms),
+                                    .sql = call->sql,
+                                    .rows = call->rows,
+                                    .columns = call->columns,
+                                    .has_sums = call->read != NULL};
   }
   *ret_n_left = 0;
   onus_status status = onus_cluster_call(s->cluster, s->made, n_made, error);

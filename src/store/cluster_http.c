@@ -125,8 +125,8 @@ static char *url_of(const onus_cluster *cluster, CURL *curl, const onus_call *ca
   if (sql && call->columns)
     columns = curl_easy_escape(curl, call->columns, 0);
   if (sql && (columns || !call->columns) &&
-      asprintf(&url, "%s://%s/?query=%s&wait_end_of_query=1&buffer_size=67108864%s%s%s%s",
-               place->has_tls ? "https" : "http", place->nodes[call->node], sql,
+      asprintf(&url, "%s://%s/?query=%s%s%s%s%s%s", place->has_tls ? "https" : "http", place->nodes[call->node], sql,
+               call->has_sums ? "" : "&wait_end_of_query=1",
                call->outside_database ? "" : "&database=", call->outside_database ? "" : place->database,
                columns ? "&x_format=RowBinary&x_structure=" : "", columns ? columns : "") < 0)
     url = NULL;

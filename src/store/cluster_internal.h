@@ -57,6 +57,8 @@ typedef struct onus_call {
   const onus_buffer *rows; /* of an INSERT or, with `columns`, of the table x that goes along; may be NULL */
   const char *columns;
   bool outside_database; /* for what makes the database */
+  bool has_sums; /* its answer is rows with checksums: an error in the middle of it is noticed, so the server need
+                    not hold all of it back */
   /* the answer */
   onus_call_outcome outcome;
   onus_buffer answer;
