@@ -24,7 +24,7 @@ static const onus_cli_option options[] = {
      .argument = "REF",
      .is_file = true,
      .is_required = true,
-     .help = "The reference: a folder."},
+     .help = "The reference: a folder, or clickhouses://HOST:PORT,.../DATABASE."},
     ONUS_CLI_OPTIONS_VALIDATION,
     {.name = "fit",
      .argument = "own|folds|rolling",

@@ -15,7 +15,7 @@ static const char *const description[] = {
 };
 
 static const onus_cli_argument arguments[] = {
-    {.name = "REF", .is_file = true, .help = "The reference: a folder."},
+    {.name = "REF", .is_file = true, .help = "The reference: a folder, or clickhouses://HOST:PORT,.../DATABASE."},
     {.name = NULL},
 };
 

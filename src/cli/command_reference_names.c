@@ -17,7 +17,7 @@ static const char *const description[] = {
 };
 
 static const onus_cli_argument arguments[] = {
-    {.name = "REF", .is_file = true, .help = "The reference: a folder."},
+    {.name = "REF", .is_file = true, .help = "The reference: a folder, or clickhouses://HOST:PORT,.../DATABASE."},
     {.name = "NAME", .is_optional = true, .help = "A name of an actor, or an upstream id."},
     {.name = NULL},
 };
