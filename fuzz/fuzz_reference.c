@@ -1,10 +1,11 @@
-/* What a reference reads of strangers: a catalogue (bytes that begin as one does), and the texts of reports and names,
- * URL and description with a line end between them. */
+/* What a reference reads of strangers: a catalogue or a list of programs (bytes that begin as one does), signatures of
+ * functions (bytes of that length), and the texts of reports and names, URL and description with a line end between
+ * them. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "reference/catalogue_internal.h"
+#include "reference/programs_internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,6 +29,38 @@ static void read_catalogue(const uint8_t *data, size_t size) {
     abort();
   onus_text_free(&again);
   onus_catalogue_free(&parts);
+}
+
+/* With two bases, as samples need. */
+static void read_programs(const uint8_t *data, size_t size) {
+  onus_catalogue_parts parts;
+  onus_error error = {0};
+  onus_text again = {0};
+  uint32_t number;
+  onus_status status = onus_catalogue_init(&parts, &error);
+  for (uint32_t i = 0; status == ONUS_OK && i < 2; i++)
+    status = onus_catalogue_add_basis(&parts, &(onus_basis){.kind = ONUS_BASIS_LISTED, .entry = i}, &number, &error);
+  if (status == ONUS_OK)
+    status = onus_programs_parse("fuzz", (const char *)data, size, &parts, &error);
+  if (status == ONUS_OK)
+    status = onus_programs_write(&parts.programs, &again, &error);
+  check(status, &error);
+  /* What was read is written as it was. */
+  if (status == ONUS_OK && (again.length != size || memcmp(again.bytes, data, size) != 0))
+    abort();
+  onus_text_free(&again);
+  onus_catalogue_free(&parts);
+}
+
+static void read_signature(const uint8_t *data) {
+  onus_signature signature;
+  if (!onus_signature_read(data, &signature))
+    return;
+  size_t n = 0;
+  for (size_t kind = 0; kind < ONUS_TOKEN_KINDS; kind++)
+    n += signature.n_sampled[kind];
+  if (n > ONUS_SIGNATURE_TOKENS)
+    abort();
 }
 
 static void read_report(const char *url, const char *description) {
@@ -63,6 +96,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     read_catalogue(data, size);
     return 0;
   }
+  if (size >= 8 && memcmp(data, "ONUSPRG\n", 8) == 0) {
+    read_programs(data, size);
+    return 0;
+  }
+  if (size == ONUS_SIGNATURE_BYTES)
+    read_signature(data);
   char *text = malloc(size + 1);
   if (!text)
     return 0;

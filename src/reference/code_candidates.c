@@ -110,7 +110,7 @@ static onus_status collect_keys(finding *f, onus_error *error) {
   size_t n_tokens = 0, n_slots = 1024;
   for (size_t i = 0; i < prints->count; i++)
     n_tokens += prints->items[i].n_tokens;
-  while (n_slots < 2 * prints->count * ASKED_MAX)
+  while (n_slots < 2 * prints->count * f->effort->asked)
     n_slots *= 2;
   uint32_t *slots = calloc(n_slots, sizeof *slots);
   f->keys = malloc((prints->count + 1) * ASKED_MAX * sizeof *f->keys);
