@@ -145,7 +145,7 @@ def help_examples(program, root):
         lines = re.findall(r"^  (\S.*)$", text.split("\nExamples:\n")[1].split("\n\n")[0], re.M)
         if not lines:
             sys.exit(f"the help of {name or 'onus'} has no examples")
-        cases += [Case(f"help {name}".strip(), line.replace(TAXII_SERVER, taxii).replace("onus serve", SERVE), 0, [])
+        cases += [Case(f"help {name}".strip(), line.replace(TAXII_SERVER, taxii).replace("onus serve ", SERVE + " "), 0, [])
                   for line in lines]
     return cases
 
