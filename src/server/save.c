@@ -9,8 +9,6 @@
 #include "server/server_internal.h"
 #include "server/work.h"
 
-enum { TRIES = 8 };
-
 void onus_case_heading_free(onus_case_heading *heading) {
   free(heading->title);
   free(heading->question);
@@ -264,6 +262,27 @@ static onus_status keep(editing *e, int64_t *ret_number, bool *ret_is_late, onus
   return status;
 }
 
+static bool is_to_be_kept(const editing *e) {
+  return e->n_conflicts == 0 && !is_unchanged(e);
+}
+
+/* The first try is prepared beside others'. Who was late with it prepares again while nobody else keeps an edit. */
+static onus_status edit_case(editing *e, int64_t *ret_number, onus_error *error) {
+  pthread_mutex_t *keeping = &e->request->server->keeping;
+  bool is_late = false;
+  SERVER_TRY(prepare(e, error));
+  if (!is_to_be_kept(e))
+    return ONUS_OK;
+  pthread_mutex_lock(keeping);
+  onus_status status = keep(e, ret_number, &is_late, error);
+  if (status == ONUS_OK && is_late)
+    status = prepare(e, error);
+  if (status == ONUS_OK && is_late && is_to_be_kept(e))
+    status = keep(e, ret_number, &is_late, error);
+  pthread_mutex_unlock(keeping);
+  return status;
+}
+
 /* --- answers -------------------------------------------------------------------------------------------------------
  */
 
@@ -292,14 +311,7 @@ void onus_save_edit(onus_request *request, const onus_edit *edit) {
   editing e = {.request = request, .edit = edit, .case_id = request->place[0]};
   onus_error error = {0};
   int64_t number = 0;
-  bool is_late = true;
-  onus_status status = ONUS_OK;
-  for (int i = 0; i < TRIES && status == ONUS_OK && is_late; i++) {
-    status = prepare(&e, &error);
-    if (status != ONUS_OK || e.n_conflicts > 0 || is_unchanged(&e))
-      break;
-    status = keep(&e, &number, &is_late, &error);
-  }
+  onus_status status = edit_case(&e, &number, &error);
   if (status != ONUS_OK)
     reply_problems(&e, &error);
   else if (e.n_conflicts > 0)
@@ -309,7 +321,7 @@ void onus_save_edit(onus_request *request, const onus_edit *edit) {
   else if (is_unchanged(&e))
     reply_version(request, 200, e.case_id, e.head.number, e.head.number != e.base.number);
   else
-    onus_reply_refusal(request, 503, "busy", "others write this case too fast; try again");
+    onus_reply_refusal(request, 503, "busy", "the case was removed and made again meanwhile; read it again");
   editing_free(&e);
 }
 

@@ -91,6 +91,7 @@ static onus_status make_parts(serving *s, onus_error *error) {
                      : n_processors > 1            ? (size_t)n_processors
                                                    : 2;
   onus_secret_new_hex(server->local_csrf, digest);
+  pthread_mutex_init(&server->keeping, NULL);
   server->connections = onus_connections_new();
   server->metrics = onus_metrics_new();
   server->auth = onus_auth_new();

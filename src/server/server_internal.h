@@ -2,6 +2,8 @@
 #ifndef ONUS_SERVER_SERVER_INTERNAL_H
 #define ONUS_SERVER_SERVER_INTERNAL_H
 
+#include <pthread.h>
+
 #include "server/auth.h"
 #include "server/cache.h"
 #include "server/connections.h"
@@ -29,6 +31,7 @@ struct onus_server {
   onus_events *events;
   struct onus_pages *pages;
   char *openapi;
+  pthread_mutex_t keeping; /* of versions that are edits; before the database's own */
   char local_csrf[ONUS_SECRET_HEX_BYTES]; /* while there is no account */
 };
 
