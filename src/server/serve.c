@@ -216,6 +216,8 @@ onus_status onus_server_run(const onus_server_config *config, onus_error *error)
   }
   stop(&s);
   free_parts(&s);
+  while (sigtimedwait(&signals, NULL, &(struct timespec){0}) > 0)
+    continue; /* who asks twice is not told that the server was killed */
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (status == ONUS_OK)
     onus_log("stopped", (const char *)NULL);
