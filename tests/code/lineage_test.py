@@ -123,6 +123,19 @@ with tempfile.TemporaryDirectory() as name:
     shared = shares(explain(ref, queries[0])["files"][0], "actors")
     assert shared["Heron"] == shared["Bittern"] > 0, shared
 
+    # A program that is nearly the same takes nothing from it: who has the one has the other.
+    near, crowd = place / "near", place / "crowd"
+    for actor, folder in (("Heron", near / "a"), ("Bittern", near / "b")):
+        build(folder / "one" / "program", "sample", "-O2")
+        with open(folder / "one" / "program", "ab") as file:
+            file.write(actor.encode())
+        take(crowd, folder, actor, "2024-05-02")
+    alone = place / "lone"
+    take(alone, near / "a", "Heron", "2024-05-02")
+    wanted = shares(explain(alone, queries[0])["files"][0], "actors")["Heron"]
+    found = shares(explain(crowd, queries[0])["files"][0], "actors")
+    assert found["Heron"] == found["Bittern"] and abs(found["Heron"] - wanted) < 0.05 and wanted > 0.5, (found, wanted)
+
     # A file that is none is named, and the others are shown.
     done = run("match", queries[0], heron / "notes.txt", "--reference", ref, status=2)
     assert "notes.txt" in done.stderr and "of its rare code" in done.stdout
