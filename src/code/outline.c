@@ -166,17 +166,12 @@ onus_status onus_outline_parse(const char *path, const void *bytes, size_t lengt
   outline->path = name;
   onus_wire w = {.in = {bytes, length_bytes, false}, .arena = arena};
   pass_outline(&w, outline);
-  if (w.has_no_memory) {
+  onus_status status = onus_wire_end(&w, path, error);
+  if (status == ONUS_OK)
+    *ret_listing = outline;
+  else
     onus_arena_free(arena);
-    return ONUS_FAIL_NO_MEMORY(error);
-  }
-  if (w.has_failed || w.at != length_bytes) {
-    onus_arena_free(arena);
-    return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0,
-                        "made its reader say what cannot be; nothing else was harmed, but please report it");
-  }
-  *ret_listing = outline;
-  return ONUS_OK;
+  return status;
 }
 
 typedef struct job {

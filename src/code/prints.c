@@ -119,13 +119,6 @@ onus_status onus_prints_write(const char *path, const onus_bytes *file, onus_buf
 
 /* --- in the parent ------------------------------------------------------------------------------------------------ */
 
-static onus_status fail_impossible(const char *path, const onus_wire *w, onus_error *error) {
-  if (w->has_no_memory)
-    return ONUS_FAIL_NO_MEMORY(error);
-  return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0,
-                      "made its reader say what cannot be; nothing else was harmed, but please report it");
-}
-
 onus_status onus_prints_parse(const char *path, const void *bytes, size_t length_bytes, onus_prints **ret_prints,
                               onus_error *error) {
   /* A function and its fingerprint are smaller than twice their way. */
@@ -143,7 +136,7 @@ onus_status onus_prints_parse(const char *path, const void *bytes, size_t length
   p->fingerprints.arena = arena;
   onus_wire w = {.in = {bytes, length_bytes, false}, .arena = arena};
   pass(&w, p);
-  onus_status status = w.has_failed || w.at != length_bytes ? fail_impossible(path, &w, error) : ONUS_OK;
+  onus_status status = onus_wire_end(&w, path, error);
   if (status == ONUS_OK)
     status = onus_fingerprints_take_callers(&p->fingerprints, error);
   if (status == ONUS_OK)

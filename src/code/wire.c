@@ -103,3 +103,12 @@ void onus_wire_indices(onus_wire *w, uint32_t *count, const uint32_t **indices, 
   *count = (uint32_t)n;
   *indices = made;
 }
+
+onus_status onus_wire_end(const onus_wire *w, const char *path, onus_error *error) {
+  if (w->has_no_memory)
+    return ONUS_FAIL_NO_MEMORY(error);
+  if (w->has_failed || w->at != w->in.length_bytes)
+    return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0,
+                        "made its reader say what cannot be; nothing else was harmed, but please report it");
+  return ONUS_OK;
+}

@@ -33,4 +33,7 @@ void onus_wire_room(onus_wire *wire, size_t count, void *items, size_t item_byte
 /* Indices, each below `end`. */
 void onus_wire_indices(onus_wire *wire, uint32_t *count, const uint32_t **indices, uint64_t end);
 
+/* After a reading pass: whether all that came can be, and nothing is left of it. `path` is the file that was read. */
+ONUS_MUST_CHECK onus_status onus_wire_end(const onus_wire *w, const char *path, onus_error *error);
+
 #endif
