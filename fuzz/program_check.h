@@ -1,5 +1,6 @@
 /* What must hold of any executable file: it is refused with a reason, or what comes out is as program.h, functions.h
- * and fingerprint.h promise. */
+ * and fingerprint.h promise. A fuzzer of one format makes whatever bytes it gets begin as such a file does, so that its
+ * tables are reached. */
 #ifndef ONUS_FUZZ_PROGRAM_CHECK_H
 #define ONUS_FUZZ_PROGRAM_CHECK_H
 
@@ -89,6 +90,20 @@ static inline void try_bytes(const uint8_t *bytes, size_t size) {
   onus_fingerprints_free(prints);
   onus_functions_free(functions);
   onus_program_free(program);
+}
+
+typedef void program_begin(uint8_t *bytes, size_t size);
+
+static inline int try_beginning(const uint8_t *data, size_t size, program_begin *begin) {
+  enum { LEAST_BYTES = 64, MOST_BYTES = 1 << 18 };
+  uint8_t *bytes = size >= LEAST_BYTES && size <= MOST_BYTES ? malloc(size) : NULL;
+  if (!bytes)
+    return 0;
+  memcpy(bytes, data, size);
+  begin(bytes, size);
+  try_bytes(bytes, size);
+  free(bytes);
+  return 0;
 }
 
 #endif
