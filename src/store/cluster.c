@@ -47,10 +47,15 @@ size_t onus_cluster_read_quorum(const onus_cluster *cluster) {
   return cluster->place.n_nodes - onus_cluster_write_quorum(cluster) + 1;
 }
 
+bool onus_cluster_may_go_on(const onus_cluster *cluster) {
+  const onus_watch *watch = cluster->watch;
+  return !watch || !watch->progress || watch->progress(watch->context, watch->share_done);
+}
+
 onus_status onus_cluster_wait(onus_cluster *cluster, long ms, onus_error *error) {
   enum { STEP_MS = 200 };
   for (; ms > 0; ms -= STEP_MS) {
-    if (cluster->progress && !cluster->progress(cluster->progress_context, cluster->share_done))
+    if (!onus_cluster_may_go_on(cluster))
       return ONUS_FAIL(error, ONUS_CANCELLED, "stopped while the cluster was waited for");
     long step = ms < STEP_MS ? ms : STEP_MS;
     nanosleep(&(struct timespec){.tv_nsec = step * 1000000}, NULL);

@@ -308,9 +308,9 @@ static onus_status run(const onus_cluster *cluster, onus_line *line, onus_error 
       return ONUS_FAIL_NO_MEMORY(error);
     if (code != CURLM_OK)
       return ONUS_FAIL(error, ONUS_IO, "the network cannot be used: %s", curl_multi_strerror(code));
-    if (cluster->progress && onus_cluster_now_ms() - told_ms > 1000) {
+    if (cluster->watch && onus_cluster_now_ms() - told_ms > 1000) {
       told_ms = onus_cluster_now_ms();
-      if (!cluster->progress(cluster->progress_context, cluster->share_done))
+      if (!onus_cluster_may_go_on(cluster))
         return ONUS_FAIL(error, ONUS_CANCELLED, "stopped while the cluster was written to");
     }
   } while (n_running > 0);

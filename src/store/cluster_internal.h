@@ -15,8 +15,8 @@
 
 #include "base/buffer.h"
 #include "store/engine_internal.h"
-#include "store/flat_internal.h"
 #include "store/record_internal.h"
+#include "store/unsealed_internal.h"
 
 #define ONUS_CLUSTER_NODES_MAX 64
 #define ONUS_CLUSTER_PARTS_MAX 128   /* partitions that a manifest names, retired ones too */
@@ -72,16 +72,16 @@ typedef struct onus_cluster {
   onus_line *lines[8];                              /* not in use; taken and given back atomically */
   int64_t avoided_until_ms[ONUS_CLUSTER_NODES_MAX]; /* a node that has just failed is asked last; set atomically */
   bool has_curl;
-  onus_store_progress *progress; /* of the writer; may be NULL */
-  void *progress_context;
-  double share_done;
+  const onus_watch *watch; /* of the writer, while it may be stopped; otherwise NULL */
 } onus_cluster;
 
 ONUS_MUST_CHECK onus_status onus_cluster_open(const char *location, onus_cluster **ret_cluster, onus_error *error);
 void onus_cluster_close(onus_cluster *cluster);
 
 int64_t onus_cluster_now_ms(void);
-/* Waits; ONUS_CANCELLED when the writer's progress says so. */
+/* Whether who waits for the writer wants to go on. */
+bool onus_cluster_may_go_on(const onus_cluster *cluster);
+/* Waits; ONUS_CANCELLED when the writer's watch says so. */
 ONUS_MUST_CHECK onus_status onus_cluster_wait(onus_cluster *cluster, long ms, onus_error *error);
 
 /* Makes all calls at once, each to its node, once. Answers are freed with onus_cluster_free_calls. */

@@ -17,15 +17,12 @@
 #include <xxhash.h>
 
 #include "store/cluster_sending_internal.h"
-#include "store/merge_internal.h"
-#include "store/spill_internal.h"
 
 enum {
   MERGED_AT_ONCE = 4,
   MERGED_WHEN = 64,  /* partitions: all of them */
   RETIRED_MOST = 48, /* partitions that were merged; beyond, the oldest goes at once */
-  RETIRED_KEPT_S = 3600,
-  TOLD_AT_ONCE = 4096
+  RETIRED_KEPT_S = 3600
 };
 
 typedef struct waiting_document {
@@ -39,20 +36,12 @@ typedef struct cluster_writer {
   onus_cluster_manifest *manifest;
   uint64_t n_made; /* partitions and documents that were numbered */
   size_t budget_bytes;
-  onus_waiting waiting;
-  onus_spill spill;
-  onus_flats flats;
+  onus_unsealed unsealed;
   int documents_fd; /* contents of documents that wait; −1: none yet */
   uint64_t documents_bytes;
   size_t n_documents;
   waiting_document *documents;
-  uint64_t n_put, n_handed_on; /* records, pairs and rows since the last seal, and what it has handed on of them */
-  onus_store_progress *progress;
-  void *progress_context;
   bool is_in_doubt; /* a manifest may have been stored, or not */
-  unsigned n_tables;
-  char tables[ONUS_STORE_TABLES_MAX][ONUS_STORE_TABLE_BYTES_MAX + 1];
-  uint64_t put_bytes[ONUS_STORE_TABLES_MAX];
 } cluster_writer;
 
 static onus_status fail_local(const char *what, onus_error *error) {
@@ -174,14 +163,12 @@ static onus_status begin_epoch(cluster_writer *w, onus_error *error) {
 static onus_status begin_writing(cluster_writer *w, const char *place, onus_error *error) {
   ONUS_TRY(onus_cluster_open(place, &w->cluster, error));
   ONUS_TRY(begin_epoch(w, error));
-  char path[4096];
-  if (snprintf(path, sizeof path, "%s/onus-%s.part", folder_for_files(), w->lease.token) >= (int)sizeof path)
+  char runs[4096], flats[4096];
+  if (snprintf(runs, sizeof runs, "%s/onus-%s.part", folder_for_files(), w->lease.token) >= (int)sizeof runs ||
+      snprintf(flats, sizeof flats, "%s/onus-%s-flat.part", folder_for_files(), w->lease.token) >= (int)sizeof flats)
     return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "TMPDIR is too long");
-  onus_spill_init(&w->spill, path);
-  if (snprintf(path, sizeof path, "%s/onus-%s-flat.part", folder_for_files(), w->lease.token) >= (int)sizeof path)
-    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "TMPDIR is too long");
-  onus_flats_init(&w->flats, path, w->budget_bytes);
-  return onus_waiting_open(&w->waiting, w->budget_bytes, error);
+  onus_unsealed_init(&w->unsealed, runs, flats, w->budget_bytes);
+  return onus_unsealed_open(&w->unsealed, w->budget_bytes, error);
 }
 
 onus_status onus_cluster_writer_open(const char *place, const onus_store_writer_options *options, void **ret_writer,
@@ -191,7 +178,7 @@ onus_status onus_cluster_writer_open(const char *place, const onus_store_writer_
     return ONUS_FAIL_NO_MEMORY(error);
   w->documents_fd = -1;
   w->budget_bytes = options->budget_bytes;
-  onus_spill_init(&w->spill, "");
+  onus_unsealed_init(&w->unsealed, "", "", 0);
   onus_status status = begin_writing(w, place, error);
   if (status != ONUS_OK)
     onus_cluster_writer_close(w);
@@ -203,7 +190,7 @@ onus_status onus_cluster_writer_open(const char *place, const onus_store_writer_
 void onus_cluster_writer_close(void *closed) {
   cluster_writer *w = closed;
   if (w->cluster) {
-    w->cluster->progress = NULL;
+    w->cluster->watch = NULL;
     onus_lease_release(w->cluster, &w->lease);
   }
   onus_cluster_manifest_free(w->manifest);
@@ -211,66 +198,24 @@ void onus_cluster_writer_close(void *closed) {
   if (w->documents_fd >= 0)
     close(w->documents_fd);
   free(w->documents);
-  onus_spill_clear(&w->spill);
-  onus_flats_free(&w->flats);
-  onus_waiting_free(&w->waiting);
+  onus_unsealed_free(&w->unsealed);
   free(w);
 }
 
 /* --- putting ------------------------------------------------------------------------------------------------------ */
 
-static onus_status number_of_table(cluster_writer *w, const char *name, unsigned *ret_number, onus_error *error) {
-  for (unsigned i = 0; i < w->n_tables; i++)
-    if (strcmp(w->tables[i], name) == 0) {
-      *ret_number = i;
-      return ONUS_OK;
-    }
-  if (w->n_tables == ONUS_STORE_TABLES_MAX)
-    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "more than %d tables in one seal", ONUS_STORE_TABLES_MAX);
-  memcpy(w->tables[w->n_tables], name, strlen(name) + 1);
-  w->put_bytes[w->n_tables] = 0;
-  *ret_number = w->n_tables++;
-  return ONUS_OK;
-}
-
-static onus_status set_aside(cluster_writer *w, onus_error *error) {
-  onus_waiting_sort(&w->waiting);
-  ONUS_TRY(onus_spill_add(&w->spill, &w->waiting, w->n_tables, error));
-  onus_waiting_clear(&w->waiting);
-  return ONUS_OK;
-}
-
 onus_status onus_cluster_put(void *writer, const char *table, const onus_store_record *records, size_t n_records,
                              onus_error *error) {
   cluster_writer *w = writer;
-  unsigned number;
-  if (n_records == 0)
-    return ONUS_OK;
   ONUS_TRY(onus_lease_renew(w->cluster, &w->lease, error));
-  ONUS_TRY(number_of_table(w, table, &number, error));
-  w->n_put += n_records;
-  for (size_t i = 0; i < n_records; i++) {
-    w->put_bytes[number] += ONUS_GROUP_HEAD_BYTES + onus_key_padded(records[i].key.length_bytes) + ONUS_POSTING_BYTES;
-    if (onus_waiting_add(&w->waiting, number, &records[i]))
-      continue;
-    ONUS_TRY(set_aside(w, error));
-    if (!onus_waiting_add(&w->waiting, number, &records[i]))
-      return ONUS_FAIL(error, ONUS_INTERNAL, "a record does not fit the budget");
-  }
-  return ONUS_OK;
+  return onus_unsealed_put(&w->unsealed, table, records, n_records, error);
 }
 
 onus_status onus_cluster_put_pairs(void *writer, const char *table, const onus_store_pair *pairs, size_t n_pairs,
                                    onus_error *error) {
   cluster_writer *w = writer;
-  onus_flat *flat;
-  bool is_new;
-  if (n_pairs == 0)
-    return ONUS_OK;
   ONUS_TRY(onus_lease_renew(w->cluster, &w->lease, error));
-  ONUS_TRY(onus_flats_get(&w->flats, ONUS_STORE_PAIRS, table, &flat, &is_new, error));
-  w->n_put += n_pairs;
-  return onus_flats_add_pairs(&w->flats, flat, pairs, n_pairs, error);
+  return onus_unsealed_put_pairs(&w->unsealed, table, pairs, n_pairs, error);
 }
 
 /* Where the rows that are sealed end, and their size (0: there are none). */
@@ -291,17 +236,10 @@ onus_status onus_cluster_append_rows(void *writer, const char *array, size_t row
   onus_flat *flat;
   bool is_new;
   ONUS_TRY(onus_lease_renew(w->cluster, &w->lease, error));
-  ONUS_TRY(onus_flats_get(&w->flats, ONUS_STORE_ROWS, array, &flat, &is_new, error));
+  ONUS_TRY(onus_unsealed_array(&w->unsealed, array, &flat, &is_new, error));
   if (is_new)
     end_of_array(w, array, &flat->first_row, &flat->row_bytes);
-  if (flat->row_bytes == 0)
-    flat->row_bytes = (uint32_t)row_bytes;
-  ONUS_TRY(onus_flat_check_rows(flat, row_bytes, n_rows, error));
-  *ret_first = (uint32_t)(flat->first_row + flat->n_rows);
-  if (n_rows > 0)
-    ONUS_TRY(onus_flats_add_rows(&w->flats, flat, rows, n_rows, error));
-  w->n_put += n_rows;
-  return ONUS_OK;
+  return onus_unsealed_append(&w->unsealed, flat, row_bytes, rows, n_rows, ret_first, error);
 }
 
 onus_status onus_cluster_put_document(void *writer, const char *name, const void *bytes, size_t length_bytes,
@@ -370,8 +308,7 @@ onus_status onus_cluster_writer_document(const void *writer, const char *name, o
 
 void onus_cluster_watch(void *writer, onus_store_progress *progress, void *context) {
   cluster_writer *w = writer;
-  w->progress = progress;
-  w->progress_context = context;
+  w->unsealed.watch = (onus_watch){.progress = progress, .context = context};
 }
 
 onus_status onus_cluster_scratch(void *writer, int *ret_fd, onus_error *error) {
@@ -424,7 +361,7 @@ static onus_status publish(cluster_writer *w, onus_cluster_manifest *next, onus_
   next->generation = w->manifest->generation + 1;
   next->epoch = w->lease.epoch;
   ONUS_TRY(onus_lease_check(w->cluster, &w->lease, error));
-  w->cluster->progress = NULL; /* from here on there is no stopping */
+  w->cluster->watch = NULL; /* from here on there is no stopping */
   w->is_in_doubt = true;
   ONUS_TRY(onus_cluster_manifest_store(w->cluster, next, error));
   ONUS_TRY(onus_lease_check(w->cluster, &w->lease, error));
@@ -573,7 +510,7 @@ static onus_status drop_retired(cluster_writer *w, onus_error *error) {
 static void tidy_up(cluster_writer *w) {
   bool chosen[ONUS_CLUSTER_PARTS_MAX];
   onus_status status = ONUS_OK;
-  w->cluster->progress = NULL;
+  w->cluster->watch = NULL;
   while (status == ONUS_OK && choose_tier(w->manifest, chosen))
     status = merge_parts(w, chosen, NULL);
   if (status == ONUS_OK)
@@ -597,84 +534,28 @@ onus_status onus_cluster_compact(void *writer, onus_error *error) {
 
 /* --- sealing ------------------------------------------------------------------------------------------------------ */
 
-static onus_status tell(cluster_writer *w, uint64_t n_more, onus_error *error) {
-  uint64_t before = w->n_handed_on / TOLD_AT_ONCE;
-  w->n_handed_on += n_more;
-  w->cluster->share_done = (double)w->n_handed_on / (double)w->n_put;
-  if (w->progress && w->n_handed_on / TOLD_AT_ONCE != before &&
-      !w->progress(w->progress_context, w->cluster->share_done))
-    return ONUS_FAIL(error, ONUS_CANCELLED, "stopped while the records were sealed");
-  return ONUS_OK;
-}
-
-/* On the way to the shards, tells how far it is. */
-typedef struct told_sink {
-  cluster_writer *w;
-  onus_sending *sending;
+static onus_status send_records(cluster_writer *w, onus_sending *sending, unsigned number, unsigned table,
+                                onus_error *error) {
   onus_group_sink sink;
-} told_sink;
-
-static onus_status tell_group(void *context, const onus_group *group, onus_error *error) {
-  const told_sink *told = context;
-  ONUS_TRY(tell(told->w, group->n_postings, error));
-  return told->sink.group(told->sink.context, group, error);
-}
-
-static onus_status tell_pair(void *context, uint64_t pair, onus_error *error) {
-  const told_sink *told = context;
-  ONUS_TRY(tell(told->w, 1, error));
-  return onus_sending_pair(told->sending, pair, error);
-}
-
-static onus_status tell_rows(void *context, const uint8_t *rows, size_t n_rows, uint32_t row_bytes, uint64_t first,
-                             onus_error *error) {
-  const told_sink *told = context;
-  ONUS_TRY(tell(told->w, n_rows, error));
-  return onus_sending_rows(told->sending, rows, n_rows, row_bytes, first, error);
-}
-
-static onus_status hand_postings_on(void *context, const onus_store_posting *postings, size_t count,
-                                    onus_error *error) {
-  const told_sink *told = context;
-  return told->sink.postings(told->sink.context, postings, count, error);
-}
-
-static onus_status send_table(cluster_writer *w, onus_sending *sending, unsigned number, unsigned table,
-                              onus_error *error) {
-  told_sink told = {.w = w};
-  const onus_group_sink sink = {&told, tell_group, hand_postings_on};
-  if (w->spill.n_parts == 0) {
-    uint64_t n_keys = onus_waiting_count_keys(&w->waiting, number);
-    if (n_keys == 0)
-      return ONUS_OK;
-    onus_sending_begin(sending, table, ONUS_STORE_RECORDS, n_keys, w->put_bytes[number], &told.sink);
-    ONUS_TRY(onus_waiting_hand_on(&w->waiting, number, &sink, error));
-    return onus_sending_end(sending, error);
-  }
-  onus_stream *streams = calloc(w->spill.n_parts, sizeof *streams);
-  if (!streams)
-    return ONUS_FAIL_NO_MEMORY(error);
-  uint64_t n_keys;
-  size_t n_streams = onus_spill_streams(&w->spill, number, streams, &n_keys);
-  onus_sending_begin(sending, table, ONUS_STORE_RECORDS, n_keys, w->put_bytes[number], &told.sink);
-  onus_status status = onus_merge(streams, n_streams, &sink, error);
-  if (status == ONUS_OK)
-    status = onus_sending_end(sending, error);
-  free(streams);
-  return status;
+  uint64_t n_keys = onus_unsealed_count_keys(&w->unsealed, number);
+  if (n_keys == 0)
+    return ONUS_OK;
+  onus_sending_begin(sending, table, ONUS_STORE_RECORDS, n_keys, w->unsealed.put_bytes[number], &sink);
+  ONUS_TRY(onus_unsealed_records(&w->unsealed, number, &sink, error));
+  return onus_sending_end(sending, error);
 }
 
 static onus_status send_flat(cluster_writer *w, onus_sending *sending, onus_flat *flat, unsigned table,
                              onus_error *error) {
-  told_sink told = {.w = w, .sending = sending};
+  onus_group_sink sink;
   uint64_t n_pairs = flat->kind == ONUS_STORE_PAIRS ? onus_flat_pairs_bound(flat) : 0;
   if (n_pairs == 0 && flat->n_rows == 0)
     return ONUS_OK;
-  onus_sending_begin(sending, table, flat->kind, n_pairs, n_pairs * ONUS_PAIR_BYTES, &told.sink);
+  onus_sending_begin(sending, table, flat->kind, n_pairs, n_pairs * ONUS_PAIR_BYTES, &sink);
   if (flat->kind == ONUS_STORE_PAIRS)
-    ONUS_TRY(onus_flat_pairs(&w->flats, flat, &told, tell_pair, error));
+    ONUS_TRY(onus_unsealed_pairs(&w->unsealed, flat, sending, send_pair, error));
   else
-    ONUS_TRY(onus_flat_rows(flat, &told, tell_rows, error));
+    ONUS_TRY(onus_unsealed_rows(&w->unsealed, flat, sending, send_rows, error));
   return onus_sending_end(sending, error);
 }
 
@@ -682,12 +563,13 @@ static onus_status send_flat(cluster_writer *w, onus_sending *sending, onus_flat
 static onus_status send_table_of(cluster_writer *w, onus_sending *sending, const onus_cluster_manifest *next,
                                  unsigned table, onus_error *error) {
   const onus_cluster_table *of = &next->tables[table - 1];
-  for (unsigned i = 0; of->kind == ONUS_STORE_RECORDS && i < w->n_tables; i++)
-    if (strcmp(w->tables[i], of->name) == 0)
-      return send_table(w, sending, i, table, error);
-  for (size_t i = 0; i < w->flats.count; i++)
-    if (w->flats.items[i].kind == of->kind && strcmp(w->flats.items[i].name, of->name) == 0)
-      return send_flat(w, sending, &w->flats.items[i], table, error);
+  const onus_unsealed *u = &w->unsealed;
+  for (unsigned i = 0; of->kind == ONUS_STORE_RECORDS && i < u->n_tables; i++)
+    if (strcmp(u->tables[i], of->name) == 0)
+      return send_records(w, sending, i, table, error);
+  for (size_t i = 0; i < u->flats.count; i++)
+    if (u->flats.items[i].kind == of->kind && strcmp(u->flats.items[i].name, of->name) == 0)
+      return send_flat(w, sending, &u->flats.items[i], table, error);
   return ONUS_OK;
 }
 
@@ -706,18 +588,12 @@ static onus_status name_table(onus_cluster_manifest *next, onus_store_kind kind,
 
 static onus_status send_tables(cluster_writer *w, onus_sending *sending, onus_cluster_manifest *next,
                                onus_error *error) {
-  if (w->spill.n_parts > 0) {
-    if (w->waiting.n_refs > 0)
-      ONUS_TRY(set_aside(w, error));
-    onus_waiting_release(&w->waiting);
-    ONUS_TRY(onus_spill_map(&w->spill, error));
-  } else {
-    onus_waiting_sort(&w->waiting);
-  }
-  for (unsigned i = 0; i < w->n_tables; i++)
-    ONUS_TRY(name_table(next, ONUS_STORE_RECORDS, 0, w->tables[i], error));
-  for (size_t i = 0; i < w->flats.count; i++) {
-    const onus_flat *flat = &w->flats.items[i];
+  const onus_unsealed *u = &w->unsealed;
+  ONUS_TRY(onus_unsealed_sort(&w->unsealed, error));
+  for (unsigned i = 0; i < u->n_tables; i++)
+    ONUS_TRY(name_table(next, ONUS_STORE_RECORDS, 0, u->tables[i], error));
+  for (size_t i = 0; i < u->flats.count; i++) {
+    const onus_flat *flat = &u->flats.items[i];
     if (flat->n_rows > 0 || onus_flat_pairs_bound(flat) > 0)
       ONUS_TRY(name_table(next, flat->kind, flat->kind == ONUS_STORE_ROWS ? flat->row_bytes : 0, flat->name, error));
   }
@@ -777,18 +653,12 @@ static onus_status seal(cluster_writer *w, onus_error *error) {
 
 onus_status onus_cluster_seal(void *writer, onus_error *error) {
   cluster_writer *w = writer;
-  bool has_records = w->waiting.n_refs > 0 || w->spill.n_parts > 0 || !onus_flats_are_empty(&w->flats);
-  if (!has_records && w->n_documents == 0)
+  if (onus_unsealed_is_empty(&w->unsealed) && w->n_documents == 0)
     return ONUS_OK;
-  w->cluster->progress = w->progress;
-  w->cluster->progress_context = w->progress_context;
+  w->cluster->watch = &w->unsealed.watch;
   onus_status status = seal(w, error);
   if (status == ONUS_OK) {
-    onus_spill_clear(&w->spill);
-    onus_waiting_clear(&w->waiting);
-    onus_flats_clear(&w->flats);
-    w->n_tables = 0;
-    w->n_put = w->n_handed_on = 0;
+    onus_unsealed_clear(&w->unsealed);
     w->n_documents = 0;
     if (w->documents_fd >= 0)
       close(w->documents_fd);
@@ -796,7 +666,6 @@ onus_status onus_cluster_seal(void *writer, onus_error *error) {
     w->documents_bytes = 0;
     tidy_up(w);
   }
-  w->cluster->progress = NULL;
-  w->cluster->share_done = 0;
+  w->cluster->watch = NULL;
   return status;
 }

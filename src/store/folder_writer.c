@@ -20,25 +20,17 @@
 #include <xxhash.h>
 
 #include "base/file.h"
-#include "store/flat_internal.h"
 #include "store/merge_internal.h"
-#include "store/spill_internal.h"
+#include "store/unsealed_internal.h"
 
 enum { MERGED_AT_ONCE = 4 };
 
 typedef struct folder_writer {
   int lock_fd;
   onus_manifest manifest;
-  onus_waiting waiting;
-  onus_spill spill;
-  onus_flats flats;
+  onus_unsealed unsealed;
   size_t n_documents; /* put, and not sealed yet */
   onus_manifest_document *documents;
-  uint64_t n_put, n_handed_on; /* records, pairs and rows since the last seal, and what it has handed on of them */
-  onus_store_progress *progress;
-  void *progress_context;
-  unsigned n_tables;
-  char tables[ONUS_STORE_TABLES_MAX][ONUS_STORE_TABLE_BYTES_MAX + 1];
   char folder[];
 } folder_writer;
 
@@ -134,17 +126,16 @@ static onus_status read_or_make_manifest(folder_writer *w, onus_error *error) {
 }
 
 static onus_status begin_writing(folder_writer *w, size_t budget_bytes, onus_error *error) {
-  char path[ONUS_STORE_PATH_BYTES];
-  ONUS_TRY(onus_store_path(w->folder, "segment-run.part", path, error));
-  onus_spill_init(&w->spill, path);
-  ONUS_TRY(onus_store_path(w->folder, "segment-flat.part", path, error));
-  onus_flats_init(&w->flats, path, budget_bytes);
+  char runs[ONUS_STORE_PATH_BYTES], flats[ONUS_STORE_PATH_BYTES];
+  ONUS_TRY(onus_store_path(w->folder, "segment-run.part", runs, error));
+  ONUS_TRY(onus_store_path(w->folder, "segment-flat.part", flats, error));
+  onus_unsealed_init(&w->unsealed, runs, flats, budget_bytes);
   if (mkdir(w->folder, 0777) != 0 && errno != EEXIST)
     return fail_io(w->folder, "cannot be made", error);
   ONUS_TRY(take_lock(w, error));
   ONUS_TRY(read_or_make_manifest(w, error));
   ONUS_TRY(clear_leftovers(w, error));
-  return onus_waiting_open(&w->waiting, budget_bytes, error);
+  return onus_unsealed_open(&w->unsealed, budget_bytes, error);
 }
 
 onus_status onus_folder_writer_open(const char *place, const onus_store_writer_options *options, void **ret_writer,
@@ -155,7 +146,7 @@ onus_status onus_folder_writer_open(const char *place, const onus_store_writer_o
     return ONUS_FAIL_NO_MEMORY(error);
   memcpy(w->folder, place, place_bytes);
   w->lock_fd = -1;
-  onus_spill_init(&w->spill, "");
+  onus_unsealed_init(&w->unsealed, "", "", 0);
   onus_status status = begin_writing(w, options->budget_bytes, error);
   if (status != ONUS_OK)
     onus_folder_writer_close(w);
@@ -175,9 +166,7 @@ void onus_folder_writer_close(void *closed) {
   for (size_t i = 0; i < w->n_documents; i++)
     remove_document(w, w->documents[i].number);
   free(w->documents);
-  onus_spill_clear(&w->spill);
-  onus_flats_free(&w->flats);
-  onus_waiting_free(&w->waiting);
+  onus_unsealed_free(&w->unsealed);
   if (w->lock_fd >= 0)
     close(w->lock_fd);
   free(w);
@@ -185,54 +174,16 @@ void onus_folder_writer_close(void *closed) {
 
 /* --- putting ------------------------------------------------------------------------------------------------------ */
 
-static onus_status number_of_table(folder_writer *w, const char *name, unsigned *ret_number, onus_error *error) {
-  for (unsigned i = 0; i < w->n_tables; i++)
-    if (strcmp(w->tables[i], name) == 0) {
-      *ret_number = i;
-      return ONUS_OK;
-    }
-  if (w->n_tables == ONUS_STORE_TABLES_MAX)
-    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "more than %d tables in one seal", ONUS_STORE_TABLES_MAX);
-  memcpy(w->tables[w->n_tables], name, strlen(name) + 1);
-  *ret_number = w->n_tables++;
-  return ONUS_OK;
-}
-
-static onus_status set_aside(folder_writer *w, onus_error *error) {
-  onus_waiting_sort(&w->waiting);
-  ONUS_TRY(onus_spill_add(&w->spill, &w->waiting, w->n_tables, error));
-  onus_waiting_clear(&w->waiting);
-  return ONUS_OK;
-}
-
 onus_status onus_folder_put(void *writer, const char *table, const onus_store_record *records, size_t n_records,
                             onus_error *error) {
   folder_writer *w = writer;
-  unsigned number;
-  if (n_records == 0)
-    return ONUS_OK;
-  ONUS_TRY(number_of_table(w, table, &number, error));
-  w->n_put += n_records;
-  for (size_t i = 0; i < n_records; i++) {
-    if (onus_waiting_add(&w->waiting, number, &records[i]))
-      continue;
-    ONUS_TRY(set_aside(w, error));
-    if (!onus_waiting_add(&w->waiting, number, &records[i]))
-      return ONUS_FAIL(error, ONUS_INTERNAL, "a record does not fit the budget");
-  }
-  return ONUS_OK;
+  return onus_unsealed_put(&w->unsealed, table, records, n_records, error);
 }
 
 onus_status onus_folder_put_pairs(void *writer, const char *table, const onus_store_pair *pairs, size_t n_pairs,
                                   onus_error *error) {
   folder_writer *w = writer;
-  onus_flat *flat;
-  bool is_new;
-  if (n_pairs == 0)
-    return ONUS_OK;
-  ONUS_TRY(onus_flats_get(&w->flats, ONUS_STORE_PAIRS, table, &flat, &is_new, error));
-  w->n_put += n_pairs;
-  return onus_flats_add_pairs(&w->flats, flat, pairs, n_pairs, error);
+  return onus_unsealed_put_pairs(&w->unsealed, table, pairs, n_pairs, error);
 }
 
 /* The number of the first row that is not sealed, and the size of the sealed ones (0: there are none). */
@@ -259,18 +210,10 @@ onus_status onus_folder_append_rows(void *writer, const char *array, size_t row_
   folder_writer *w = writer;
   onus_flat *flat;
   bool is_new;
-  ONUS_TRY(onus_flats_get(&w->flats, ONUS_STORE_ROWS, array, &flat, &is_new, error));
+  ONUS_TRY(onus_unsealed_array(&w->unsealed, array, &flat, &is_new, error));
   if (is_new)
     ONUS_TRY(end_of_array(w, array, &flat->first_row, &flat->row_bytes, error));
-  if (flat->row_bytes == 0)
-    flat->row_bytes = (uint32_t)row_bytes;
-  uint64_t first = flat->first_row + flat->n_rows;
-  ONUS_TRY(onus_flat_check_rows(flat, row_bytes, n_rows, error));
-  if (n_rows > 0)
-    ONUS_TRY(onus_flats_add_rows(&w->flats, flat, rows, n_rows, error));
-  w->n_put += n_rows;
-  *ret_first = (uint32_t)first;
-  return ONUS_OK;
+  return onus_unsealed_append(&w->unsealed, flat, row_bytes, rows, n_rows, ret_first, error);
 }
 
 onus_status onus_folder_put_document(void *writer, const char *name, const void *bytes, size_t length_bytes,
@@ -318,8 +261,7 @@ onus_status onus_folder_writer_document(const void *writer, const char *name, on
 
 void onus_folder_watch(void *writer, onus_store_progress *progress, void *context) {
   folder_writer *w = writer;
-  w->progress = progress;
-  w->progress_context = context;
+  w->unsealed.watch = (onus_watch){.progress = progress, .context = context};
 }
 
 onus_status onus_folder_scratch(void *writer, int *ret_fd, onus_error *error) {
@@ -548,91 +490,27 @@ onus_status onus_folder_compact(void *writer, onus_error *error) {
 
 /* --- sealing ------------------------------------------------------------------------------------------------------ */
 
-static onus_status tell(folder_writer *w, uint64_t n_more, onus_error *error) {
-  enum { TOLD_AT_ONCE = 4096 };
-  uint64_t before = w->n_handed_on / TOLD_AT_ONCE;
-  w->n_handed_on += n_more;
-  if (w->progress && w->n_handed_on / TOLD_AT_ONCE != before &&
-      !w->progress(w->progress_context, (double)w->n_handed_on / (double)w->n_put))
-    return ONUS_FAIL(error, ONUS_CANCELLED, "stopped while the records were sealed");
-  return ONUS_OK;
-}
-
-/* A sink on the way to the segment, which tells how far it is. */
-typedef struct told_sink {
-  folder_writer *w;
+static onus_status seal_records(folder_writer *w, unsigned number, onus_segment_writer *segment, onus_error *error) {
   onus_group_sink sink;
-} told_sink;
-
-static onus_status tell_group(void *context, const onus_group *group, onus_error *error) {
-  const told_sink *told = context;
-  ONUS_TRY(tell(told->w, group->n_postings, error));
-  return told->sink.group(told->sink.context, group, error);
-}
-
-static onus_status hand_postings_on(void *context, const onus_store_posting *postings, size_t count,
-                                    onus_error *error) {
-  const told_sink *told = context;
-  return told->sink.postings(told->sink.context, postings, count, error);
-}
-
-static onus_status seal_table(folder_writer *w, unsigned number, onus_segment_writer *segment, onus_error *error) {
-  told_sink told = {.w = w};
-  const onus_group_sink sink = {&told, tell_group, hand_postings_on};
-  if (w->spill.n_parts == 0) {
-    uint64_t n_keys = onus_waiting_count_keys(&w->waiting, number);
-    ONUS_TRY(onus_segment_begin(segment, w->tables[number], n_keys, &told.sink, error));
-    ONUS_TRY(onus_waiting_hand_on(&w->waiting, number, &sink, error));
-    return onus_segment_end(segment, error);
-  }
-  onus_stream *streams = calloc(w->spill.n_parts, sizeof *streams);
-  if (!streams)
-    return ONUS_FAIL_NO_MEMORY(error);
-  uint64_t n_keys;
-  size_t n_streams = onus_spill_streams(&w->spill, number, streams, &n_keys);
-  onus_status status = onus_segment_begin(segment, w->tables[number], n_keys, &told.sink, error);
-  if (status == ONUS_OK)
-    status = onus_merge(streams, n_streams, &sink, error);
-  if (status == ONUS_OK)
-    status = onus_segment_end(segment, error);
-  free(streams);
-  return status;
-}
-
-typedef struct told_segment {
-  folder_writer *w;
-  onus_segment_writer *segment;
-} told_segment;
-
-static onus_status tell_pair(void *context, uint64_t pair, onus_error *error) {
-  const told_segment *told = context;
-  ONUS_TRY(tell(told->w, 1, error));
-  return onus_segment_pair(told->segment, pair, error);
-}
-
-static onus_status tell_rows(void *context, const uint8_t *rows, size_t n_rows, uint32_t row_bytes, uint64_t first,
-                             onus_error *error) {
-  const told_segment *told = context;
-  (void)row_bytes;
-  (void)first;
-  ONUS_TRY(tell(told->w, n_rows, error));
-  return onus_segment_rows(told->segment, rows, n_rows, error);
+  uint64_t n_keys = onus_unsealed_count_keys(&w->unsealed, number);
+  ONUS_TRY(onus_segment_begin(segment, w->unsealed.tables[number], n_keys, &sink, error));
+  ONUS_TRY(onus_unsealed_records(&w->unsealed, number, &sink, error));
+  return onus_segment_end(segment, error);
 }
 
 static onus_status seal_flat(folder_writer *w, onus_flat *flat, onus_segment_writer *segment, onus_error *error) {
-  told_segment told = {w, segment};
   if (flat->kind == ONUS_STORE_PAIRS) {
     uint64_t bound = onus_flat_pairs_bound(flat);
     if (bound == 0)
       return ONUS_OK;
     ONUS_TRY(onus_segment_begin_pairs(segment, flat->name, bound, error));
-    ONUS_TRY(onus_flat_pairs(&w->flats, flat, &told, tell_pair, error));
+    ONUS_TRY(onus_unsealed_pairs(&w->unsealed, flat, segment, take_pair, error));
     return onus_segment_end(segment, error);
   }
   if (flat->n_rows == 0)
     return ONUS_OK;
-  ONUS_TRY(onus_segment_begin_rows(segment, flat->name, flat->row_bytes, flat->first_row, error));
-  ONUS_TRY(onus_flat_rows(flat, &told, tell_rows, error));
+  joined_rows rows = {.segment = segment, .name = flat->name};
+  ONUS_TRY(onus_unsealed_rows(&w->unsealed, flat, &rows, take_rows, error));
   return onus_segment_end(segment, error);
 }
 
@@ -641,52 +519,42 @@ static int flat_order(const void *a, const void *b) {
   return x->kind != y->kind ? (x->kind < y->kind ? -1 : 1) : strcmp(x->name, y->name);
 }
 
-static onus_status fill_from_waiting(void *source, onus_segment_writer *segment, onus_error *error) {
+static onus_status fill_from_unsealed(void *source, onus_segment_writer *segment, onus_error *error) {
   folder_writer *w = source;
+  const onus_unsealed *u = &w->unsealed;
   const char *last = "";
-  for (unsigned done = 0; done < w->n_tables; done++) {
-    unsigned next = w->n_tables;
-    for (unsigned i = 0; i < w->n_tables; i++)
-      if (strcmp(w->tables[i], last) > 0 && (next == w->n_tables || strcmp(w->tables[i], w->tables[next]) < 0))
+  for (unsigned done = 0; done < u->n_tables; done++) {
+    unsigned next = u->n_tables;
+    for (unsigned i = 0; i < u->n_tables; i++)
+      if (strcmp(u->tables[i], last) > 0 && (next == u->n_tables || strcmp(u->tables[i], u->tables[next]) < 0))
         next = i;
-    ONUS_TRY(seal_table(w, next, segment, error));
-    last = w->tables[next];
+    ONUS_TRY(seal_records(w, next, segment, error));
+    last = u->tables[next];
   }
-  if (w->flats.count > 0)
-    qsort(w->flats.items, w->flats.count, sizeof *w->flats.items, flat_order);
-  for (size_t i = 0; i < w->flats.count; i++)
-    ONUS_TRY(seal_flat(w, &w->flats.items[i], segment, error));
+  if (u->flats.count > 0)
+    qsort(u->flats.items, u->flats.count, sizeof *u->flats.items, flat_order);
+  for (size_t i = 0; i < u->flats.count; i++)
+    ONUS_TRY(seal_flat(w, &u->flats.items[i], segment, error));
   return ONUS_OK;
 }
 
-static onus_status seal_records(folder_writer *w, onus_manifest_segment *ret_made, onus_error *error) {
+static onus_status seal_unsealed(folder_writer *w, onus_manifest_segment *ret_made, onus_error *error) {
   if (w->manifest.n_segments == ONUS_MANIFEST_SEGMENTS_MAX)
     ONUS_TRY(onus_folder_compact(w, error)); /* merging has failed for long: say why */
-  if (w->spill.n_parts > 0) {
-    if (w->waiting.n_refs > 0)
-      ONUS_TRY(set_aside(w, error));
-    onus_waiting_release(&w->waiting);
-    ONUS_TRY(onus_spill_map(&w->spill, error));
-  } else {
-    onus_waiting_sort(&w->waiting);
-  }
-  return make_segment(w, w, fill_from_waiting, ret_made, error);
+  ONUS_TRY(onus_unsealed_sort(&w->unsealed, error));
+  return make_segment(w, w, fill_from_unsealed, ret_made, error);
 }
 
 onus_status onus_folder_seal(void *writer, onus_error *error) {
   folder_writer *w = writer;
-  bool has_records = w->waiting.n_refs > 0 || w->spill.n_parts > 0 || !onus_flats_are_empty(&w->flats);
+  bool has_records = !onus_unsealed_is_empty(&w->unsealed);
   if (!has_records && w->n_documents == 0)
     return ONUS_OK;
   onus_manifest_segment made;
   if (has_records)
-    ONUS_TRY(seal_records(w, &made, error));
+    ONUS_TRY(seal_unsealed(w, &made, error));
   ONUS_TRY(publish(w, has_records ? &made : NULL, NULL, w->n_documents, error));
-  onus_spill_clear(&w->spill);
-  onus_flats_clear(&w->flats);
-  onus_waiting_clear(&w->waiting);
-  w->n_tables = 0;
-  w->n_put = w->n_handed_on = 0;
+  onus_unsealed_clear(&w->unsealed);
   tidy_up(w);
   return ONUS_OK;
 }

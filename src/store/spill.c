@@ -92,15 +92,20 @@ onus_status onus_spill_map(onus_spill *spill, onus_error *error) {
   return ONUS_OK;
 }
 
-size_t onus_spill_streams(const onus_spill *spill, unsigned table, onus_stream *out, uint64_t *ret_n_keys) {
+uint64_t onus_spill_count_keys(const onus_spill *spill, unsigned table) {
+  uint64_t n_keys = 0;
+  for (size_t i = 0; i < spill->n_parts; i++)
+    if (spill->parts[i].table == table)
+      n_keys += spill->parts[i].n_keys;
+  return n_keys;
+}
+
+size_t onus_spill_streams(const onus_spill *spill, unsigned table, onus_stream *out) {
   size_t n_streams = 0;
-  *ret_n_keys = 0;
   for (size_t i = 0; i < spill->n_parts; i++) {
     const onus_spill_part *part = &spill->parts[i];
-    if (part->table != table)
-      continue;
-    out[n_streams++] = (onus_stream){&spill->door, part->begin, part->end};
-    *ret_n_keys += part->n_keys;
+    if (part->table == table)
+      out[n_streams++] = (onus_stream){&spill->door, part->begin, part->end};
   }
   return n_streams;
 }

@@ -30,6 +30,7 @@ ONUS_MUST_CHECK onus_status onus_spill_add(onus_spill *spill, const onus_waiting
 /* Makes all runs readable, after the last. */
 ONUS_MUST_CHECK onus_status onus_spill_map(onus_spill *spill, onus_error *error);
 /* The streams of a table, at most n_parts, and a bound of its keys. */
-size_t onus_spill_streams(const onus_spill *spill, unsigned table, onus_stream *out, uint64_t *ret_n_keys);
+size_t onus_spill_streams(const onus_spill *spill, unsigned table, onus_stream *out);
+uint64_t onus_spill_count_keys(const onus_spill *spill, unsigned table);
 
 #endif
