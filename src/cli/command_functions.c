@@ -1,7 +1,3 @@
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cli/command.h"
 #include "cli/message.h"
 #include "cli/options.h"
@@ -55,25 +51,12 @@ static const onus_cli_exit exits[] = {
     {.meaning = NULL},
 };
 
-static bool read_seconds(const char *text, double *ret_seconds) {
-  if (text == NULL)
-    return true;
-  char *end = NULL;
-  double seconds = (text[0] >= '0' && text[0] <= '9') ? strtod(text, &end) : 0;
-  if (end == NULL || *end != '\0' || !(seconds > 0) || seconds > 86400) {
-    onus_cli_complain("--time-limit must be a number of seconds, more than 0 and at most 86400");
-    return false;
-  }
-  *ret_seconds = seconds;
-  return true;
-}
-
 static int run(const onus_cli_invocation *invocation) {
-  const char *format = onus_cli_options_get(invocation, "format"), *file = onus_cli_options_get(invocation, "output");
-  onus_style style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"), file != NULL);
-  onus_format wanted = format != NULL && strcmp(format, "json") == 0 ? ONUS_FORMAT_JSON : ONUS_FORMAT_TEXT;
+  const char *file = onus_cli_options_get(invocation, "output");
+  onus_style style = onus_cli_terminal_style(invocation, file);
   onus_code_options limits = {0};
-  if (!read_seconds(onus_cli_options_get(invocation, "time-limit"), &limits.seconds_per_file))
+  if (!onus_cli_options_real(invocation, "time-limit", "a number of seconds, more than 0 and at most 86400", 86400,
+                             &limits.seconds_per_file))
     return ONUS_CLI_BAD_INPUT;
   onus_code *code = NULL;
   onus_error error = {0};
@@ -81,7 +64,7 @@ static int run(const onus_cli_invocation *invocation) {
   onus_status status =
       onus_code_read((const char *const *)invocation->operand, invocation->n_operands, &limits, &code, &error);
   if (status == ONUS_OK)
-    status = onus_code_render(code, wanted, &style, &text, &error);
+    status = onus_code_render(code, onus_cli_options_format(invocation), &style, &text, &error);
   int exit_status = onus_cli_output_text(file, status, &text, &error);
   const onus_error *why = NULL;
   for (size_t i = 0; status == ONUS_OK && (why = onus_code_refusal(code, i)) != NULL; i++) {

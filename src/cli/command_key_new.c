@@ -56,7 +56,8 @@ static int run(const onus_cli_invocation *invocation) {
       status == ONUS_OK ? onus_cli_passphrase(invocation, output, true, &passphrase) : onus_cli_fail(status, &error);
   if (exit_status == ONUS_CLI_OK) {
     status = onus_key_write(key, output, passphrase, &error);
-    exit_status = status == ONUS_OK ? onus_cli_public_keys_show(output, onus_cli_wants_json(invocation)) : onus_cli_fail(status, &error);
+    exit_status = status == ONUS_OK ? onus_cli_public_keys_show(output, onus_cli_wants_json(invocation))
+                                    : onus_cli_fail(status, &error);
   }
   onus_secret_free(passphrase);
   onus_key_free(key);

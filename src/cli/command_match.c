@@ -1,7 +1,3 @@
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cli/command.h"
 #include "cli/list.h"
 #include "cli/message.h"
@@ -105,32 +101,19 @@ static bool check_options(const onus_cli_invocation *invocation) {
   return true;
 }
 
-static bool read_options(const onus_cli_invocation *invocation, onus_match_file_options *ret_options) {
-  const char *top = onus_cli_options_get(invocation, "top"), *threshold = onus_cli_options_get(invocation, "threshold");
-  char *end = NULL;
-  errno = 0;
-  if (top != NULL) {
-    unsigned long n = top[0] >= '0' && top[0] <= '9' ? strtoul(top, &end, 10) : 0;
-    if (end == NULL || *end != '\0' || errno != 0 || n == 0 || n > 1000000) {
-      onus_cli_complain("--top must be a whole number from 1 to 1000000");
-      return false;
-    }
-    ret_options->n_shown = (size_t)n;
-  }
-  if (threshold != NULL) {
-    double p = (threshold[0] >= '0' && threshold[0] <= '9') || threshold[0] == '.' ? strtod(threshold, &end) : 0;
-    if (end == NULL || *end != '\0' || !(p > 0 && p <= 1)) {
-      onus_cli_complain("--threshold must be a probability above 0, at most 1, such as 0.9");
-      return false;
-    }
-    ret_options->threshold = p;
-  }
+static bool read_options(const onus_cli_invocation *invocation, onus_match_file_options *chosen) {
+  uint64_t n_shown = 0;
+  if (!onus_cli_options_number(invocation, "top", "a whole number", 1, 1000000, &n_shown) ||
+      !onus_cli_options_real(invocation, "threshold", "a probability above 0, at most 1, such as 0.9", 1,
+                             &chosen->threshold))
+    return false;
+  chosen->n_shown = (size_t)n_shown;
   return true;
 }
 
-static int explain(const onus_cli_invocation *invocation, const onus_match_file_options *chosen, onus_format format) {
+static int explain(const onus_cli_invocation *invocation, const onus_match_file_options *chosen) {
   const char *file = onus_cli_options_get(invocation, "output");
-  onus_style style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"), file != NULL);
+  onus_style style = onus_cli_terminal_style(invocation, file);
   onus_cli_list leave_out;
   onus_lineage_options asked = {
       .as_of = onus_cli_options_get(invocation, "as-of"), .threshold = chosen->threshold, .n_shown = chosen->n_shown};
@@ -145,7 +128,7 @@ static int explain(const onus_cli_invocation *invocation, const onus_match_file_
       onus_reference_lineages(onus_cli_options_get(invocation, "reference"), (const char *const *)invocation->operand,
                               invocation->n_operands, &asked, &lineages, &error);
   if (status == ONUS_OK)
-    status = onus_lineages_render(lineages, format, &style, &text, &error);
+    status = onus_lineages_render(lineages, onus_cli_options_format(invocation), &style, &text, &error);
   int exit_status = onus_cli_output_text(file, status, &text, &error);
   const onus_error *why = NULL;
   for (size_t i = 0; status == ONUS_OK && (why = onus_lineages_refusal(lineages, i)) != NULL; i++) {
@@ -157,20 +140,18 @@ static int explain(const onus_cli_invocation *invocation, const onus_match_file_
 }
 
 static int run(const onus_cli_invocation *invocation) {
-  const char *format = onus_cli_options_get(invocation, "format"), *file = onus_cli_options_get(invocation, "output");
-  onus_style style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"), file != NULL);
+  const char *file = onus_cli_options_get(invocation, "output");
+  onus_style style = onus_cli_terminal_style(invocation, file);
   onus_match_file_options chosen = {0};
   if (!check_options(invocation) || !read_options(invocation, &chosen))
     return ONUS_CLI_BAD_INPUT;
   onus_error error = {0};
   onus_text text = {0};
-  onus_format as = format == NULL || strcmp(format, "text") == 0 ? ONUS_FORMAT_TEXT
-                   : strcmp(format, "json") == 0                 ? ONUS_FORMAT_JSON
-                                                                 : ONUS_FORMAT_HTML;
   if (onus_cli_options_get(invocation, "reference") != NULL)
-    return explain(invocation, &chosen, as);
-  onus_status status = onus_match_files(invocation->operand[0], (const char *const *)invocation->operand + 1,
-                                        invocation->n_operands - 1, &chosen, as, &style, &text, &error);
+    return explain(invocation, &chosen);
+  onus_status status =
+      onus_match_files(invocation->operand[0], (const char *const *)invocation->operand + 1, invocation->n_operands - 1,
+                       &chosen, onus_cli_options_format(invocation), &style, &text, &error);
   return onus_cli_output_text(file, status, &text, &error);
 }
 

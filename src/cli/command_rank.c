@@ -1,7 +1,3 @@
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cli/command.h"
 #include "cli/list.h"
 #include "cli/message.h"
@@ -72,40 +68,27 @@ static const onus_cli_exit exits[] = {
     {.meaning = NULL},
 };
 
-static bool read_top(const char *text, size_t *ret_top) {
-  if (text == NULL)
-    return true;
-  char *end = NULL;
-  errno = 0;
-  unsigned long top = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
-  if (end == NULL || *end != '\0' || errno != 0 || top == 0 || top > 1000000) {
-    onus_cli_complain("--top must be a whole number from 1 to 1000000");
-    return false;
-  }
-  *ret_top = (size_t)top;
-  return true;
-}
-
 static int run(const onus_cli_invocation *invocation) {
-  const char *format = onus_cli_options_get(invocation, "format"), *file = onus_cli_options_get(invocation, "output");
-  onus_style style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"), file != NULL);
+  const char *file = onus_cli_options_get(invocation, "output");
+  onus_style style = onus_cli_terminal_style(invocation, file);
+  uint64_t n_shown = 0;
   onus_cli_list leave_out;
   onus_rank_options chosen = {.engine = onus_cli_options_get(invocation, "engine"),
                               .incident = onus_cli_options_get(invocation, "incident"),
                               .as_of = onus_cli_options_get(invocation, "as-of")};
   if (!onus_cli_list_read(onus_cli_options_get(invocation, "leave-out"), "--leave-out", &leave_out) ||
-      !read_top(onus_cli_options_get(invocation, "top"), &chosen.n_shown))
+      !onus_cli_options_number(invocation, "top", "a whole number", 1, 1000000, &n_shown))
     return ONUS_CLI_BAD_INPUT;
+  chosen.n_shown = (size_t)n_shown;
   chosen.leave_out = leave_out.words;
   chosen.n_leave_out = leave_out.count;
   onus_ranked *ranked = NULL;
   onus_error error = {0};
   onus_text text = {0};
-  bool is_json = format != NULL && strcmp(format, "json") == 0;
   onus_status status = onus_reference_rank(onus_cli_options_get(invocation, "reference"), invocation->operand[0],
                                            &chosen, &ranked, &error);
   if (status == ONUS_OK)
-    status = onus_ranked_render(ranked, is_json ? ONUS_FORMAT_JSON : ONUS_FORMAT_TEXT, &style, &text, &error);
+    status = onus_ranked_render(ranked, onus_cli_options_format(invocation), &style, &text, &error);
   onus_ranked_free(ranked);
   return onus_cli_output_text(file, status, &text, &error);
 }

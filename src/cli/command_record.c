@@ -64,7 +64,7 @@ static int run(const onus_cli_invocation *invocation) {
                          .about = onus_cli_options_get(invocation, "about"),
                          .progress = onus_cli_progress_step,
                          .progress_context = &progress};
-  if (!onus_cli_read_seed(onus_cli_options_get(invocation, "seed"), &chosen.seed))
+  if (!onus_cli_read_seed(invocation, &chosen.seed))
     return ONUS_CLI_BAD_INPUT;
   onus_key *key;
   int exit_status = onus_cli_open_key(invocation, &key);

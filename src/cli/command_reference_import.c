@@ -1,7 +1,3 @@
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cli/command.h"
 #include "cli/message.h"
 #include "cli/options.h"
@@ -98,20 +94,6 @@ static const onus_cli_exit exits[] = {
     {.meaning = NULL},
 };
 
-static bool read_memory(const char *text, size_t *ret_bytes) {
-  if (text == NULL)
-    return true;
-  char *end = NULL;
-  errno = 0;
-  unsigned long mib = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
-  if (end == NULL || *end != '\0' || errno != 0 || mib == 0 || mib > 1 << 20) {
-    onus_cli_complain("--memory must be a whole number of MiB from 1 to 1048576");
-    return false;
-  }
-  *ret_bytes = (size_t)mib << 20;
-  return true;
-}
-
 /* --code takes the place of files. */
 static bool check_operands(const onus_cli_invocation *invocation) {
   bool has_code = onus_cli_options_get(invocation, "code") != NULL;
@@ -152,8 +134,8 @@ static onus_status import_files(const onus_cli_invocation *invocation, const onu
 }
 
 static int run(const onus_cli_invocation *invocation) {
-  const char *format = onus_cli_options_get(invocation, "format");
-  onus_style style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"), false);
+  onus_style style = onus_cli_terminal_style(invocation, NULL);
+  uint64_t memory_mib = 0;
   onus_cli_progress progress;
   onus_import_options chosen = {.format = onus_cli_options_get(invocation, "as"),
                                 .source = onus_cli_options_get(invocation, "source"),
@@ -162,12 +144,14 @@ static int run(const onus_cli_invocation *invocation) {
                                 .day = onus_cli_options_get(invocation, "day"),
                                 .progress = onus_cli_progress_step,
                                 .progress_context = &progress};
-  if (!check_operands(invocation) || !read_memory(onus_cli_options_get(invocation, "memory"), &chosen.memory_bytes))
+  if (!check_operands(invocation) ||
+      !onus_cli_options_number(invocation, "memory", "a whole number of MiB", 1, 1 << 20, &memory_mib))
     return ONUS_CLI_BAD_INPUT;
+  chosen.memory_bytes = (size_t)memory_mib << 20;
   onus_error error = {0};
   onus_text text = {0};
   bool has_code = onus_cli_options_get(invocation, "code") != NULL;
-  onus_format as = format != NULL && strcmp(format, "json") == 0 ? ONUS_FORMAT_JSON : ONUS_FORMAT_TEXT;
+  onus_format as = onus_cli_options_format(invocation);
   onus_cli_progress_begin(&progress);
   onus_status status = (has_code ? import_code : import_files)(invocation, &chosen, as, &style, &text, &error);
   if (status == ONUS_CANCELLED && has_code) { /* what was sealed before is there */

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "cli/command.h"
 #include "cli/message.h"
 #include "cli/options.h"
@@ -44,15 +42,13 @@ static const onus_cli_exit exits[] = {
 };
 
 static int run(const onus_cli_invocation *invocation) {
-  const char *format = onus_cli_options_get(invocation, "format");
-  onus_style style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"), false);
-  bool is_json = format != NULL && strcmp(format, "json") == 0;
+  onus_style style = onus_cli_terminal_style(invocation, NULL);
   onus_reference *reference = NULL;
   onus_error error = {0};
   onus_text text = {0};
   onus_status status = onus_reference_open(invocation->operand[0], &reference, &error);
   if (status == ONUS_OK)
-    status = onus_reference_info(reference, is_json ? ONUS_FORMAT_JSON : ONUS_FORMAT_TEXT, &style, &text, &error);
+    status = onus_reference_info(reference, onus_cli_options_format(invocation), &style, &text, &error);
   onus_reference_close(reference);
   return onus_cli_output_text(NULL, status, &text, &error);
 }

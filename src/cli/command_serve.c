@@ -1,5 +1,3 @@
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -66,24 +64,10 @@ static const onus_cli_exit exits[] = {
     {.meaning = NULL},
 };
 
-static bool read_count(const onus_cli_invocation *invocation, const char *name, unsigned long most, size_t *ret_count) {
-  const char *text = onus_cli_options_get(invocation, name);
-  char *end = NULL, complaint[96];
-  if (text == NULL)
-    return true;
-  unsigned long value = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
-  if (end == NULL || *end != '\0' || value < 1 || value > most) {
-    snprintf(complaint, sizeof complaint, "--%s must be a whole number from 1 to %lu", name, most);
-    onus_cli_complain(complaint);
-    return false;
-  }
-  *ret_count = value;
-  return true;
-}
-
 static int run(const onus_cli_invocation *invocation) {
   const char *listen = onus_cli_options_get(invocation, "listen"), *log = onus_cli_options_get(invocation, "log");
   char data[4096];
+  uint64_t n_workers = 0, n_connections = 0;
   onus_key *key = NULL;
   onus_error error = {0};
   onus_server_config config = {
@@ -97,9 +81,11 @@ static int run(const onus_cli_invocation *invocation) {
       .log_requests = onus_cli_options_get(invocation, "log-requests") != NULL,
   };
   if (!onus_cli_server_data(invocation, data, sizeof data) ||
-      !read_count(invocation, "workers", 256, &config.n_workers) ||
-      !read_count(invocation, "connections", 4096, &config.connections_per_address))
+      !onus_cli_options_number(invocation, "workers", "a whole number", 1, 256, &n_workers) ||
+      !onus_cli_options_number(invocation, "connections", "a whole number", 1, 4096, &n_connections))
     return ONUS_CLI_BAD_INPUT;
+  config.n_workers = (size_t)n_workers;
+  config.connections_per_address = (size_t)n_connections;
   if (onus_cli_options_get(invocation, "key") != NULL) {
     int exit_status = onus_cli_open_key(invocation, &key);
     if (exit_status != ONUS_CLI_OK)

@@ -4,7 +4,8 @@
 
 #include "onus.h"
 
-/* Prints and frees it, as JSON of that kind or as text (`kind` NULL). When something is refused, complains in the words of `complaint`. Gives the exit status. */
+/* Prints and frees it, as JSON of that kind or as text (`kind` NULL). When something is refused, complains in the words
+ * of `complaint`. Gives the exit status. */
 int onus_cli_findings_end(onus_verification *verification, const char *kind, const char *complaint);
 
 #endif

@@ -1,15 +1,13 @@
 #include "cli/json.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/message.h"
 #include "cli/options.h"
 #include "onus.h"
 
 bool onus_cli_wants_json(const onus_cli_invocation *invocation) {
-  const char *format = onus_cli_options_get(invocation, "format");
-  return format != NULL && strcmp(format, "json") == 0;
+  return onus_cli_options_format(invocation) == ONUS_FORMAT_JSON;
 }
 
 void onus_cli_json_begin(const char *kind) {

@@ -1,7 +1,12 @@
 #include "cli/options.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "cli/message.h"
 
 enum { WORD_MAX = 32 };
 
@@ -50,6 +55,46 @@ const char *onus_cli_options_get(const onus_cli_invocation *invocation, const ch
     if (strcmp(options[i].name, name) == 0)
       return invocation->value[i];
   return NULL;
+}
+
+bool onus_cli_options_number(const onus_cli_invocation *invocation, const char *name, const char *what, uint64_t least,
+                             uint64_t most, uint64_t *number) {
+  const char *text = onus_cli_options_get(invocation, name);
+  char complaint[128], *end = NULL;
+  if (text == NULL)
+    return true;
+  errno = 0;
+  unsigned long long value = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
+  if (end == NULL || *end != '\0' || errno != 0 || value < least || value > most) {
+    snprintf(complaint, sizeof complaint, "--%s must be %s from %" PRIu64 " to %" PRIu64, name, what, least, most);
+    onus_cli_complain(complaint);
+    return false;
+  }
+  *number = value;
+  return true;
+}
+
+bool onus_cli_options_real(const onus_cli_invocation *invocation, const char *name, const char *what, double most,
+                           double *number) {
+  const char *text = onus_cli_options_get(invocation, name);
+  char complaint[128], *end = NULL;
+  if (text == NULL)
+    return true;
+  double value = (text[0] >= '0' && text[0] <= '9') || text[0] == '.' ? strtod(text, &end) : 0;
+  if (end == NULL || *end != '\0' || !(value > 0 && value <= most)) {
+    snprintf(complaint, sizeof complaint, "--%s must be %s", name, what);
+    onus_cli_complain(complaint);
+    return false;
+  }
+  *number = value;
+  return true;
+}
+
+onus_format onus_cli_options_format(const onus_cli_invocation *invocation) {
+  const char *format = onus_cli_options_get(invocation, "format");
+  if (format == NULL || strcmp(format, "text") == 0)
+    return ONUS_FORMAT_TEXT;
+  return strcmp(format, "html") == 0 ? ONUS_FORMAT_HTML : ONUS_FORMAT_JSON;
 }
 
 static size_t find_long(const onus_cli_option *options, const char *name, size_t length) {

@@ -3,6 +3,7 @@
 #define ONUS_CLI_OPTIONS_H
 
 #include "cli/command.h"
+#include "onus.h"
 
 enum { ONUS_CLI_REASON_BYTES = 512 };
 
@@ -14,6 +15,18 @@ bool onus_cli_options_read(const onus_cli_command *command, int argc, char **arg
 
 /* The value of an option of the command; NULL when it was not given. */
 const char *onus_cli_options_get(const onus_cli_invocation *invocation, const char *name);
+
+/* The value of an option that is a number from `least` to `most`, unchanged when it was not given; false after a
+ * complaint that it must be `what`, such as "a whole number of MiB". */
+bool onus_cli_options_number(const onus_cli_invocation *invocation, const char *name, const char *what, uint64_t least,
+                             uint64_t most, uint64_t *number);
+
+/* The same of one that need not be whole, above 0 and at most `most`; `what` says so. */
+bool onus_cli_options_real(const onus_cli_invocation *invocation, const char *name, const char *what, double most,
+                           double *number);
+
+/* What --format says; text when it was not given. */
+onus_format onus_cli_options_format(const onus_cli_invocation *invocation);
 
 /* True if `value` is one of the choices "a|b|c". */
 bool onus_cli_is_choice(const char *choices, const char *value);

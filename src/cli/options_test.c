@@ -14,6 +14,7 @@ static const onus_cli_option options[] = {
     {.name = "format", .letter = 'f', .argument = "text|json", .is_choice = true},
     {.name = "colour", .alias = "color", .argument = "auto|never", .is_choice = true},
     {.name = "quiet", .letter = 'q'},
+    {.name = "top", .letter = 'n', .argument = "N"},
     {.name = "help", .letter = 'h'},
     {.name = NULL},
 };
@@ -126,6 +127,36 @@ static void asks_for_what_is_required_unless_help_is_wanted(void **state) {
   assert_true(read_by(&strict, "--help", &invocation));
 }
 
+/* The number that is read, 0 when it is refused. */
+static uint64_t number_of(const char *line, uint64_t most) {
+  onus_cli_invocation invocation;
+  uint64_t number = 7;
+  assert_true(read_by(&command, line, &invocation));
+  return onus_cli_options_number(&invocation, "top", "a whole number", 1, most, &number) ? number : 0;
+}
+
+static double real_of(const char *line) {
+  onus_cli_invocation invocation;
+  double number = 7;
+  assert_true(read_by(&command, line, &invocation));
+  return onus_cli_options_real(&invocation, "top", "at most 10", 10, &number) ? number : 0;
+}
+
+static void takes_numbers_in_their_range(void **state) {
+  (void)state;
+  assert_int_equal(number_of("case", 10), 7);
+  assert_int_equal(number_of("case -n 10", 10), 10);
+  assert_int_equal(number_of("case -n 11", 10), 0);
+  assert_int_equal(number_of("case -n 0", 10), 0);
+  assert_int_equal(number_of("case -n -1", UINT64_MAX), 0);
+  assert_int_equal(number_of("case -n 1x", 10), 0);
+  assert_true(number_of("case -n 18446744073709551615", UINT64_MAX) == UINT64_MAX);
+  assert_int_equal(number_of("case -n 18446744073709551616", UINT64_MAX), 0);
+  assert_true(real_of("case") == 7 && real_of("case -n .5") == 0.5 && real_of("case -n 10") == 10);
+  assert_true(real_of("case -n 10.1") == 0 && real_of("case -n 0") == 0 && real_of("case -n nan") == 0 &&
+              real_of("case -n 1s") == 0);
+}
+
 static void survives_long_words(void **state) {
   (void)state;
   char line[200] = "case --";
@@ -152,6 +183,7 @@ int main(void) {
       cmocka_unit_test(ends_options_at_two_dashes),
       cmocka_unit_test(says_what_is_wrong),
       cmocka_unit_test(asks_for_what_is_required_unless_help_is_wanted),
+      cmocka_unit_test(takes_numbers_in_their_range),
       cmocka_unit_test(survives_long_words),
       cmocka_unit_test(measures_distance),
   };

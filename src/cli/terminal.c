@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/options.h"
+
 enum { WIDTH_DEFAULT = 80, WIDTH_LEAST = 40, WIDTH_MOST = 400 };
 
 static unsigned within(unsigned long width) {
@@ -32,18 +34,19 @@ static bool is_set(const char *name) {
 }
 
 /* https://no-color.org: any value of NO_COLOR but the empty one says no. What was asked for by option goes before. */
-static bool wants_colour(const char *colour, bool to_file) {
+static bool wants_colour(const char *colour, const char *file) {
   if (colour != NULL && strcmp(colour, "auto") != 0)
     return strcmp(colour, "always") == 0;
   const char *terminal = getenv("TERM");
+  bool to_file = file != NULL && strcmp(file, "-") != 0;
   return !to_file && isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") && terminal != NULL &&
          strcmp(terminal, "dumb") != 0;
 }
 
-onus_style onus_cli_terminal_style(const char *colour, bool to_file) {
+onus_style onus_cli_terminal_style(const onus_cli_invocation *invocation, const char *file) {
   return (onus_style){
       .width = onus_cli_terminal_width(),
-      .colour = wants_colour(colour, to_file),
+      .colour = wants_colour(onus_cli_options_get(invocation, "colour"), file),
       .ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
   };
 }

@@ -1,33 +1,10 @@
 #include "cli/transfer.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/passphrase.h"
 #include "cli/terminal.h"
-
-/* The value of an option that is a whole number, unchanged when it is not given; false after a complaint. */
-static bool read_number(const onus_cli_invocation *invocation, const char *name, unsigned long least,
-                        unsigned long most, unsigned long *number) {
-  const char *text = onus_cli_options_get(invocation, name);
-  char complaint[128], *end = NULL;
-  if (text == NULL)
-    return true;
-  errno = 0;
-  unsigned long value = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
-  if (end == NULL || *end != '\0' || errno != 0 || value < least || value > most) {
-    snprintf(complaint, sizeof complaint, "--%s must be a whole number from %lu to %lu", name, least, most);
-    onus_cli_complain(complaint);
-    return false;
-  }
-  *number = value;
-  return true;
-}
 
 static int read_credentials(const onus_cli_invocation *invocation, onus_cli_transfer *t) {
   const char *user = onus_cli_options_get(invocation, "user");
@@ -52,13 +29,13 @@ static int read_credentials(const onus_cli_invocation *invocation, onus_cli_tran
 }
 
 int onus_cli_transfer_begin(const onus_cli_invocation *invocation, onus_cli_transfer *t) {
-  unsigned long timeout_s = 0, n_retries = 5, n_page = 0;
+  uint64_t timeout_s = 0, n_retries = 5, n_page = 0;
   *t = (onus_cli_transfer){.options = {.user = onus_cli_options_get(invocation, "user"),
                                        .ca_file = onus_cli_options_get(invocation, "ca-file"),
                                        .progress = onus_cli_progress_objects}};
-  if (!read_number(invocation, "timeout", 1, 3600, &timeout_s) ||
-      !read_number(invocation, "retries", 0, 100, &n_retries) ||
-      !read_number(invocation, "page-size", 1, 100000, &n_page))
+  if (!onus_cli_options_number(invocation, "timeout", "a whole number", 1, 3600, &timeout_s) ||
+      !onus_cli_options_number(invocation, "retries", "a whole number", 0, 100, &n_retries) ||
+      !onus_cli_options_number(invocation, "page-size", "a whole number", 1, 100000, &n_page))
     return ONUS_CLI_BAD_INPUT;
   int exit_status = read_credentials(invocation, t);
   if (exit_status != ONUS_CLI_OK) {
@@ -68,7 +45,7 @@ int onus_cli_transfer_begin(const onus_cli_invocation *invocation, onus_cli_tran
   }
   t->options.timeout_s = (unsigned)timeout_s;
   t->options.n_attempts = (unsigned)n_retries + 1;
-  t->options.n_page = n_page;
+  t->options.n_page = (size_t)n_page;
   t->options.password = t->password;
   t->options.token = t->token;
   t->options.progress_context = &t->progress;
@@ -77,12 +54,10 @@ int onus_cli_transfer_begin(const onus_cli_invocation *invocation, onus_cli_tran
 }
 
 static int show(const onus_cli_invocation *invocation, const onus_transfer *made) {
-  const char *format = onus_cli_options_get(invocation, "format");
-  bool is_json = format != NULL && strcmp(format, "json") == 0;
-  onus_style style = onus_cli_terminal_style(NULL, false);
+  onus_style style = onus_cli_terminal_style(invocation, NULL);
   onus_error error = {0};
   onus_text text = {0};
-  onus_status status = onus_transfer_render(made, is_json ? ONUS_FORMAT_JSON : ONUS_FORMAT_TEXT, &style, &text, &error);
+  onus_status status = onus_transfer_render(made, onus_cli_options_format(invocation), &style, &text, &error);
   int exit_status = onus_cli_output_text(NULL, status, &text, &error);
   return exit_status == ONUS_CLI_OK && !onus_transfer_is_complete(made) ? ONUS_CLI_FAILED : exit_status;
 }

@@ -18,10 +18,7 @@ static int write_predictions(const onus_evaluated *evaluated, const char *file) 
   onus_error error = {0};
   onus_text text = {0};
   onus_status status = onus_evaluated_predictions(evaluated, &text, &error);
-  int exit_status =
-      status == ONUS_OK ? onus_cli_output_write(file, text.bytes, text.length) : onus_cli_fail(status, &error);
-  onus_text_free(&text);
-  return exit_status;
+  return onus_cli_output_text(file, status, &text, &error);
 }
 
 static int write_plots(const onus_evaluated *evaluated, const char *folder) {
@@ -53,17 +50,12 @@ static int write_plots(const onus_evaluated *evaluated, const char *folder) {
 }
 
 static int write_report(const onus_cli_invocation *invocation, const onus_evaluated *evaluated) {
-  const char *format = onus_cli_options_get(invocation, "format"), *file = onus_cli_options_get(invocation, "output");
-  onus_style style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"), file != NULL);
-  bool is_json = format != NULL && strcmp(format, "json") == 0;
+  const char *file = onus_cli_options_get(invocation, "output");
+  onus_style style = onus_cli_terminal_style(invocation, file);
   onus_error error = {0};
   onus_text text = {0};
-  onus_status status =
-      onus_evaluated_render(evaluated, is_json ? ONUS_FORMAT_JSON : ONUS_FORMAT_TEXT, &style, &text, &error);
-  int exit_status =
-      status == ONUS_OK ? onus_cli_output_write(file, text.bytes, text.length) : onus_cli_fail(status, &error);
-  onus_text_free(&text);
-  return exit_status;
+  onus_status status = onus_evaluated_render(evaluated, onus_cli_options_format(invocation), &style, &text, &error);
+  return onus_cli_output_text(file, status, &text, &error);
 }
 
 int onus_cli_validation_run(const onus_cli_invocation *invocation, const char *location, onus_fit_mode fit,
@@ -77,7 +69,7 @@ int onus_cli_validation_run(const onus_cli_invocation *invocation, const char *l
                                     .fit = fit,
                                     .progress = onus_cli_progress_step,
                                     .progress_context = &progress};
-  if (!onus_cli_read_seed(onus_cli_options_get(invocation, "seed"), &chosen.seed))
+  if (!onus_cli_read_seed(invocation, &chosen.seed))
     return ONUS_CLI_BAD_INPUT;
   if (chosen.truth != NULL && chosen.incidents == NULL) {
     onus_cli_complain("--truth needs --incidents: the reference's own reports say who did them");

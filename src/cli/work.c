@@ -1,9 +1,6 @@
 #include "cli/work.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cli/message.h"
 #include "cli/options.h"
@@ -29,39 +26,21 @@ int onus_cli_open_case(const char *path, onus_case **ret_case) {
   return ONUS_CLI_BAD_INPUT;
 }
 
-bool onus_cli_read_seed(const char *text, uint64_t *ret_seed) {
-  if (text == NULL)
-    return true;
-  char *end = NULL;
-  errno = 0;
-  unsigned long long seed = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
-  if (end == NULL || *end != '\0' || errno != 0 || seed == 0) {
-    onus_cli_complain("--seed must be a whole number from 1 to 18446744073709551615");
-    return false;
-  }
-  *ret_seed = seed;
-  return true;
-}
-
-static onus_format read_format(const char *text) {
-  if (text != NULL && strcmp(text, "json") == 0)
-    return ONUS_FORMAT_JSON;
-  return text != NULL && strcmp(text, "html") == 0 ? ONUS_FORMAT_HTML : ONUS_FORMAT_TEXT;
+bool onus_cli_read_seed(const onus_cli_invocation *invocation, uint64_t *seed) {
+  return onus_cli_options_number(invocation, "seed", "a whole number", 1, UINT64_MAX, seed);
 }
 
 int onus_cli_work_begin(const onus_cli_invocation *invocation, onus_cli_work *ret_work) {
-  const char *output = onus_cli_options_get(invocation, "output");
   onus_cli_work work = {
       .invocation = invocation,
       .options = {.position = onus_cli_options_get(invocation, "position"),
                   .as_of = onus_cli_options_get(invocation, "as-of"),
                   .about = onus_cli_options_get(invocation, "about"),
                   .progress = onus_cli_progress_step},
-      .format = read_format(onus_cli_options_get(invocation, "format")),
-      .style = onus_cli_terminal_style(onus_cli_options_get(invocation, "colour"),
-                                       output != NULL && strcmp(output, "-") != 0),
+      .format = onus_cli_options_format(invocation),
+      .style = onus_cli_terminal_style(invocation, onus_cli_options_get(invocation, "output")),
   };
-  if (!onus_cli_read_seed(onus_cli_options_get(invocation, "seed"), &work.options.seed))
+  if (!onus_cli_read_seed(invocation, &work.options.seed))
     return ONUS_CLI_BAD_INPUT;
   onus_cli_progress_begin(&work.progress);
   int exit_status = onus_cli_open_case(invocation->operand[0], &work.c);

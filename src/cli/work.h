@@ -18,8 +18,8 @@ typedef struct onus_cli_work {
 /* Opens the case at `path`. Gives the exit status; everything wrong with the case has been told on standard error. */
 int onus_cli_open_case(const char *path, onus_case **ret_case);
 
-/* The value of --seed, unchanged when `text` is NULL; false after a complaint. */
-bool onus_cli_read_seed(const char *text, uint64_t *ret_seed);
+/* The value of --seed, unchanged when it was not given; false after a complaint. */
+bool onus_cli_read_seed(const onus_cli_invocation *invocation, uint64_t *seed);
 
 /* Opens the first operand and reads the shared options. On any exit status but ONUS_CLI_OK nothing is to be ended. */
 int onus_cli_work_begin(const onus_cli_invocation *invocation, onus_cli_work *ret_work);
