@@ -12,10 +12,23 @@
 
 #define FAULT(...) (fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), exit(1))
 
+static unsigned long
+    sweep_runs; /* about so many of each call, with requests refused that lie evenly; 0: all requests */
+
+static unsigned long sweep_step(const char *name, onus_status (*call)(onus_error *error)) {
+  onus_error error = {0};
+  if (sweep_runs == 0)
+    return 1;
+  heap.n_requests = 0;
+  if (call(&error) != ONUS_OK)
+    FAULT("%s: %s", name, error.text);
+  return 1 + heap.n_requests / sweep_runs;
+}
+
 static void sweep(const char *name, onus_status (*call)(onus_error *error)) {
-  unsigned long n = 1, n_failures = 0;
+  unsigned long n = 1, n_failures = 0, step = sweep_step(name, call);
   for (int keeps_failing = 0; keeps_failing < 2; keeps_failing++) {
-    for (n = 1;; n++) {
+    for (n = 1;; n += step) {
       onus_error error = {0};
       long before = heap.n_live;
       heap.n_requests = 0;
@@ -36,6 +49,7 @@ static void sweep(const char *name, onus_status (*call)(onus_error *error)) {
   if (n_failures == 0)
     FAULT("%s: no request failed it", name);
   printf("%s: %lu requests, %lu failures\n", name, n - 1, n_failures);
+  fflush(stdout);
 }
 
 #endif

@@ -1,20 +1,35 @@
 /* Memory that runs out in the store at every place in turn: the linker sends malloc, calloc and realloc of the library
- * here (--wrap), which count and refuse the n-th, alone or with all that follow. */
+ * here (--wrap), which count and refuse the n-th, alone or with all that follow.
+ *
+ * With STORE_IS_SIMULATED the store is in nodes that are simulated. With an argument, as
+ * clickhouse://127.0.0.1:28121/onus, it is in real ones; libcurl's requests are refused too, but only some in turn. */
 #include "store/store.h"
 #include "store/test_folder_internal.h"
 
 #include "../allocation/sweep_call.h"
 
-static char folder[512];
+#ifdef STORE_IS_SIMULATED
+#define SIMULATED_REALLOC __real_realloc
+#define SIMULATED_FREE __real_free
+#include "simulated_cluster.h"
+
+static simulated_state at_first;
+#define BEGIN_WRITING() (at_first.has_tables ? simulated_restore(&at_first) : (void)0)
+#else
+#define BEGIN_WRITING() ((void)0)
+#endif
+
+static char place[512]; /* a folder, or in a cluster */
 static onus_store *store;
+static const onus_store_writer_options options = {(size_t)256 << 10};
 static char nothing;
 
 /* --- the calls ---------------------------------------------------------------------------------------------------- */
 
 static onus_status put_and_seal(size_t n_records, onus_error *error) {
-  onus_store_writer_options options = {(size_t)256 << 10};
   onus_store_writer *writer = NULL;
-  onus_status status = onus_store_writer_open(folder, &options, &writer, error);
+  BEGIN_WRITING();
+  onus_status status = onus_store_writer_open(place, &options, &writer, error);
   for (size_t i = 0; status == ONUS_OK && i < n_records; i++) {
     char key[32];
     int length = snprintf(key, sizeof key, "key %zu", i % 500);
@@ -48,7 +63,7 @@ static onus_status document(onus_error *error) {
 static onus_status writer_document(onus_error *error) {
   onus_store_writer *writer = NULL;
   onus_text text = {0};
-  onus_status status = onus_store_writer_open(folder, NULL, &writer, error);
+  onus_status status = onus_store_writer_open(place, &options, &writer, error);
   if (status == ONUS_OK)
     status = onus_store_writer_document(writer, "note", &text, error);
   if (status == ONUS_OK && text.length != 5)
@@ -68,16 +83,22 @@ static onus_status seal_many(onus_error *error) {
 
 static onus_status compact(onus_error *error) {
   onus_store_writer *writer = NULL;
-  onus_status status = onus_store_writer_open(folder, NULL, &writer, error);
+  BEGIN_WRITING();
+  onus_status status = onus_store_writer_open(place, &options, &writer, error);
   if (status == ONUS_OK)
     status = onus_store_compact(writer, error);
   onus_store_writer_close(writer);
   return status;
 }
 
+static onus_status seal_and_compact(onus_error *error) {
+  ONUS_TRY(put_and_seal(10, error));
+  return compact(error);
+}
+
 static onus_status open_store(onus_error *error) {
   onus_store *opened = (onus_store *)(void *)&nothing;
-  onus_status status = onus_store_open(folder, &opened, error);
+  onus_status status = onus_store_open(place, &opened, error);
   if (status == ONUS_OK)
     onus_store_close(opened);
   else if ((char *)opened != &nothing)
@@ -142,25 +163,58 @@ static onus_status describe(onus_error *error) {
   return status;
 }
 
-int main(void) {
-  test_folder_make(folder);
-  if (put_and_seal(9000, NULL) != ONUS_OK || onus_store_open(folder, &store, NULL) != ONUS_OK)
+/* What a view of a cluster holds of connections comes and goes with the calls: there each call has a view of its own.
+ */
+static onus_status (*viewed_call)(onus_error *error);
+
+static onus_status call_viewed(onus_error *error) {
+  ONUS_TRY(onus_store_open(place, &store, error));
+  onus_status status = viewed_call(error);
+  onus_store_close(store);
+  return status;
+}
+
+static void sweep_viewed(const char *name, onus_status (*call)(onus_error *error)) {
+  viewed_call = call;
+  sweep(name, store ? call : call_viewed);
+}
+
+int main(int n_arguments, char **arguments) {
+  bool is_remote = n_arguments > 1;
+#ifdef STORE_IS_SIMULATED
+  const char *named = SIMULATED_THREE;
+#else
+  const char *named = is_remote ? arguments[1] : "";
+#endif
+  snprintf(place, sizeof place, "%s", named);
+  if (place[0] == '\0')
+    test_folder_make(place);
+  sweep_runs = is_remote ? strtoul(arguments[2], NULL, 10) : 0;
+  if (put_and_seal(10, NULL) != ONUS_OK || put_and_seal(9000, NULL) != ONUS_OK ||
+      (!is_remote && onus_store_open(place, &store, NULL) != ONUS_OK))
     FAULT("the store cannot be made");
+#ifdef STORE_IS_SIMULATED
+  at_first = simulated.state;
+#endif
   sweep("seal a few", seal_few);
   sweep("seal many", seal_many);
   sweep("open", open_store);
-  if (onus_store_refresh(store, NULL) != ONUS_OK) /* what it holds stays the same from here on */
+  if (store && onus_store_refresh(store, NULL) != ONUS_OK) /* what it holds stays the same from here on */
     FAULT("the store cannot be refreshed");
-  sweep("refresh", refresh);
-  sweep("look up", look_up);
-  sweep("look up pairs", look_up_pairs);
-  sweep("rows", rows);
-  sweep("count holders", count_holders);
-  sweep("describe", describe);
-  sweep("document", document);
+  sweep_viewed("refresh", refresh);
+  sweep_viewed("look up", look_up);
+  sweep_viewed("look up pairs", look_up_pairs);
+  sweep_viewed("rows", rows);
+  sweep_viewed("count holders", count_holders);
+  sweep_viewed("describe", describe);
+  sweep_viewed("document", document);
   sweep("document of a writer", writer_document);
-  sweep("compact", compact);
+  if (is_remote) /* some requests only: the first compaction leaves nothing for the next one */
+    sweep("seal and compact", seal_and_compact);
+  else
+    sweep("compact", compact);
   onus_store_close(store);
-  test_folder_remove(folder);
+  if (named[0] == '\0')
+    test_folder_remove(place);
   return 0;
 }
