@@ -5,6 +5,7 @@
 #include "server/auth.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sodium.h>
@@ -439,15 +440,31 @@ bool onus_auth_admit(onus_request *request) {
 /* --- logging in ----------------------------------------------------------------------------------------------------
  */
 
-static void name_tries(const onus_request *request, const char *account, char pair[200], char of_account[96],
-                       char address[64]) {
+static void write_address(const onus_request *request, char text[INET6_ADDRSTRLEN]) {
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  char text[INET6_ADDRSTRLEN] = "?";
+  snprintf(text, INET6_ADDRSTRLEN, "?");
   if (info != NULL && info->client_addr->sa_family == AF_INET6)
-    inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)info->client_addr)->sin6_addr, text, sizeof text);
+    inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)info->client_addr)->sin6_addr, text,
+              INET6_ADDRSTRLEN);
   else if (info != NULL)
-    inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr, text, sizeof text);
+    inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr, text,
+              INET6_ADDRSTRLEN);
+}
+
+void onus_auth_caller(const onus_request *request, char caller[ONUS_CALLER_BYTES]) {
+  static_assert(sizeof request->identity.account <= ONUS_CALLER_BYTES && INET6_ADDRSTRLEN <= (int)ONUS_CALLER_BYTES,
+                "either fits");
+  if (request->identity.account[0] != '\0')
+    snprintf(caller, ONUS_CALLER_BYTES, "%s", request->identity.account);
+  else
+    write_address(request, caller);
+}
+
+static void name_tries(const onus_request *request, const char *account, char pair[200], char of_account[96],
+                       char address[64]) {
+  char text[INET6_ADDRSTRLEN];
+  write_address(request, text);
   snprintf(pair, 200, "%s %.80s", text, account);
   snprintf(of_account, 96, "account %.80s", account);
   snprintf(address, 64, "address %s", text);

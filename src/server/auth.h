@@ -15,6 +15,10 @@ bool onus_auth_admit(onus_request *request);
 bool onus_auth_admit_slowly(onus_request *request);
 bool onus_auth_is_pending(const onus_request *request);
 
+/* Whose turn it is that a request takes: its account, or its address before there is one. */
+enum { ONUS_CALLER_BYTES = ONUS_NAME_BYTES };
+void onus_auth_caller(const onus_request *request, char caller[ONUS_CALLER_BYTES]);
+
 /* What somebody is in a case, as it stands now; *access stays as it is when that is nothing. */
 ONUS_MUST_CHECK onus_status onus_auth_access(onus_server *server, const onus_identity *identity, const char *case_id,
                                              onus_access *access, onus_error *error);

@@ -127,14 +127,19 @@ static enum MHD_Result dispatch(onus_request *request) {
     request->route->run(request);
     return request->is_queued ? sending(request) : answer(request);
   }
-  if (!onus_pool_reserve(request->server->pool)) {
+  bool is_quick = (request->route->flags & ONUS_ROUTE_QUICK) && !onus_auth_is_pending(request);
+  onus_pool *pool = is_quick ? request->server->quick_pool : request->server->pool;
+  char caller[ONUS_CALLER_BYTES];
+  size_t lane = 0;
+  onus_auth_caller(request, caller);
+  if (!onus_pool_reserve(pool, caller, &lane)) {
     onus_reply_refusal(request, 503, "busy", "the server has more to do than it can; try again soon");
     return answer(request);
   }
   request->state = STATE_WORK;
   onus_connection_enter(connection_of(request), ONUS_CONNECTION_WORK);
   MHD_suspend_connection(request->connection);
-  onus_pool_push(request->server->pool, request);
+  onus_pool_push(pool, lane, request);
   return MHD_YES;
 }
 

@@ -97,7 +97,7 @@ void onus_route_metrics(onus_request *request) {
   write_one(out, "onus_cache_misses_total", "counter", "Answers that had to be computed.", metrics->misses);
   write_one(out, "onus_connections", "gauge", "Open connections.", onus_connections_count(server->connections));
   write_one(out, "onus_jobs", "gauge", "Requests that wait for a worker or are worked on.",
-            onus_pool_length(server->pool));
+            onus_pool_length(server->pool) + onus_pool_length(server->quick_pool));
   write_one(out, "onus_body_bytes", "gauge", "Bytes of request bodies in memory.", onus_http_body_bytes(server));
   if (fclose(out) != 0) {
     free(bytes);

@@ -64,7 +64,8 @@ enum {
   ONUS_ROUTE_LIGHT = 1,   /* answered by the network's thread: takes no time and no database */
   ONUS_ROUTE_CACHED = 2,  /* the same question about the same state has the same answer */
   ONUS_ROUTE_NO_CSRF = 4, /* changes nothing that is the asker's: logging in */
-  ONUS_ROUTE_BASIC = 8    /* takes HTTP basic authentication too */
+  ONUS_ROUTE_BASIC = 8,   /* takes HTTP basic authentication too */
+  ONUS_ROUTE_QUICK = 16   /* asks the database and computes nothing: need not wait for what does */
 };
 
 struct onus_request {

@@ -19,7 +19,7 @@
 #include "server/route_page.h"
 #include "server/work.h"
 
-enum { QUEUED = 64, CACHE_BYTES = 96 << 20, PEM_BYTES = 1 << 20, STOP_S = 30 };
+enum { CACHE_BYTES = 96 << 20, PEM_BYTES = 1 << 20, STOP_S = 30 };
 enum { HANDLES = 128, HANDLES_BYTES = 512 << 20 };
 
 typedef struct serving {
@@ -103,7 +103,8 @@ static onus_status make_parts(serving *s, onus_error *error) {
   if (!server->connections || !server->metrics || !server->auth || !server->cache || !server->handles ||
       !server->events || !server->pages || !server->openapi)
     return SERVER_NO_MEMORY(error);
-  return onus_pool_new(n_workers, QUEUED, onus_http_work, &server->pool, error);
+  SERVER_TRY(onus_pool_new(n_workers, onus_http_work, &server->quick_pool, error));
+  return onus_pool_new(n_workers, onus_http_work, &server->pool, error);
 }
 
 /* The server goes to a folder of its own, so paths of others must not depend on where it is. */
@@ -157,9 +158,11 @@ static void stop(serving *s) {
   while (server->connections != NULL && onus_connections_busy(server->connections) > 0 &&
          onus_clock_steady_us() < until)
     usleep(20000);
-  onus_pool_free(server->pool);
-  server->pool = NULL;
+  onus_pool_end(server->pool);
+  onus_pool_end(server->quick_pool);
   onus_http_stop(server);
+  onus_pool_free(server->pool); /* a body that came late has asked it for a place */
+  onus_pool_free(server->quick_pool);
 }
 
 static void free_parts(serving *s) {

@@ -21,7 +21,8 @@ struct onus_server {
   bool is_tls, is_loopback;
   const char *reference; /* its absolute location; NULL: none */
   struct onus_http *http;
-  onus_pool *pool;
+  onus_pool *pool;       /* for what computes */
+  onus_pool *quick_pool; /* for what only asks the database */
   onus_connections *connections;
   onus_metrics *metrics;
   onus_data *data;

@@ -2,12 +2,14 @@
 import gzip
 import pathlib
 import random
+import resource
+import selectors
 import socket
 import sys
 import threading
 import time
 
-from running import CASE, Server, check, equal, package, run, text_of
+from running import CASE, Server, check, equal, package, people, run, text_of
 
 ONUS = pathlib.Path(sys.argv[1]).resolve()
 N_MALFORMED = int(sys.argv[2])
@@ -132,25 +134,69 @@ def test_clients_that_are_slow():
         check(metric(server, "onus_connections") <= 2, "they are still here")
 
 
+class Crowd:
+    """Many requests of one client at once, each on a connection of its own."""
+
+    def __init__(self, server, client, paths):
+        self.left, self.answers = selectors.DefaultSelector(), []
+        for path in paths:
+            connection = socket.create_connection(("127.0.0.1", server.port), 60)
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {client.cookie}\r\n"
+                               "Connection: close\r\n\r\n".encode())
+            self.left.register(connection, selectors.EVENT_READ, [])
+
+    def read(self, timeout=60.0):
+        """Takes what has come, waiting for the first of it."""
+        for key, _ in self.left.select(timeout):
+            if piece := key.fileobj.recv(65536):
+                key.data.append(piece)
+            else:
+                self.left.unregister(key.fileobj)
+                key.fileobj.close()
+                self.answers.append(b"".join(key.data))
+        return self
+
+    def read_all(self):
+        while self.left.get_map():
+            self.read()
+        return self
+
+    def count(self, status):
+        return sum(answer.startswith(f"HTTP/1.1 {status} ".encode()) for answer in self.answers)
+
+
 def test_a_queue_that_is_full():
-    with Server(ONUS, None, "--workers", "1") as server:
-        local = server.client().be_local()
-        local.post(f"{API}/cases?id={CASE}", package(ONUS), Content_Type="application/zip")
-        statuses, lock = [], threading.Lock()
-
-        def ask(seed):
-            answer = server.client().ask("GET", f"{API}/cases/{CASE}/matrix?brief=1&seed={seed}")
-            with lock:
-                statuses.append(answer.status)
-
-        threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(1, 121)]
-        for thread in threads:
-            thread.start()
-        equal(local.get(f"{API}/session").status, 200, "what needs no worker is answered")
-        for thread in threads:
-            thread.join()
-        check(set(statuses) == {200, 503} and statuses.count(200) >= 65, {s: statuses.count(s) for s in set(statuses)})
-        is_well(server)
+    """It has places for 1,024 requests, 256 of one caller. Callers have turns, and what needs no computing has workers of its own."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most if most < 8192 else 8192, most))
+    server = Server(ONUS, None, "--workers", "1", "--connections", "4096")
+    who = people(server, "ada", "bob", "cy", "dan", "eve")
+    ada = who["ada"]
+    ada.post(f"{API}/cases?id={CASE}", package(ONUS), Content_Type="application/zip")
+    for name in ("bob", "cy", "dan", "eve"):
+        equal(ada.ask("PUT", f"{API}/cases/{CASE}/members/{name}", {"role": "reader"}).status, 204)
+    long, short = [f"{API}/cases/{CASE}/timeline?seed={seed}" for seed in range(1, 4)], f"{API}/cases/{CASE}/file?path=evidence/techniques.csv"
+    ada.get(short)
+    crowds = {"ada": Crowd(server, ada, long + [short] * 297)}
+    for path in ("/healthz", f"{API}/cases", f"{API}/cases/{CASE}/versions"):
+        equal(who["eve"].get(path).status, 200, "what needs no computing is answered")
+    equal(who["eve"].get(short).status, 200, "whoever asks for little has her turn")
+    for _ in range(4):
+        crowds["ada"].read(0)
+    found = crowds["ada"].count(200), crowds["ada"].count(503)
+    check(found[0] < 150 and 20 <= found[1] <= 44, found, "of one caller are answered and refused")
+    for name in ("bob", "cy", "dan", "eve"):
+        crowds[name] = Crowd(server, who[name], [short] * 256)
+    for crowd in crowds.values():
+        crowd.read_all()
+    statuses = {name: (crowd.count(200), crowd.count(503)) for name, crowd in crowds.items()}
+    check(statuses["eve"][1] >= 200 and all(statuses[name][0] >= 250 for name in ("bob", "cy")), statuses)
+    for crowd in crowds.values():
+        equal(crowd.count(200) + crowd.count(503), len(crowd.answers), statuses)
+        check(all(b"Retry-After: " in answer for answer in crowd.answers if answer.startswith(b"HTTP/1.1 503 ")))
+    equal(metric(server, "onus_jobs"), 0)
+    server.stop()
+    server.remove()
 
 
 def test_stopping_finishes_what_was_accepted():
