@@ -8,21 +8,32 @@
 typedef struct onus_probe {
   const onus_function_fingerprint *print;
   uint8_t counts[ONUS_COUNT_KINDS]; /* squeezed */
-  const uint32_t *slots; /* a hash table of its tokens: the lower half of the hash << 8 | squeezed rarity; 0: free */
-  uint32_t mask;
+  float sizes[ONUS_TOKEN_KINDS];    /* how many tokens it has of each kind */
+  /* A hash table of its tokens in buckets of four, filled from the front: the lower halves of their hashes, 16 bits
+   * each, which are compared at once; and the squeezed rarity of each, 0: free. */
+  uint64_t *buckets;
+  uint8_t *rarity;
+  uint32_t mask;          /* of buckets */
   const float *ln_rarity; /* ln(1 + rarity / 16) of each squeezed rarity that a sample may add up to */
 } onus_probe;
 
 typedef struct onus_probes {
   onus_probe *items; /* of each function */
-  uint32_t *slots;
+  uint64_t *room;
   float *ln_rarity;
 } onus_probes;
 
-/* `rarity`: of each token of each function, one function after the other. Thunks get empty ones. */
-ONUS_MUST_CHECK onus_status onus_probes_make(const onus_fingerprints *fingerprints, const float *rarity,
-                                             onus_probes *ret_probes, onus_error *error);
+/* Room for probes of all functions; those of thunks stay empty. `is_one_by_one`: all use the same room, so each holds
+ * until the next one is set. Each is to be set before it is compared. */
+ONUS_MUST_CHECK onus_status onus_probes_begin(const onus_fingerprints *fingerprints, bool is_one_by_one,
+                                              onus_probes *ret_probes, onus_error *error);
 void onus_probes_free(onus_probes *probes);
+
+/* A rarity in 8 bits, at least 1. */
+uint8_t onus_probe_squeeze(float rarity);
+
+/* `rarity`: squeezed, of each token of the function. */
+void onus_probe_set(onus_probe *probe, const uint8_t *rarity);
 
 /* [K-8] The features of [K-2], ONUS_MATCH_OWN_FEATURES of them, as far as a signature tells. */
 void onus_probe_features(const onus_probe *probe, const onus_signature *signature, float *ret_feature);

@@ -20,11 +20,14 @@ enum {
 _Static_assert(TOKENS_AT + 2 * ONUS_SIGNATURE_TOKENS == ONUS_SIGNATURE_BYTES, "a row is filled");
 _Static_assert(ONUS_COUNT_KINDS == 16 && ONUS_TOKEN_KINDS == 10, "four bits for each");
 
-/* How much sooner a kind is taken into the sample, in eighths. */
-static const uint8_t kind_weights[ONUS_TOKEN_KINDS] = {
-    [ONUS_TOKEN_CONSTANT] = 16, [ONUS_TOKEN_OFFSET] = 6, [ONUS_TOKEN_STRING] = 48, [ONUS_TOKEN_DATA] = 32,
-    [ONUS_TOKEN_IMPORT] = 16,   [ONUS_TOKEN_STEP] = 4,   [ONUS_TOKEN_SLICE] = 8,   [ONUS_TOKEN_SHAPE] = 3,
-    [ONUS_TOKEN_TABLE] = 48,    [ONUS_TOKEN_NEAR] = 12,
+/* How much sooner a kind is taken into the sample, in eighths: 2 to the first, or three times that. */
+static const struct {
+  uint8_t shift, is_three_times;
+} kind_weights[ONUS_TOKEN_KINDS] = {
+    [ONUS_TOKEN_CONSTANT] = {4, 0}, [ONUS_TOKEN_OFFSET] = {1, 1}, [ONUS_TOKEN_STRING] = {4, 1},
+    [ONUS_TOKEN_DATA] = {5, 0},     [ONUS_TOKEN_IMPORT] = {4, 0}, [ONUS_TOKEN_STEP] = {2, 0},
+    [ONUS_TOKEN_SLICE] = {3, 0},    [ONUS_TOKEN_SHAPE] = {0, 1},  [ONUS_TOKEN_TABLE] = {4, 1},
+    [ONUS_TOKEN_NEAR] = {2, 1},
 };
 
 uint8_t onus_signature_squeeze(uint32_t count) {
@@ -55,11 +58,17 @@ static int by_kind(const void *a, const void *b) {
 
 /* −log2 of its hash, taken as a number from 0 to 1, over the weight of its kind. Whole numbers, so that it is the same
  * everywhere; between powers of two the logarithm is a straight line. */
-uint64_t onus_signature_order(const onus_token *token) {
+static uint64_t order_of(const onus_token *token) {
   uint32_t number = onus_mix((uint64_t)token->hash << 8 | 0x5a) | 1;
   unsigned zeros = (unsigned)__builtin_clz(number);
   uint64_t minus_log2 = ((uint64_t)(zeros + 2) << 31) - (uint64_t)(number << zeros);
-  return minus_log2 * 256 / kind_weights[token->kind];
+  uint64_t order = minus_log2 << 8 >> kind_weights[token->kind].shift, third = order / 3;
+  return kind_weights[token->kind].is_three_times ? third : order;
+}
+
+void onus_signature_orders(const onus_function_fingerprint *print, size_t n, uint64_t *ret_orders) {
+  for (size_t i = 0; i < n; i++)
+    ret_orders[i] = order_of(&print->tokens[i]);
 }
 
 static void put_nibble(uint8_t *at, size_t index, uint8_t value) {
@@ -130,7 +139,7 @@ static void make_one(making *m, const onus_function_fingerprint *print, uint32_t
     put_nibble(row + SIZES_AT, kind,
                onus_signature_squeeze(print->first_of_kind[kind + 1] - print->first_of_kind[kind]));
   for (uint32_t i = 0; i < print->n_tokens; i++)
-    m->room[i] = (ranked){onus_signature_order(&print->tokens[i]), &print->tokens[i]};
+    m->room[i] = (ranked){order_of(&print->tokens[i]), &print->tokens[i]};
   qsort(m->room, print->n_tokens, sizeof m->room[0], by_order);
   uint32_t n_keys = 0, *keys = out->keys + out->first_key[number];
   for (; n_keys < print->n_tokens && n_keys < ONUS_SIGNATURE_KEYS_MAX; n_keys++)

@@ -52,7 +52,7 @@ bool onus_signature_read(const uint8_t *row, onus_signature *ret_signature);
 /* A count in 4 bits: 1.5 log2(1 + count), rounded, at most 15. */
 uint8_t onus_signature_squeeze(uint32_t count);
 
-/* [K-7] The place of a token in the order of all samples: the least come first. */
-uint64_t onus_signature_order(const onus_token *token);
+/* [K-7] The places of a function's first `n` tokens in the order of all samples: the least come first. 43 bits each. */
+void onus_signature_orders(const onus_function_fingerprint *print, size_t n, uint64_t *ret_orders);
 
 #endif

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/select.h"
 #include "reference/code_internal.h"
 
-enum { ASKED_MAX = 40, LEAST_KEYS = 2, TABLE_SLOTS = 8192, LOGS = 1024 };
+enum { ASKED_MAX = 40, LEAST_KEYS = 2, LOGS = 1024 };
 
 /* How far a function is followed. Quickly: as far as two thousand functions may in a few milliseconds. */
 typedef struct effort {
@@ -16,10 +17,11 @@ typedef struct effort {
   uint32_t followed; /* numbers that one function follows, but LEAST_KEYS keys whatever they have */
   uint32_t asked;    /* keys of a function, the first in the order of samples: others are hardly keys of the same one */
   uint32_t candidates;
+  unsigned log2_slots; /* of a table with room for all that a function follows */
 } effort;
 
-static const effort quick = {256, 200, 24, 10}, thorough = {1000, 2000, ASKED_MAX, ONUS_CODE_CANDIDATES};
-_Static_assert(2 * (2000 + LEAST_KEYS * 1000) < TABLE_SLOTS, "the table has room for all that a function follows");
+static const effort quick = {256, 200, 24, 10, 11}, thorough = {1000, 2000, ASKED_MAX, ONUS_CODE_CANDIDATES, 13};
+_Static_assert(2 * (200 + LEAST_KEYS * 256) < 1 << 11 && 2 * (2000 + LEAST_KEYS * 1000) < 1 << 13, "half stays free");
 
 static const double rarest = 9.0; /* no token is rarer, however large the reference: fitted in small ones */
 
@@ -41,7 +43,8 @@ typedef struct finding {
   const effort *effort;
   asked_key *asked; /* ASKED_MAX of each function */
   uint8_t *n_asked;
-  float *rarity; /* of all tokens, in their order */
+  uint64_t *orders; /* of one function's tokens */
+  uint8_t *rarity;  /* of one function's tokens, squeezed */
   seen_row *slots;
   uint32_t *used; /* slots */
   uint32_t mark;
@@ -50,47 +53,20 @@ typedef struct finding {
 
 /* --- keys --------------------------------------------------------------------------------------------------------- */
 
-typedef struct ordered {
-  uint64_t order;
-  uint32_t token;
-} ordered;
+/* Tokens of a function by their order in samples, as one number: the order, and behind it which token it is. The order
+ * of a token has 43 bits. */
+enum { INDEX_BITS = 20 };
 
-/* Lets the first of a heap sink to where it belongs; the last in the order of samples stands first. */
-static void sift_down(ordered *heap, size_t n) {
-  for (size_t at = 0;;) {
-    size_t last = at;
-    for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < n; child++)
-      last = heap[child].order > heap[last].order ? child : last;
-    if (last == at)
-      return;
-    ordered kept = heap[at];
-    heap[at] = heap[last];
-    heap[last] = kept;
-    at = last;
-  }
-}
-
-static int by_order(const void *a, const void *b) {
-  const ordered *x = a, *y = b;
-  return x->order < y->order ? 1 : x->order > y->order ? -1 : 0;
-}
-
-/* The first tokens of a function in the order of samples. Returns how many. */
-static size_t choose_tokens(const onus_function_fingerprint *print, size_t n_wanted, ordered *out) {
-  size_t n = 0;
-  for (; n < print->n_tokens && n < n_wanted; n++)
-    out[n] = (ordered){onus_signature_order(&print->tokens[n]), (uint32_t)n};
-  if (n == print->n_tokens)
+/* The first tokens of a function in the order of samples, to the front of `room`. Returns how many. */
+static size_t choose_tokens(const onus_function_fingerprint *print, size_t n_wanted, uint64_t *room) {
+  size_t n = print->n_tokens < (1u << INDEX_BITS) ? print->n_tokens : 1u << INDEX_BITS;
+  onus_signature_orders(print, n, room);
+  for (size_t k = 0; k < n; k++)
+    room[k] = room[k] << INDEX_BITS | k;
+  if (n <= n_wanted)
     return n;
-  qsort(out, n, sizeof out[0], by_order); /* which is a heap */
-  for (uint32_t k = (uint32_t)n; k < print->n_tokens; k++) {
-    uint64_t order = onus_signature_order(&print->tokens[k]);
-    if (order >= out[0].order)
-      continue;
-    out[0] = (ordered){order, k};
-    sift_down(out, n);
-  }
-  return n;
+  onus_select_least(room, n, n_wanted);
+  return n_wanted;
 }
 
 /* The place of a key among those of all functions. `slots`: 1 + place, or 0. */
@@ -107,23 +83,25 @@ static uint32_t enter_key(finding *f, uint32_t *slots, size_t mask, uint32_t key
 
 static onus_status collect_keys(finding *f, onus_error *error) {
   const onus_fingerprints *prints = f->asking->query->prints;
-  size_t n_tokens = 0, n_slots = 1024;
+  size_t most_tokens = 0, n_slots = 1024;
   for (size_t i = 0; i < prints->count; i++)
-    n_tokens += prints->items[i].n_tokens;
+    most_tokens = prints->items[i].n_tokens > most_tokens ? prints->items[i].n_tokens : most_tokens;
   while (n_slots < 2 * prints->count * f->effort->asked)
     n_slots *= 2;
   uint32_t *slots = calloc(n_slots, sizeof *slots);
   f->keys = malloc((prints->count + 1) * ASKED_MAX * sizeof *f->keys);
   f->asked = malloc((prints->count + 1) * ASKED_MAX * sizeof *f->asked);
   f->n_asked = calloc(prints->count + 1, 1);
-  f->rarity = malloc((n_tokens + 1) * sizeof *f->rarity);
-  bool has_all = slots && f->keys && f->asked && f->n_asked && f->rarity;
+  f->orders = malloc((most_tokens + 1) * sizeof *f->orders);
+  f->rarity = malloc(most_tokens + 1);
+  bool has_all = slots && f->keys && f->asked && f->n_asked && f->orders && f->rarity;
   for (size_t i = 0; has_all && i < prints->count; i++) {
-    ordered chosen[ASKED_MAX];
-    size_t n = prints->items[i].is_thunk ? 0 : choose_tokens(&prints->items[i], f->effort->asked, chosen);
-    for (size_t k = 0; k < n; k++)
+    size_t n = prints->items[i].is_thunk ? 0 : choose_tokens(&prints->items[i], f->effort->asked, f->orders);
+    for (size_t k = 0; k < n; k++) {
+      uint32_t token = f->orders[k] & ((1u << INDEX_BITS) - 1);
       f->asked[i * ASKED_MAX + k] =
-          (asked_key){chosen[k].token, enter_key(f, slots, n_slots - 1, prints->items[i].tokens[chosen[k].token].hash)};
+          (asked_key){token, enter_key(f, slots, n_slots - 1, prints->items[i].tokens[token].hash)};
+    }
     f->n_asked[i] = (uint8_t)n;
   }
   free(slots);
@@ -155,30 +133,26 @@ static onus_status look_up(finding *f, onus_error *error) {
 }
 
 /* Tokens that were not asked for count as those that were, on average. */
-static void spread_rarity(finding *f) {
-  const onus_fingerprints *prints = f->asking->query->prints;
-  float *rarity = f->rarity;
-  for (size_t i = 0; i < prints->count; rarity += prints->items[i++].n_tokens) {
-    const onus_function_fingerprint *print = &prints->items[i];
-    const asked_key *asked = f->asked + i * ASKED_MAX;
-    float sum = 0;
-    for (size_t k = 0; k < f->n_asked[i]; k++)
-      sum += f->key_rarity[asked[k].key];
-    float mean = f->n_asked[i] > 0 ? sum / (float)f->n_asked[i] : 0;
-    for (uint32_t k = 0; k < print->n_tokens; k++)
-      rarity[k] = mean;
-    for (size_t k = 0; k < f->n_asked[i]; k++)
-      rarity[asked[k].token] = f->key_rarity[asked[k].key];
-    f->asking->mass[i] = mean * (float)print->first_of_kind[ONUS_TOKEN_NEAR];
-  }
+static void set_probe(finding *f, size_t function) {
+  const onus_function_fingerprint *print = &f->asking->query->prints->items[function];
+  const asked_key *asked = f->asked + function * ASKED_MAX;
+  float sum = 0;
+  for (size_t k = 0; k < f->n_asked[function]; k++)
+    sum += f->key_rarity[asked[k].key];
+  float mean = f->n_asked[function] > 0 ? sum / (float)f->n_asked[function] : 0;
+  memset(f->rarity, onus_probe_squeeze(mean), print->n_tokens);
+  for (size_t k = 0; k < f->n_asked[function]; k++)
+    f->rarity[asked[k].token] = onus_probe_squeeze(f->key_rarity[asked[k].key]);
+  f->asking->mass[function] = mean * (float)print->first_of_kind[ONUS_TOKEN_NEAR];
+  onus_probe_set(&f->asking->probes.items[function], f->rarity);
 }
 
 /* --- candidates --------------------------------------------------------------------------------------------------- */
 
 static void add_score(finding *f, uint32_t row, float rarity, size_t *n_used) {
-  size_t at = (row * 2654435761u) >> 19 & (TABLE_SLOTS - 1);
+  size_t at = (row * 2654435761u) >> (32 - f->effort->log2_slots), mask = ((size_t)1 << f->effort->log2_slots) - 1;
   while (f->slots[at].mark == f->mark && f->slots[at].row != row)
-    at = (at + 1) & (TABLE_SLOTS - 1);
+    at = (at + 1) & mask;
   if (f->slots[at].mark != f->mark) {
     f->slots[at] = (seen_row){row, f->mark, 0};
     f->used[(*n_used)++] = (uint32_t)at;
@@ -186,19 +160,29 @@ static void add_score(finding *f, uint32_t row, float rarity, size_t *n_used) {
   f->slots[at].score += rarity;
 }
 
-/* The keys of a function that the reference has, the rarest first. */
-static size_t order_keys(const finding *f, size_t function, uint32_t *out) {
+/* The keys of a function that the reference has: how many functions have each, and behind it which key it is. */
+static size_t take_keys(const finding *f, size_t function, uint64_t *out) {
   size_t n = 0;
+  const asked_key *asked = f->asked + function * ASKED_MAX;
   for (size_t k = 0; k < f->n_asked[function]; k++) {
-    uint32_t key = f->asked[function * ASKED_MAX + k].key;
-    if (f->found.n_there[key] == 0)
-      continue;
-    size_t at = n++;
-    for (; at > 0 && f->found.n_there[out[at - 1]] > f->found.n_there[key]; at--)
-      out[at] = out[at - 1];
-    out[at] = key;
+    uint64_t n_there = f->found.n_there[asked[k].key];
+    out[n] = (n_there < UINT32_MAX ? n_there : UINT32_MAX) << 32 | asked[k].key;
+    n += n_there > 0;
   }
   return n;
+}
+
+/* Takes the rarest one out. */
+static uint32_t take_rarest(uint64_t *keys, size_t n) {
+  uint64_t least = keys[0];
+  size_t at = 0;
+  for (size_t i = 1; i < n; i++) {
+    bool is_less = keys[i] < least;
+    least = is_less ? keys[i] : least;
+    at = is_less ? i : at;
+  }
+  keys[at] = keys[n - 1];
+  return (uint32_t)least;
 }
 
 static bool is_before(const onus_code_candidate *a, const onus_code_candidate *b) {
@@ -225,13 +209,14 @@ static void keep_best(onus_code_asking *asking, uint32_t n_kept, onus_code_row *
 static void find_one(finding *f, size_t function) {
   onus_code_asking *asking = f->asking;
   onus_code_row *row = &asking->rows[function];
-  uint32_t order[ASKED_MAX];
-  size_t n = order_keys(f, function, order), n_used = 0, n_followed = 0;
+  uint64_t keys[ASKED_MAX];
+  size_t n = take_keys(f, function, keys), n_used = 0, n_followed = 0;
   f->mark++;
   for (size_t i = 0; i < n; i++) {
-    const uint32_t *numbers = f->found.numbers + f->found.first[order[i]];
-    size_t count = f->found.first[order[i] + 1] - f->found.first[order[i]];
-    float rarity = f->key_rarity[order[i]];
+    uint32_t key = take_rarest(keys, n - i);
+    const uint32_t *numbers = f->found.numbers + f->found.first[key];
+    size_t count = f->found.first[key + 1] - f->found.first[key];
+    float rarity = f->key_rarity[key];
     if (i >= LEAST_KEYS && n_followed + count > f->effort->followed)
       break;
     n_followed += count;
@@ -286,8 +271,7 @@ static onus_status weigh_all(finding *f, onus_error *error) {
   const uint8_t *bytes = f->signatures;
   for (size_t i = 0; i < prints->count; i++) {
     onus_code_row *row = &asking->rows[i];
-    if (row->count == 0)
-      continue;
+    set_probe(f, i);
     for (uint32_t k = 0; k < row->count; k++, bytes += ONUS_SIGNATURE_BYTES) {
       onus_signature signature;
       if (!onus_signature_read(bytes, &signature))
@@ -308,8 +292,8 @@ static onus_status weigh_all(finding *f, onus_error *error) {
 
 static onus_status find_all(finding *f, onus_error *error) {
   const onus_fingerprints *prints = f->asking->query->prints;
-  f->slots = calloc(TABLE_SLOTS, sizeof *f->slots);
-  f->used = malloc(TABLE_SLOTS * sizeof *f->used);
+  f->slots = calloc((size_t)1 << f->effort->log2_slots, sizeof *f->slots);
+  f->used = malloc(((size_t)1 << f->effort->log2_slots) * sizeof *f->used);
   if (!f->slots || !f->used)
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t i = 0; i < prints->count; i++)
@@ -324,12 +308,10 @@ onus_status onus_code_find_candidates(onus_code_asking *asking, onus_error *erro
     status = look_up(&f, error);
   if (status == ONUS_OK)
     status = find_all(&f, error);
-  if (status == ONUS_OK) {
-    spread_rarity(&f);
-    status = onus_probes_make(asking->query->prints, f.rarity, &asking->probes, error);
-  }
   if (status == ONUS_OK)
     status = fetch_signatures(&f, error);
+  if (status == ONUS_OK)
+    status = onus_probes_begin(asking->query->prints, asking->query->is_quick, &asking->probes, error);
   if (status == ONUS_OK)
     status = weigh_all(&f, error);
   onus_store_numbers_free(&f.found);
@@ -337,6 +319,7 @@ onus_status onus_code_find_candidates(onus_code_asking *asking, onus_error *erro
   free(f.key_rarity);
   free(f.asked);
   free(f.n_asked);
+  free(f.orders);
   free(f.rarity);
   free(f.slots);
   free(f.used);

@@ -60,8 +60,10 @@ onus_status onus_numbers_gather(onus_number_gathering *g, const onus_found_pairs
     g->result.n_there[index] += found[t].n_pairs;
     n_sources += n > 0;
     ONUS_TRY(make_room(g, n, error));
-    for (size_t i = 0; i < n; i++) /* little-endian: the number comes first */
-      memcpy(g->result.numbers + g->n_numbers + i, found[t].pairs + i * ONUS_PAIR_BYTES, sizeof(uint32_t));
+    const uint8_t *restrict pairs = found[t].pairs;
+    uint32_t *restrict numbers = g->result.numbers + g->n_numbers;
+    for (size_t i = 0; i < n; i++)
+      numbers[i] = (uint32_t)onus_load_u64(pairs + i * ONUS_PAIR_BYTES);
     g->n_numbers += n;
   }
   if (n_sources > 1)
