@@ -1,3 +1,6 @@
+/* When a case has changed, everybody who looks at it asks the same at once. The first of them has a worker make the
+ * answer; its place in the table is there already, without a response, and the others sleep in its list.
+ */
 #include "server/cache.h"
 
 #include <pthread.h>
@@ -7,6 +10,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "server/connections.h"
+#include "server/http.h"
 #include "server/metrics.h"
 #include "server/reply.h"
 #include "server/server_internal.h"
@@ -17,7 +22,8 @@ enum { PACKED_LEAST_BYTES = 8 << 10 };
 typedef struct entry {
   struct entry *next;            /* in its chain */
   struct entry *older, *younger; /* by when it was last used */
-  struct MHD_Response *response;
+  struct MHD_Response *response; /* NULL while it is made */
+  onus_request *waiting;         /* for it */
   size_t bytes;
   uint64_t hash;
   char etag[ETAG_BYTES];
@@ -57,11 +63,15 @@ static void link_youngest(onus_cache *cache, entry *e) {
   cache->youngest = e;
 }
 
-static void drop(onus_cache *cache, entry *e) {
+static void unchain(onus_cache *cache, const entry *e) {
   entry **at = &cache->chains[e->hash % CHAINS];
   while (*at != e)
     at = &(*at)->next;
   *at = e->next;
+}
+
+static void drop(onus_cache *cache, entry *e) {
+  unchain(cache, e);
   unlink_age(cache, e);
   cache->bytes -= e->bytes;
   MHD_destroy_response(e->response);
@@ -119,18 +129,53 @@ static void reply_unchanged(onus_request *request, const char *etag) {
   onus_reply_header(request, "Vary", "Accept-Encoding");
 }
 
-bool onus_cache_answer(onus_request *request) {
+static entry *add(onus_cache *cache, uint64_t hash, const char *key, size_t key_bytes) {
+  entry *e = malloc(sizeof *e + key_bytes + 1);
+  if (e == NULL)
+    return NULL;
+  *e = (entry){.hash = hash, .next = cache->chains[hash % CHAINS]};
+  memcpy(e->key, key, key_bytes + 1);
+  cache->chains[hash % CHAINS] = e;
+  return e;
+}
+
+/* With the mutex held: nobody wakes it before it sleeps. */
+static onus_cache_found wait_for(entry *e, onus_request *request) {
+  request->next_waiting = e->waiting;
+  e->waiting = request;
+  onus_http_sleep(request);
+  return ONUS_CACHE_WAITS;
+}
+
+static void wake(onus_request *waiting, bool makes_its_own) {
+  while (waiting != NULL) {
+    onus_request *request = waiting;
+    waiting = request->next_waiting;
+    request->makes_its_own = makes_its_own;
+    onus_http_dispatch_again(request);
+  }
+}
+
+onus_cache_found onus_cache_answer(onus_request *request) {
   onus_cache *cache = request->server->cache;
   char key[KEY_BYTES], etag[ETAG_BYTES] = "";
   size_t length = write_key(request, key);
   if (length == 0)
-    return false;
+    return ONUS_CACHE_MISSED;
   uint64_t hash = hash_key(cache, key, length);
   const char *had = onus_request_header(request, "If-None-Match");
   bool is_unchanged = false;
   pthread_mutex_lock(&cache->mutex);
   entry *e = find(cache, hash, key);
-  if (e != NULL) {
+  bool is_made = e != NULL && e->response != NULL;
+  if (e != NULL && !is_made && !request->makes_its_own) {
+    onus_cache_found found = wait_for(e, request);
+    pthread_mutex_unlock(&cache->mutex);
+    return found;
+  }
+  if (e == NULL && !request->makes_its_own)
+    request->is_making = add(cache, hash, key, length) != NULL;
+  if (is_made) {
     unlink_age(cache, e);
     link_youngest(cache, e);
     is_unchanged = had != NULL && strcmp(had, e->etag) == 0;
@@ -140,38 +185,58 @@ bool onus_cache_answer(onus_request *request) {
       request->is_queued = true;
   }
   pthread_mutex_unlock(&cache->mutex);
-  onus_metrics_cache(request->server->metrics, e != NULL);
+  onus_metrics_cache(request->server->metrics, is_made);
   if (is_unchanged)
     reply_unchanged(request, etag);
   if (request->is_queued)
     request->status = 200;
-  return is_unchanged || request->is_queued;
+  return is_unchanged || request->is_queued ? ONUS_CACHE_ANSWERED : ONUS_CACHE_MISSED;
 }
 
-static void keep(onus_cache *cache, struct MHD_Response *response, const char *key, size_t key_bytes, const char *etag,
-                 size_t bytes) {
-  entry *e = malloc(sizeof *e + key_bytes + 1);
-  if (e == NULL) {
-    MHD_destroy_response(response);
-    return;
-  }
-  *e = (entry){.response = response, .bytes = bytes + key_bytes + ENTRY_BYTES};
-  memcpy(e->key, key, key_bytes + 1);
-  memcpy(e->etag, etag, ETAG_BYTES);
-  e->hash = hash_key(cache, key, key_bytes);
+static void keep(onus_request *request, struct MHD_Response *response, const char *key, size_t key_bytes,
+                 const char *etag, size_t bytes) {
+  onus_cache *cache = request->server->cache;
+  onus_request *waiting = NULL;
+  uint64_t hash = hash_key(cache, key, key_bytes);
   pthread_mutex_lock(&cache->mutex);
-  if (find(cache, e->hash, key) != NULL) {
+  entry *e = find(cache, hash, key);
+  if (e == NULL)
+    e = add(cache, hash, key, key_bytes);
+  if (e == NULL || e->response != NULL) {
     MHD_destroy_response(response); /* another worker was first; both made the same bytes */
-    free(e);
   } else {
-    e->next = cache->chains[e->hash % CHAINS];
-    cache->chains[e->hash % CHAINS] = e;
+    e->response = response;
+    e->bytes = bytes + key_bytes + ENTRY_BYTES;
+    memcpy(e->etag, etag, ETAG_BYTES);
+    waiting = e->waiting;
+    e->waiting = NULL;
     link_youngest(cache, e);
     cache->bytes += e->bytes;
     while (cache->bytes > cache->most_bytes)
       drop(cache, cache->oldest);
   }
+  request->is_making = false;
   pthread_mutex_unlock(&cache->mutex);
+  wake(waiting, false);
+}
+
+void onus_cache_give_up(onus_request *request) {
+  onus_cache *cache = request->server->cache;
+  char key[KEY_BYTES];
+  size_t length = request->is_making ? write_key(request, key) : 0;
+  if (length == 0)
+    return;
+  pthread_mutex_lock(&cache->mutex);
+  entry *e = find(cache, hash_key(cache, key, length), key);
+  bool is_ours = e != NULL && e->response == NULL;
+  onus_request *waiting = is_ours ? e->waiting : NULL;
+  if (is_ours) {
+    unchain(cache, e);
+    free(e);
+  }
+  request->is_making = false;
+  pthread_mutex_unlock(&cache->mutex);
+  wake(waiting, true);
 }
 
 /* The bytes of an answer and how they are written. */
@@ -240,7 +305,7 @@ void onus_cache_reply(onus_request *request, const char *type, onus_text *text) 
   bool is_kept = key_bytes > 0 && b.length < request->server->cache->most_bytes / 4;
   struct MHD_Response *kept = is_kept ? make(request, &b) : NULL;
   if (kept != NULL)
-    keep(request->server->cache, kept, key, key_bytes, b.etag, b.length);
+    keep(request, kept, key, key_bytes, b.etag, b.length);
   onus_reply_response(request, 200, make(request, &b));
   free(packed);
   onus_text_free(text);

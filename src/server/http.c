@@ -110,10 +110,22 @@ static enum MHD_Result answer(onus_request *request) {
   return MHD_queue_response(request->connection, request->status, request->response);
 }
 
+void onus_http_sleep(onus_request *request) {
+  request->state = STATE_WORK;
+  onus_connection_enter(connection_of(request), ONUS_CONNECTION_WORK);
+  MHD_suspend_connection(request->connection);
+}
+
+void onus_http_dispatch_again(onus_request *request) {
+  request->state = STATE_BODY;
+  MHD_resume_connection(request->connection);
+}
+
 void onus_http_work(void *job) {
   onus_request *request = job;
   if (!onus_auth_is_pending(request) || onus_auth_admit_slowly(request))
     request->route->run(request);
+  onus_cache_give_up(request);
   MHD_resume_connection(request->connection);
 }
 
@@ -121,8 +133,13 @@ void onus_http_work(void *job) {
 static enum MHD_Result dispatch(onus_request *request) {
   if (request->response != NULL)
     return answer(request);
-  if ((request->route->flags & ONUS_ROUTE_CACHED) && onus_cache_answer(request))
-    return request->is_queued ? sending(request) : answer(request);
+  if (request->route->flags & ONUS_ROUTE_CACHED) {
+    onus_cache_found found = onus_cache_answer(request);
+    if (found == ONUS_CACHE_ANSWERED)
+      return request->is_queued ? sending(request) : answer(request);
+    if (found == ONUS_CACHE_WAITS)
+      return MHD_YES;
+  }
   if (request->route->flags & ONUS_ROUTE_LIGHT) {
     request->route->run(request);
     return request->is_queued ? sending(request) : answer(request);
@@ -134,11 +151,10 @@ static enum MHD_Result dispatch(onus_request *request) {
   onus_auth_caller(request, caller);
   if (!onus_pool_reserve(pool, caller, &lane)) {
     onus_reply_refusal(request, 503, "busy", "the server has more to do than it can; try again soon");
+    onus_cache_give_up(request);
     return answer(request);
   }
-  request->state = STATE_WORK;
-  onus_connection_enter(connection_of(request), ONUS_CONNECTION_WORK);
-  MHD_suspend_connection(request->connection);
+  onus_http_sleep(request);
   onus_pool_push(pool, lane, request);
   return MHD_YES;
 }

@@ -17,4 +17,8 @@ size_t onus_http_body_bytes(const onus_server *server);
 /* What a worker does. */
 void onus_http_work(void *job);
 
+/* Until onus_http_dispatch_again, which looks for an answer once more. */
+void onus_http_sleep(onus_request *request);
+void onus_http_dispatch_again(onus_request *request);
+
 #endif

@@ -86,6 +86,10 @@ struct onus_request {
   int state;
   bool is_stream; /* the answer goes on as long as the client likes */
   bool is_queued; /* an answer that others share was given to libmicrohttpd */
+  /* Of the cache (cache.c). */
+  onus_request *next_waiting;
+  bool is_making;     /* others wait for the answer that is made for it */
+  bool makes_its_own; /* who made an answer for it could not */
 };
 
 /* A query parameter, decoded; NULL: not there. */

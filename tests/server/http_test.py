@@ -141,8 +141,8 @@ class Crowd:
         self.left, self.answers = selectors.DefaultSelector(), []
         for path in paths:
             connection = socket.create_connection(("127.0.0.1", server.port), 60)
-            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {client.cookie}\r\n"
-                               "Connection: close\r\n\r\n".encode())
+            cookie = f"Cookie: {client.cookie}\r\n" if client.cookie else ""
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{cookie}Connection: close\r\n\r\n".encode())
             self.left.register(connection, selectors.EVENT_READ, [])
 
     def read(self, timeout=60.0):
@@ -220,6 +220,19 @@ def test_stopping_finishes_what_was_accepted():
         pass
     check("stopped" in server.lines(), server.lines())
     server.remove()
+
+
+def test_many_who_ask_the_same():
+    """One answer is made for all of them; where none can be made, each is told."""
+    with Server(ONUS) as server:
+        local = server.client().be_local()
+        local.post(f"{API}/cases?id={CASE}", package(ONUS), Content_Type="application/zip")
+        crowd = Crowd(server, local, [f"{API}/cases/{CASE}/timeline"] * 60).read_all()
+        equal((crowd.count(200), len({answer.partition(b"\r\n\r\n")[2] for answer in crowd.answers})), (60, 1))
+        equal((metric(server, "onus_cache_misses_total"), metric(server, "onus_cache_hits_total")), (1, 59))
+        crowd = Crowd(server, local, [f"{API}/cases/{CASE}/timeline?position=nobody"] * 60).read_all()
+        equal((crowd.count(400), len(crowd.answers)), (60, 60))
+        equal(metric(server, "onus_jobs"), 0)
 
 
 def test_answers_that_are_kept():
