@@ -41,7 +41,7 @@ static onus_status fail(const onus_db *db, onus_error *error) {
   if (code == SQLITE_NOMEM)
     return SERVER_NO_MEMORY(error);
   return SERVER_FAIL(error, code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? ONUS_BAD_INPUT : ONUS_IO, NULL,
-                     "the database: %s", code == SQLITE_FULL ? "the disk is full" : sqlite3_errmsg(db->handle));
+                     "the database: %s", code == SQLITE_FULL ? strerror(ENOSPC) : sqlite3_errmsg(db->handle));
 }
 
 /* --- connections ---------------------------------------------------------------------------------------------------

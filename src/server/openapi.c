@@ -109,6 +109,7 @@ static json_t *answers_of(const onus_route *route) {
   if (route->flags & ONUS_ROUTE_NO_CSRF)
     add_refusal(answers, "429", "Too many tries.");
   add_refusal(answers, "503", "The server is busy, is being stopped, or cannot read or write.");
+  add_refusal(answers, "507", "The disk is full; nothing was changed.");
   return answers;
 }
 

@@ -1,5 +1,6 @@
 #include "server/reply.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "server/server_internal.h"
 #include "server/taxii.h"
+#include "server/work.h"
 
 static const char *const SECURITY[][2] = {
     {"Content-Security-Policy",
@@ -97,6 +99,8 @@ static const char *public_path(const onus_request *request, const char *path) {
   const char *reference = request->server->reference;
   if (reference != NULL && path[0] != '\0' && strncmp(path, reference, strlen(reference)) == 0)
     return "reference";
+  if (strncmp(path, ONUS_WORK_SPARE, strlen(ONUS_WORK_SPARE)) == 0)
+    path += strlen(ONUS_WORK_SPARE);
   const char *slash = strchr(path, '/');
   if (path[0] == '/')
     return strrchr(path, '/') + 1;
@@ -156,14 +160,25 @@ void onus_reply_refusal(onus_request *request, unsigned status, const char *word
   reply_error_object(request, status, json_pack("{s:s,s:o}", "status", word, "text", text_value(text)));
 }
 
-static unsigned http_status(onus_status status) {
-  switch (status) {
+/* Only its text says why the system refused. */
+static bool is_disk_full(const onus_error *error) {
+  const char *reasons[] = {strerror(ENOSPC), strerror(EDQUOT)};
+  for (size_t i = 0; i < 2; i++)
+    if (strlen(error->text) >= strlen(reasons[i]) &&
+        strcmp(error->text + strlen(error->text) - strlen(reasons[i]), reasons[i]) == 0)
+      return true;
+  return false;
+}
+
+static unsigned http_status(const onus_error *error) {
+  switch (error->status) {
   case ONUS_BAD_INPUT:
   case ONUS_LIMIT:
     return 422;
   case ONUS_BAD_ARGUMENT:
     return 400;
   case ONUS_IO:
+    return is_disk_full(error) ? 507 : 503;
   case ONUS_NO_MEMORY:
   case ONUS_CANCELLED:
     return 503;
@@ -199,7 +214,7 @@ void onus_reply_error_with(onus_request *request, const onus_error *error, const
   for (char *at = word; *at != '\0'; at++)
     if (*at == ' ')
       *at = '-';
-  unsigned status = http_status(error->status);
+  unsigned status = http_status(error);
   if (status >= 500)
     onus_log("failure", "status", word, "text", error->text, "path", error->path, "code",
              error->code_file != NULL ? error->code_file : "", (const char *)NULL);

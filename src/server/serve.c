@@ -27,6 +27,7 @@ typedef struct serving {
   onus_place place;
   int lock;       /* of the data folder; -1: none */
   int started_in; /* the folder that the program was in */
+  bool is_at_work;
   char data[PATH_MAX], reference[PATH_MAX];
   char *certificate, *certificate_key;
 } serving;
@@ -128,7 +129,9 @@ static onus_status go_to_work(serving *s, onus_error *error) {
   s->started_in = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (s->started_in < 0)
     return SERVER_FAIL(error, ONUS_IO, ".", "cannot be opened: %s", strerror(errno));
-  return onus_work_begin(s->data, error);
+  SERVER_TRY(onus_work_begin(s->data, error));
+  s->is_at_work = true;
+  return ONUS_OK;
 }
 
 static onus_status start(serving *s, onus_error *error) {
@@ -172,7 +175,8 @@ static void free_parts(serving *s) {
   onus_pages_free(s->server.pages);
   free(s->server.openapi);
   if (s->started_in >= 0) {
-    onus_work_remove(s->data[0] != '\0' ? "../work" : "");
+    if (s->is_at_work)
+      onus_work_end();
     (void)fchdir(s->started_in);
     (void)close(s->started_in);
   }

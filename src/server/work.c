@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "server/fail.h"
 
 enum { WHOLE_BYTES = ONUS_CASE_PATH_BYTES + 256 };
+/* What one folder may need, for each of some workers. */
+static const uint64_t ROOM_BYTES = 1ull << 30;
 
 static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place) {
   (void)info, (void)kind, (void)place;
@@ -27,18 +30,57 @@ void onus_work_remove(const char *name) {
     (void)nftw(name, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-onus_status onus_work_begin(const char *data, onus_error *error) {
+/* Only what is ours: what a killed server left may be somebody else's by now. */
+static void remove_spare(const char *link) {
   char path[PATH_MAX];
-  snprintf(path, sizeof path, "%.*s/work", PATH_MAX - 8, data);
+  struct stat info;
+  ssize_t length = readlink(link, path, sizeof path - 1);
+  if (length <= 0)
+    return;
+  path[length] = '\0';
+  if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == geteuid())
+    onus_work_remove(path);
+}
+
+/* Without it the server works as long as its own disk has room. */
+static void make_spare(void) {
+  const char *below = getenv("TMPDIR");
+  char path[PATH_MAX];
+  if (snprintf(path, sizeof path, "%s/onus-work-XXXXXX", below != NULL && below[0] == '/' ? below : "/tmp") >=
+          (int)sizeof path ||
+      mkdtemp(path) == NULL)
+    return;
+  if (symlink(path, "spare") != 0)
+    (void)rmdir(path);
+}
+
+onus_status onus_work_begin(const char *data, onus_error *error) {
+  char path[PATH_MAX], link[PATH_MAX];
+  snprintf(path, sizeof path, "%.*s/work", PATH_MAX - 16, data);
+  snprintf(link, sizeof link, "%.*s/work/spare", PATH_MAX - 16, data);
+  remove_spare(link);
   onus_work_remove(path);
   if (mkdir(path, 0700) != 0 || chdir(path) != 0)
     return SERVER_FAIL(error, ONUS_IO, path, "cannot be made: %s", strerror(errno));
+  make_spare();
   return ONUS_OK;
+}
+
+void onus_work_end(void) {
+  remove_spare("spare");
+  onus_work_remove("../work");
+}
+
+static uint64_t room_bytes(const char *folder) {
+  struct statvfs info;
+  return statvfs(folder, &info) == 0 ? (uint64_t)info.f_bavail * info.f_frsize : 0;
 }
 
 onus_status onus_work_make(char name[ONUS_WORK_NAME_BYTES], onus_error *error) {
   static atomic_ullong n_made;
-  snprintf(name, ONUS_WORK_NAME_BYTES, "w%llu", atomic_fetch_add(&n_made, 1) + 1);
+  uint64_t room = room_bytes(".");
+  const char *place = room < ROOM_BYTES && room_bytes("spare") > room ? ONUS_WORK_SPARE : "";
+  snprintf(name, ONUS_WORK_NAME_BYTES, "%sw%llu", place, atomic_fetch_add(&n_made, 1) + 1);
   if (mkdir(name, 0700) == 0)
     return ONUS_OK;
   onus_status status = SERVER_FAIL(error, ONUS_IO, NULL, "a work folder cannot be made: %s", strerror(errno));

@@ -1,5 +1,6 @@
 /* Private folders in which the library finds the files of a case. The server stands in the folder `work` of its data,
- * so that paths are short and say nothing about this machine. */
+ * so that paths are short and say nothing about this machine. What is in it can be made again, so it must not matter that
+ * the disk of the data is full: then new folders are made in a spare place, below TMPDIR or /tmp. */
 #ifndef ONUS_SERVER_WORK_H
 #define ONUS_SERVER_WORK_H
 
@@ -7,8 +8,13 @@
 
 enum { ONUS_WORK_NAME_BYTES = 32 };
 
+#define ONUS_WORK_SPARE "spare/"
+
 /* Makes the folder `work` in `data`, empty, and goes there. */
 ONUS_MUST_CHECK onus_status onus_work_begin(const char *data, onus_error *error);
+
+/* Removes all of it, and the spare place. To be called in `work`. */
+void onus_work_end(void);
 
 /* A new folder; its name is set also on failure, "" when there is none. Remove with onus_work_remove. */
 ONUS_MUST_CHECK onus_status onus_work_make(char name[ONUS_WORK_NAME_BYTES], onus_error *error);
