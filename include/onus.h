@@ -346,6 +346,24 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_imported_render(const onus_imported *i
                                                           const onus_style *style, onus_text *ret_text,
                                                           onus_error *error);
 
+typedef struct onus_copied onus_copied; /* what pulling a reference did */
+
+/* Makes the folder a copy of the reference that lies in a cluster at `location`, or brings it up to date: only what it
+ * lacks is fetched. Readers of the folder see what it held before, or all of the new. What was fetched when this fails
+ * or is cancelled stays, and the same call goes on from there. Nothing else can be written to a copy. ONUS_BAD_ARGUMENT
+ * for a folder that has imports of its own or is a copy of another store; ONUS_IO while another process writes to it.
+ * `progress` may be NULL. Free with onus_copied_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_reference_pull(const char *location, const char *folder,
+                                                         onus_progress *progress, void *progress_context,
+                                                         onus_copied **ret_copied, onus_error *error);
+/* Whether the copy is another one than before. */
+ONUS_API bool onus_copied_has_changed(const onus_copied *copied);
+ONUS_API void onus_copied_free(onus_copied *copied);
+/* Text, or JSON by docs/reference-pull.schema.json. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_copied_render(const onus_copied *copied, onus_format format,
+                                                        const onus_style *style, onus_text *ret_text,
+                                                        onus_error *error);
+
 /* --- functions that programs share ---------------------------------------------------------------------------- */
 
 typedef struct onus_match_file_options {

@@ -3,6 +3,7 @@
 
 #include "document/quote.h"
 #include "exchange/stix_reference.h"
+#include "report/copied.h"
 #include "report/report.h"
 
 static const size_t REPORT_BYTES = (size_t)512 << 20;
@@ -22,6 +23,17 @@ onus_status onus_imported_render(const onus_imported *imported, onus_format form
     onus_report_imported_json(&out, imported);
   else
     onus_report_imported_text(&out, imported, style);
+  return onus_buffer_take(&out, ret_text, error);
+}
+
+onus_status onus_copied_render(const onus_copied *copied, onus_format format, const onus_style *style,
+                               onus_text *ret_text, onus_error *error) {
+  ONUS_TRY(check_format(format, error));
+  onus_buffer out = onus_buffer_new(REPORT_BYTES);
+  if (format == ONUS_FORMAT_JSON)
+    onus_report_copied_json(&out, copied);
+  else
+    onus_report_copied_text(&out, copied, style);
   return onus_buffer_take(&out, ret_text, error);
 }
 

@@ -164,6 +164,7 @@ typedef struct onus_cluster_document {
 
 typedef struct onus_cluster_manifest {
   uint64_t generation, epoch; /* epoch: whose of the writers it is */
+  uint64_t identity;          /* of the store: drawn by its first writer; 0: by none yet */
   size_t n_shards, n_tables, n_parts, n_documents;
   onus_cluster_table *tables; /* number 1 first */
   onus_cluster_part *parts;
@@ -246,17 +247,28 @@ size_t onus_cluster_part_list(onus_buffer *out, size_t shard, const onus_cluster
 /* --- reading and writing: cluster_view.c, cluster_walk.c, cluster_writer.c ------------------------------------------
  */
 
-/* Hands on the union of what the partitions have of a table, as onus_merge does. */
+/* Of a walk: where it begins, and who is told, after each window, that all up to `last` has been handed on. */
+typedef struct onus_walk_span {
+  uint64_t first;         /* of the hashes: where an earlier walk said `last`, one more */
+  uint64_t n_rows_before; /* of an array: how many rows that was */
+  onus_status (*passed)(void *context, uint64_t last, onus_error *error); /* may be NULL */
+  void *context;
+} onus_walk_span;
+
+/* Hands on the union of what the partitions have of a table, as onus_merge does; `span` NULL: all of it. */
 ONUS_MUST_CHECK onus_status onus_cluster_walk(onus_cluster *cluster, unsigned table,
                                               const onus_cluster_part *const *parts, size_t n_parts,
-                                              const onus_group_sink *sink, onus_error *error);
+                                              const onus_walk_span *span, const onus_group_sink *sink,
+                                              onus_error *error);
 /* The same of a table of pairs, and of an array, whose rows come by number. */
 ONUS_MUST_CHECK onus_status onus_cluster_walk_pairs(onus_cluster *cluster, unsigned table,
                                                     const onus_cluster_part *const *parts, size_t n_parts,
-                                                    void *context, onus_pair_sink *sink, onus_error *error);
+                                                    const onus_walk_span *span, void *context, onus_pair_sink *sink,
+                                                    onus_error *error);
 ONUS_MUST_CHECK onus_status onus_cluster_walk_rows(onus_cluster *cluster, unsigned table, uint32_t row_bytes,
-                                                   const onus_cluster_part *const *parts, size_t n_parts, void *context,
-                                                   onus_row_sink *sink, onus_error *error);
+                                                   const onus_cluster_part *const *parts, size_t n_parts,
+                                                   const onus_walk_span *span, void *context, onus_row_sink *sink,
+                                                   onus_error *error);
 ONUS_MUST_CHECK onus_status onus_cluster_read_document(onus_cluster *cluster, const onus_cluster_manifest *manifest,
                                                        const onus_cluster_document *document, onus_text *ret_text,
                                                        onus_error *error);

@@ -2,6 +2,7 @@
  *
  *     onus-clickhouse 1
  *     shards 3
+ *     store 0123456789abcdef                           which store it is; what an older onus made does not say it
  *     table records row 0 name indicator               number 1; the next one 2, …
  *     part 0000000000100001 retired 0 bytes 52100      and about it:
  *     rows 341 338 352                                 in each shard
@@ -243,6 +244,11 @@ static onus_status read_head(reading *r, onus_error *error) {
   if (!take_field(r, "shards ", 10, ONUS_CLUSTER_NODES_MAX, &n_shards) || n_shards == 0 || !take_line_end(r))
     return fail_line(r, "the number of shards is wrong", error);
   r->m->n_shards = (size_t)n_shards;
+  if (take(r, "store ")) {
+    r->line++;
+    if (!take_number(r, 16, UINT64_MAX, &r->m->identity) || r->m->identity == 0 || !take_line_end(r))
+      return fail_line(r, "the identity of the store is wrong", error);
+  }
   return read_lines(r, error);
 }
 
@@ -265,6 +271,8 @@ onus_status onus_cluster_manifest_parse(const char *name, const char *bytes, siz
 onus_status onus_cluster_manifest_format(const onus_cluster_manifest *m, onus_text *ret_text, onus_error *error) {
   onus_buffer out = onus_buffer_new(ONUS_CLUSTER_MANIFEST_BYTES_MAX);
   onus_buffer_printf(&out, "onus-clickhouse 1\nshards %zu\n", m->n_shards);
+  if (m->identity != 0)
+    onus_buffer_printf(&out, "store %016" PRIx64 "\n", m->identity);
   for (size_t i = 0; i < m->n_tables; i++)
     onus_buffer_printf(&out, "table %s row %u name %s\n", kind_names[m->tables[i].kind], m->tables[i].row_bytes,
                        m->tables[i].name);

@@ -427,13 +427,13 @@ static onus_status describe_table(const cluster_view *v, unsigned table, onus_se
     return ONUS_OK;
   if (of->kind == ONUS_STORE_RECORDS) {
     onus_group_sink sink = onus_set_digest_table(d, summary->name);
-    ONUS_TRY(onus_cluster_walk(v->cluster, table, parts, n_parts, &sink, error));
+    ONUS_TRY(onus_cluster_walk(v->cluster, table, parts, n_parts, NULL, &sink, error));
   } else {
     onus_set_digest_flat(d, of->kind, of->name);
     if (of->kind == ONUS_STORE_PAIRS)
-      ONUS_TRY(onus_cluster_walk_pairs(v->cluster, table, parts, n_parts, d, digest_pair, error));
+      ONUS_TRY(onus_cluster_walk_pairs(v->cluster, table, parts, n_parts, NULL, d, digest_pair, error));
     else
-      ONUS_TRY(onus_cluster_walk_rows(v->cluster, table, of->row_bytes, parts, n_parts, d, digest_rows, error));
+      ONUS_TRY(onus_cluster_walk_rows(v->cluster, table, of->row_bytes, parts, n_parts, NULL, d, digest_rows, error));
   }
   summary->n_keys = d->n_keys;
   summary->n_postings = d->n_postings;

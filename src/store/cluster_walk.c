@@ -29,6 +29,7 @@ typedef struct walk {
   size_t n_parts, n_stretches;
   stretch *stretches; /* of shard s and partition p: s * n_parts + p */
   onus_stream *streams;
+  const onus_walk_span *span;
 } walk;
 
 /* The rows of one shard. */
@@ -134,6 +135,13 @@ static onus_status scan(const walk *w, stretch *s, uint64_t last, onus_error *er
   return ONUS_OK;
 }
 
+static void drop_scanned(stretch *s) {
+  s->n_bytes -= s->n_scanned_bytes;
+  if (s->n_scanned_bytes > 0 && s->n_bytes > 0)
+    memmove(s->bytes, s->bytes + s->n_scanned_bytes, s->n_bytes);
+  s->n_scanned_bytes = 0;
+}
+
 /* Takes what is merged: groups, or pairs when `pair` is not NULL. */
 typedef struct any_sink {
   const onus_group_sink *groups;
@@ -153,13 +161,8 @@ static onus_status merge_window(walk *w, uint64_t last, const any_sink *sink, on
     ONUS_TRY(onus_pair_runs_merge(w->streams, n_streams, sink->context, sink->pair, error));
   else
     ONUS_TRY(onus_merge(w->streams, n_streams, sink->groups, error));
-  for (size_t i = 0; i < w->n_stretches; i++) {
-    stretch *s = &w->stretches[i];
-    s->n_bytes -= s->n_scanned_bytes;
-    if (s->n_scanned_bytes > 0 && s->n_bytes > 0)
-      memmove(s->bytes, s->bytes + s->n_scanned_bytes, s->n_bytes);
-    s->n_scanned_bytes = 0;
-  }
+  for (size_t i = 0; i < w->n_stretches; i++)
+    drop_scanned(&w->stretches[i]);
   return ONUS_OK;
 }
 
@@ -172,17 +175,44 @@ static onus_status check_end(const walk *w, onus_error *error) {
   return ONUS_OK;
 }
 
+/* What the first buckets have before the span: it was handed on in an earlier walk. */
+static onus_status skip_before(walk *w, onus_error *error) {
+  for (size_t i = 0; w->span->first > 0 && i < w->n_stretches; i++) {
+    ONUS_TRY(scan(w, &w->stretches[i], w->span->first - 1, error));
+    drop_scanned(&w->stretches[i]);
+  }
+  return ONUS_OK;
+}
+
+/* Where the first bucket begins that may hold what stands at the beginning of the span. */
+static uint64_t first_bucket(const walk *w) {
+  unsigned bits = 64;
+  for (size_t p = 0; p < w->n_parts; p++) {
+    unsigned of_part = onus_cluster_share_of(w->parts[p], w->table)->bits;
+    bits = of_part < bits ? of_part : bits;
+  }
+  return onus_bucket_begin(w->span->first, bits);
+}
+
+static onus_status tell_passed(const walk *w, uint64_t last, onus_error *error) {
+  return w->span->passed ? w->span->passed(w->span->context, last, error) : ONUS_OK;
+}
+
 static onus_status run_walk(walk *w, const any_sink *sink, onus_error *error) {
-  uint64_t n_bytes = 0;
+  uint64_t n_bytes = 0, begin = first_bucket(w);
   for (size_t p = 0; p < w->n_parts; p++)
     n_bytes += onus_cluster_share_of(w->parts[p], w->table)->n_bytes;
   unsigned bits = 0;
   while (bits < 31 && n_bytes >> bits > WINDOW_BYTES)
     bits++;
-  for (uint64_t window = 0; window < UINT64_C(1) << bits; window++) {
+  uint64_t first_window = bits == 0 ? 0 : w->span->first >> (64 - bits);
+  for (uint64_t window = first_window; window < UINT64_C(1) << bits; window++) {
     uint64_t first = bits == 0 ? 0 : window << (64 - bits), last = bits == 0 ? UINT64_MAX : first | UINT64_MAX >> bits;
-    ONUS_TRY(fetch(w, first, last, error));
+    ONUS_TRY(fetch(w, window == first_window ? begin : first, last, error));
+    if (window == first_window)
+      ONUS_TRY(skip_before(w, error));
     ONUS_TRY(merge_window(w, last, sink, error));
+    ONUS_TRY(tell_passed(w, last, error));
   }
   return check_end(w, error);
 }
@@ -234,6 +264,8 @@ static onus_status hand_rows_on(walk *w, uint32_t row_bytes, void *context, onus
 /* --- the calls ---------------------------------------------------------------------------------------------------- */
 
 static onus_status begin_walk(walk *w, onus_error *error) {
+  static const onus_walk_span all = {0};
+  w->span = w->span ? w->span : &all;
   w->n_stretches = w->cluster->place.n_nodes * w->n_parts;
   w->stretches = calloc(w->n_stretches + 1, sizeof *w->stretches);
   w->streams = calloc(w->n_stretches + 1, sizeof *w->streams);
@@ -252,8 +284,9 @@ static void end_walk(walk *w) {
 }
 
 onus_status onus_cluster_walk(onus_cluster *cluster, unsigned table, const onus_cluster_part *const *parts,
-                              size_t n_parts, const onus_group_sink *sink, onus_error *error) {
-  walk w = {.cluster = cluster, .table = table, .parts = parts, .n_parts = n_parts};
+                              size_t n_parts, const onus_walk_span *span, const onus_group_sink *sink,
+                              onus_error *error) {
+  walk w = {.cluster = cluster, .table = table, .parts = parts, .n_parts = n_parts, .span = span};
   any_sink any = {.groups = sink};
   onus_status status = begin_walk(&w, error);
   if (status == ONUS_OK)
@@ -263,8 +296,9 @@ onus_status onus_cluster_walk(onus_cluster *cluster, unsigned table, const onus_
 }
 
 onus_status onus_cluster_walk_pairs(onus_cluster *cluster, unsigned table, const onus_cluster_part *const *parts,
-                                    size_t n_parts, void *context, onus_pair_sink *sink, onus_error *error) {
-  walk w = {.cluster = cluster, .table = table, .has_pairs = true, .parts = parts, .n_parts = n_parts};
+                                    size_t n_parts, const onus_walk_span *span, void *context, onus_pair_sink *sink,
+                                    onus_error *error) {
+  walk w = {.cluster = cluster, .table = table, .has_pairs = true, .parts = parts, .n_parts = n_parts, .span = span};
   any_sink any = {.pair = sink, .context = context};
   onus_status status = begin_walk(&w, error);
   if (status == ONUS_OK)
@@ -274,22 +308,25 @@ onus_status onus_cluster_walk_pairs(onus_cluster *cluster, unsigned table, const
 }
 
 onus_status onus_cluster_walk_rows(onus_cluster *cluster, unsigned table, uint32_t row_bytes,
-                                   const onus_cluster_part *const *parts, size_t n_parts, void *context,
-                                   onus_row_sink *sink, onus_error *error) {
-  walk w = {.cluster = cluster, .table = table, .parts = parts, .n_parts = n_parts};
+                                   const onus_cluster_part *const *parts, size_t n_parts, const onus_walk_span *span,
+                                   void *context, onus_row_sink *sink, onus_error *error) {
+  walk w = {.cluster = cluster, .table = table, .parts = parts, .n_parts = n_parts, .span = span};
   uint64_t n_rows = 0, per_chunk = onus_rows_per_chunk(row_bytes), step = WINDOW_BYTES / (row_bytes * per_chunk) + 1;
   for (size_t p = 0; p < n_parts; p++)
     n_rows += onus_cluster_share_of(parts[p], table)->n_keys;
   onus_status status = begin_walk(&w, error);
   /* An array has no holes but for rows of partitions that are not asked for: go on until all have come. */
-  uint64_t n_chunks = UINT64_C(1) << 32, n_come = 0;
-  for (uint64_t chunk = 0; status == ONUS_OK && n_come < n_rows && chunk < n_chunks; chunk += step) {
+  uint64_t n_chunks = UINT64_C(1) << 32, n_come = span ? span->n_rows_before : 0;
+  for (uint64_t chunk = span ? span->first >> 32 : 0; status == ONUS_OK && n_come < n_rows && chunk < n_chunks;
+       chunk += step) {
     uint64_t last_chunk = chunk + step - 1 < n_chunks ? chunk + step - 1 : n_chunks - 1;
     status = fetch(&w, chunk << 32, last_chunk << 32 | UINT32_MAX, error);
     for (size_t i = 0; status == ONUS_OK && i < w.n_stretches; i++)
       n_come += w.stretches[i].n_bytes / (sizeof(uint32_t) + row_bytes);
     if (status == ONUS_OK)
       status = hand_rows_on(&w, row_bytes, context, sink, error);
+    if (status == ONUS_OK)
+      status = tell_passed(&w, last_chunk << 32 | UINT32_MAX, error);
   }
   end_walk(&w);
   return status;

@@ -155,6 +155,8 @@ static onus_status begin_epoch(cluster_writer *w, onus_error *error) {
     return status;
   if (no_store)
     ONUS_TRY(onus_cluster_manifest_new(w->cluster->place.n_nodes, &w->manifest, error));
+  if (w->manifest->identity == 0) /* a token is drawn by chance; it lasts from the first seal on */
+    w->manifest->identity = XXH3_64bits(w->lease.token, strlen(w->lease.token)) | 1;
   if (no_store || was_left)
     ONUS_TRY(store_again(w, error));
   return drop_leftovers(w, error);
@@ -401,11 +403,11 @@ static onus_status merge_table(cluster_writer *w, onus_sending *sending, unsigne
   onus_group_sink sink;
   onus_sending_begin(sending, table, of->kind, n_keys, n_bytes, &sink);
   if (of->kind == ONUS_STORE_PAIRS)
-    ONUS_TRY(onus_cluster_walk_pairs(w->cluster, table, parts, n_parts, sending, send_pair, error));
+    ONUS_TRY(onus_cluster_walk_pairs(w->cluster, table, parts, n_parts, NULL, sending, send_pair, error));
   else if (of->kind == ONUS_STORE_ROWS)
-    ONUS_TRY(onus_cluster_walk_rows(w->cluster, table, of->row_bytes, parts, n_parts, sending, send_rows, error));
+    ONUS_TRY(onus_cluster_walk_rows(w->cluster, table, of->row_bytes, parts, n_parts, NULL, sending, send_rows, error));
   else
-    ONUS_TRY(onus_cluster_walk(w->cluster, table, parts, n_parts, &sink, error));
+    ONUS_TRY(onus_cluster_walk(w->cluster, table, parts, n_parts, NULL, &sink, error));
   return onus_sending_end(sending, error);
 }
 

@@ -43,4 +43,8 @@ extern const onus_store_engine onus_store_folder;
 /* Partitions in a cluster of ClickHouse servers: cluster.c. Its place is the whole location. */
 extern const onus_store_engine onus_store_cluster;
 
+/* The engine of a location, and the place as it is called there: for a folder its path. */
+ONUS_MUST_CHECK onus_status onus_store_find_engine(const char *location, const onus_store_engine **ret_engine,
+                                                   const char **ret_place, onus_error *error);
+
 #endif

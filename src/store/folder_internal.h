@@ -51,6 +51,16 @@ onus_status onus_folder_describe(const void *view, bool with_digest, onus_store_
                                  onus_error *error);
 
 /* folder_writer.c */
+
+/* Makes the folder if it is not there, and takes the right to write in it: ONUS_IO while another process has it. It is
+ * given back when *ret_fd is closed. */
+ONUS_MUST_CHECK onus_status onus_folder_lock(const char *folder, int *ret_fd, onus_error *error);
+/* Brings names in the folder to the disk; a file system that has no such thing is no failure. */
+ONUS_MUST_CHECK onus_status onus_folder_sync(const char *folder, onus_error *error);
+/* Removes segments and documents that the manifest does not name, and with_parts what was not finished. */
+ONUS_MUST_CHECK onus_status onus_folder_clear(const char *folder, const onus_manifest *manifest, bool with_parts,
+                                              onus_error *error);
+
 onus_status onus_folder_writer_open(const char *place, const onus_store_writer_options *options, void **ret_writer,
                                     onus_error *error);
 void onus_folder_writer_close(void *writer);

@@ -21,6 +21,7 @@
 
 #include "base/file.h"
 #include "store/merge_internal.h"
+#include "store/pulled_internal.h"
 #include "store/unsealed_internal.h"
 
 enum { MERGED_AT_ONCE = 4 };
@@ -39,8 +40,7 @@ static onus_status fail_io(const char *path, const char *what, onus_error *error
   return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "%s: %s", what, strerror(number));
 }
 
-/* Brings names in the folder to the disk; a file system that has no such thing is no failure. */
-static onus_status sync_names(const char *folder, onus_error *error) {
+onus_status onus_folder_sync(const char *folder, onus_error *error) {
   int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)
     return fail_io(folder, "cannot be opened", error);
@@ -52,20 +52,27 @@ static onus_status sync_names(const char *folder, onus_error *error) {
 
 /* --- opening ------------------------------------------------------------------------------------------------------ */
 
-static onus_status take_lock(folder_writer *w, onus_error *error) {
+onus_status onus_folder_lock(const char *folder, int *ret_fd, onus_error *error) {
   char path[ONUS_STORE_PATH_BYTES];
-  ONUS_TRY(onus_store_path(w->folder, "LOCK", path, error));
-  w->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (w->lock_fd < 0)
+  ONUS_TRY(onus_store_path(folder, "LOCK", path, error));
+  if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+    return fail_io(folder, "cannot be made", error);
+  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0)
     return fail_io(path, "cannot be opened", error);
-  while (flock(w->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+  onus_status status = ONUS_OK;
+  while (status == ONUS_OK && flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK)
-      return ONUS_FAIL_AT(error, ONUS_IO, w->folder, 0, 0,
-                          "is being written by another process; try again when it is done");
-    if (errno != EINTR)
-      return fail_io(path, "cannot be locked", error);
+      status =
+          ONUS_FAIL_AT(error, ONUS_IO, folder, 0, 0, "is being written by another process; try again when it is done");
+    else if (errno != EINTR)
+      status = fail_io(path, "cannot be locked", error);
   }
-  return ONUS_OK;
+  if (status != ONUS_OK)
+    close(fd);
+  else
+    *ret_fd = fd;
+  return status;
 }
 
 static bool ends_with(const char *name, const char *end) {
@@ -103,16 +110,17 @@ static bool is_leftover(const onus_manifest *manifest, const char *name) {
   return ends_with(name, ".seg");
 }
 
-static onus_status clear_leftovers(const folder_writer *w, onus_error *error) {
-  DIR *folder = opendir(w->folder);
-  if (!folder)
-    return errno == ENOMEM ? ONUS_FAIL_NO_MEMORY(error) : fail_io(w->folder, "cannot be listed", error);
-  for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+onus_status onus_folder_clear(const char *folder, const onus_manifest *manifest, bool with_parts, onus_error *error) {
+  DIR *opened = opendir(folder);
+  if (!opened)
+    return errno == ENOMEM ? ONUS_FAIL_NO_MEMORY(error) : fail_io(folder, "cannot be listed", error);
+  for (const struct dirent *entry = readdir(opened); entry; entry = readdir(opened)) {
     char path[ONUS_STORE_PATH_BYTES];
-    if (is_leftover(&w->manifest, entry->d_name) && onus_store_path(w->folder, entry->d_name, path, NULL) == ONUS_OK)
+    if (is_leftover(manifest, entry->d_name) && (with_parts || !ends_with(entry->d_name, ".part")) &&
+        onus_store_path(folder, entry->d_name, path, NULL) == ONUS_OK)
       unlink(path);
   }
-  closedir(folder);
+  closedir(opened);
   return ONUS_OK;
 }
 
@@ -130,11 +138,10 @@ static onus_status begin_writing(folder_writer *w, size_t budget_bytes, onus_err
   ONUS_TRY(onus_store_path(w->folder, "segment-run.part", runs, error));
   ONUS_TRY(onus_store_path(w->folder, "segment-flat.part", flats, error));
   onus_unsealed_init(&w->unsealed, runs, flats, budget_bytes);
-  if (mkdir(w->folder, 0777) != 0 && errno != EEXIST)
-    return fail_io(w->folder, "cannot be made", error);
-  ONUS_TRY(take_lock(w, error));
+  ONUS_TRY(onus_folder_lock(w->folder, &w->lock_fd, error));
+  ONUS_TRY(onus_pulled_refuse(w->folder, error));
   ONUS_TRY(read_or_make_manifest(w, error));
-  ONUS_TRY(clear_leftovers(w, error));
+  ONUS_TRY(onus_folder_clear(w->folder, &w->manifest, true, error));
   return onus_unsealed_open(&w->unsealed, budget_bytes, error);
 }
 
@@ -303,7 +310,7 @@ static onus_status make_segment(folder_writer *w, void *source, fill_segment *fi
   if (status == ONUS_OK && rename(part, path) != 0)
     status = fail_io(path, "cannot be named so", error);
   if (status == ONUS_OK)
-    status = sync_names(w->folder, error);
+    status = onus_folder_sync(w->folder, error);
   if (status != ONUS_OK) {
     unlink(part);
     unlink(path);
@@ -397,33 +404,22 @@ static onus_status merge_pairs(const onus_segment_set *set, const char *name, on
   return onus_segment_end(segment, error);
 }
 
-/* Stretches that follow each other become one. */
-typedef struct joined_rows {
+typedef struct rows_of {
   onus_segment_writer *segment;
   const char *name;
-  bool is_open;
-  uint64_t next_row;
-} joined_rows;
+} rows_of;
 
 static onus_status take_rows(void *context, const uint8_t *rows, size_t n_rows, uint32_t row_bytes, uint64_t first,
                              onus_error *error) {
-  joined_rows *j = context;
-  if (j->is_open && first != j->next_row) {
-    ONUS_TRY(onus_segment_end(j->segment, error));
-    j->is_open = false;
-  }
-  if (!j->is_open)
-    ONUS_TRY(onus_segment_begin_rows(j->segment, j->name, row_bytes, first, error));
-  j->is_open = true;
-  j->next_row = first + n_rows;
-  return onus_segment_rows(j->segment, rows, n_rows, error);
+  const rows_of *of = context;
+  return onus_segment_join_rows(of->segment, of->name, row_bytes, first, rows, n_rows, error);
 }
 
 static onus_status merge_rows(const onus_segment_set *set, const char *name, onus_segment_writer *segment,
                               onus_error *error) {
-  joined_rows j = {.segment = segment, .name = name};
-  ONUS_TRY(onus_rows_walk(set->segments, set->n_segments, name, &j, take_rows, error));
-  return j.is_open ? onus_segment_end(segment, error) : ONUS_OK;
+  rows_of of = {segment, name};
+  ONUS_TRY(onus_rows_walk(set->segments, set->n_segments, name, &of, take_rows, error));
+  return onus_segment_end_open(segment, error);
 }
 
 static onus_status fill_from_segments(void *source, onus_segment_writer *segment, onus_error *error) {
@@ -509,7 +505,7 @@ static onus_status seal_flat(folder_writer *w, onus_flat *flat, onus_segment_wri
   }
   if (flat->n_rows == 0)
     return ONUS_OK;
-  joined_rows rows = {.segment = segment, .name = flat->name};
+  rows_of rows = {segment, flat->name};
   ONUS_TRY(onus_unsealed_rows(&w->unsealed, flat, &rows, take_rows, error));
   return onus_segment_end(segment, error);
 }

@@ -160,8 +160,13 @@ onus_status onus_manifest_read(const char *folder, onus_manifest *ret_manifest, 
   char path[ONUS_STORE_PATH_BYTES];
   ONUS_TRY(onus_store_path(folder, "MANIFEST", path, error));
   *ret_missing = access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
-  if (*ret_missing)
-    return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, folder, 0, 0, "is no store: there is no MANIFEST in it");
+  if (*ret_missing) {
+    char pulled[ONUS_STORE_PATH_BYTES];
+    ONUS_TRY(onus_store_path(folder, "PULLED", pulled, error));
+    return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, folder, 0, 0,
+                        access(pulled, F_OK) == 0 ? "is a copy that is not whole yet; pull again"
+                                                  : "is no store: there is no MANIFEST in it");
+  }
   onus_text text;
   ONUS_TRY(onus_file_read(path, MANIFEST_BYTES_MAX, &text, error));
   onus_status status = onus_manifest_parse(path, text.bytes, text.length, ret_manifest, error);

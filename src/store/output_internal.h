@@ -2,6 +2,7 @@
 #ifndef ONUS_STORE_OUTPUT_INTERNAL_H
 #define ONUS_STORE_OUTPUT_INTERNAL_H
 
+#include "base/buffer.h"
 #include "store/segment_internal.h"
 
 /* A file written forward through a buffer. */
@@ -40,6 +41,22 @@ ONUS_MUST_CHECK onus_status onus_segment_pair(onus_segment_writer *writer, uint6
 ONUS_MUST_CHECK onus_status onus_segment_rows(onus_segment_writer *writer, const void *rows, uint64_t n_rows,
                                               onus_error *error);
 ONUS_MUST_CHECK onus_status onus_segment_end(onus_segment_writer *writer, onus_error *error);
+/* Rows of an array by number; the writer begins a stretch wherever there is a gap. */
+ONUS_MUST_CHECK onus_status onus_segment_join_rows(onus_segment_writer *writer, const char *name, uint32_t row_bytes,
+                                                   uint64_t first, const void *rows, size_t n_rows, onus_error *error);
+/* Where groups go on of a table of records that is open. */
+onus_group_sink onus_segment_sink(onus_segment_writer *writer);
+/* Ends the last table or stretch if it is not ended. */
+ONUS_MUST_CHECK onus_status onus_segment_end_open(onus_segment_writer *writer, onus_error *error);
+/* Brings what was written to the disk, and appends to `mark` what another process needs to go on with the file. */
+ONUS_MUST_CHECK onus_status onus_segment_save(onus_segment_writer *writer, onus_buffer *mark, onus_error *error);
+/* Goes on with the file `path` from a mark; what was written behind it is cut off. ONUS_BAD_INPUT when they do not fit.
+ */
+ONUS_MUST_CHECK onus_status onus_segment_resume(const char *path, const uint8_t *mark, size_t mark_bytes,
+                                                onus_segment_writer **ret_writer, onus_error *error);
+/* What it has of a table or of an array's stretches so far. */
+void onus_segment_count(const onus_segment_writer *writer, onus_store_kind kind, const char *name, uint64_t *ret_n_keys,
+                        uint64_t *ret_n_postings);
 /* Writes what is left and waits until all of it lies on the disk. */
 ONUS_MUST_CHECK onus_status onus_segment_finish(onus_segment_writer *writer, uint64_t *ret_length_bytes,
                                                 uint64_t *ret_identity, onus_error *error);

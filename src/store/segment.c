@@ -100,21 +100,27 @@ static bool is_behind(const onus_segment_table *last, const onus_segment_table *
                        table->first_row >= last->first_row + last->n_keys);
 }
 
-static onus_status read_table(onus_segment *segment, size_t index, uint64_t directory_offset, onus_error *error) {
-  uint64_t at = directory_offset + index * ONUS_SEGMENT_TABLE_BYTES, blocks_bytes = segment->door.length_bytes;
-  const uint8_t *entry = segment->door.bytes + at;
-  onus_segment_table *table = &segment->tables[index];
+uint64_t onus_segment_table_load(const uint8_t *entry, onus_segment_table *ret_table) {
+  onus_segment_table *table = ret_table;
   memcpy(table->name, entry, sizeof table->name);
   table->fan_offset = onus_load_u64(entry + 64);
   table->n_buckets = onus_load_u64(entry + 72);
-  table->stream.door = &segment->door;
   table->stream.begin = onus_load_u64(entry + 80);
-  uint64_t stream_bytes = onus_load_u64(entry + 88), sizes = onus_load_u64(entry + 112);
+  uint64_t sizes = onus_load_u64(entry + 112);
   table->n_keys = onus_load_u64(entry + 96);
   table->n_postings = onus_load_u64(entry + 104);
   table->kind = (onus_store_kind)(sizes & 0xff);
   table->row_bytes = (uint32_t)(sizes >> 32);
   table->first_row = onus_load_u64(entry + 120);
+  return onus_load_u64(entry + 88);
+}
+
+static onus_status read_table(onus_segment *segment, size_t index, uint64_t directory_offset, onus_error *error) {
+  uint64_t at = directory_offset + index * ONUS_SEGMENT_TABLE_BYTES, blocks_bytes = segment->door.length_bytes;
+  const uint8_t *entry = segment->door.bytes + at;
+  onus_segment_table *table = &segment->tables[index];
+  uint64_t stream_bytes = onus_segment_table_load(entry, table);
+  table->stream.door = &segment->door;
   if (table->name[ONUS_STORE_TABLE_BYTES_MAX] != '\0' || !onus_store_table_is_valid(table->name, strlen(table->name)) ||
       (index > 0 && !is_behind(&segment->tables[index - 1], table)))
     return fail_at(segment->path, at, "the name of a table is wrong", error);

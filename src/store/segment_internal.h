@@ -64,6 +64,9 @@ static inline int onus_segment_table_compare(const onus_segment_table *a, const 
   return a->kind != b->kind ? (a->kind < b->kind ? -1 : 1) : strcmp(a->name, b->name);
 }
 
+/* Takes an entry of the directory apart, believing nothing and checking nothing; returns the bytes of its stream. */
+uint64_t onus_segment_table_load(const uint8_t *entry, onus_segment_table *ret_table);
+
 typedef struct onus_segment {
   onus_door door;
   void *map; /* NULL when the bytes are the caller's */

@@ -20,8 +20,8 @@ struct onus_store_writer {
 
 static const size_t default_budget_bytes = (size_t)256 << 20, least_budget_bytes = (size_t)256 << 10;
 
-static onus_status find_engine(const char *location, const onus_store_engine **ret_engine, const char **ret_place,
-                               onus_error *error) {
+onus_status onus_store_find_engine(const char *location, const onus_store_engine **ret_engine, const char **ret_place,
+                                   onus_error *error) {
   if (strncmp(location, "file:", 5) == 0) {
     location += 5;
   } else {
@@ -98,7 +98,7 @@ static onus_status check_query(const onus_store_query *query, onus_error *error)
 onus_status onus_store_open(const char *location, onus_store **ret_store, onus_error *error) {
   const onus_store_engine *engine;
   const char *place;
-  ONUS_TRY(find_engine(location, &engine, &place, error));
+  ONUS_TRY(onus_store_find_engine(location, &engine, &place, error));
   onus_store *store = calloc(1, sizeof *store);
   if (!store)
     return ONUS_FAIL_NO_MEMORY(error);
@@ -202,7 +202,7 @@ onus_status onus_store_writer_open(const char *location, const onus_store_writer
                                    onus_store_writer **ret_writer, onus_error *error) {
   const onus_store_engine *engine;
   const char *place;
-  ONUS_TRY(find_engine(location, &engine, &place, error));
+  ONUS_TRY(onus_store_find_engine(location, &engine, &place, error));
   onus_store_writer_options chosen = options ? *options : (onus_store_writer_options){0};
   if (chosen.budget_bytes == 0)
     chosen.budget_bytes = default_budget_bytes;

@@ -211,4 +211,22 @@ ONUS_MUST_CHECK onus_status onus_store_seal(onus_store_writer *writer, onus_erro
 /* Merges what is sealed into as little as the engine can. Nothing that is read changes. */
 ONUS_MUST_CHECK onus_status onus_store_compact(onus_store_writer *writer, onus_error *error);
 
+/* --- copies ------------------------------------------------------------------------------------------------------- */
+
+typedef struct onus_store_pulled {
+  uint64_t identity, generation;            /* of the store in the cluster, and of what was pulled of it */
+  uint64_t n_segments, n_documents;         /* that the copy has */
+  uint64_t n_new_segments, n_new_documents; /* of these, that came now */
+  uint64_t n_bytes, n_new_bytes;            /* the files of the copy, and of what came now */
+  bool has_changed;                         /* the copy, with this */
+} onus_store_pulled;
+
+/* Makes the folder a copy of what is sealed in a cluster (`location`), or brings such a copy up to date: only what it
+ * lacks is fetched. Readers of the folder see what it had before, or all of the new. What was fetched when this fails
+ * or is cancelled stays, and the same call goes on from there. Nobody else can write to a copy. ONUS_BAD_ARGUMENT for a
+ * folder that has imports of its own, or is a copy of another store; ONUS_IO while another process writes to it.
+ * `progress` may be NULL. */
+ONUS_MUST_CHECK onus_status onus_store_pull(const char *location, const char *folder, onus_store_progress *progress,
+                                            void *context, onus_store_pulled *ret_pulled, onus_error *error);
+
 #endif
