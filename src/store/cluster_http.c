@@ -230,7 +230,7 @@ static const struct {
     {395, ONUS_CALL_ELSEWHERE, "does not have all of this state: its replica lags, or the state is too old"},
 };
 
-static void judge_exception(onus_call *call, long http_code) {
+void onus_call_judge_refusal(onus_call *call, long http_code) {
   long code = exception_of(&call->answer);
   /* A replica may hand a statement on to the one that leads, and old ones do so without a password: ask that one. */
   if (call->answer.length_bytes > 0 && strstr(call->answer.bytes, "Received from"))
@@ -288,7 +288,7 @@ static onus_status judge(onus_cluster *cluster, flight *f, onus_error *error) {
   } else if (http_code == 200) {
     call->outcome = ONUS_CALL_OK;
   } else {
-    judge_exception(call, http_code);
+    onus_call_judge_refusal(call, http_code);
   }
   if (call->outcome == ONUS_CALL_ELSEWHERE)
     __atomic_store_n(&cluster->avoided_until_ms[call->node], onus_cluster_now_ms() + AVOIDED_MS, __ATOMIC_RELAXED);

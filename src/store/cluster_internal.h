@@ -88,6 +88,8 @@ ONUS_MUST_CHECK onus_status onus_cluster_wait(onus_cluster *cluster, long ms, on
 ONUS_MUST_CHECK onus_status onus_cluster_call(onus_cluster *cluster, onus_call *calls, size_t n_calls,
                                               onus_error *error);
 void onus_cluster_free_calls(onus_call *calls, size_t n_calls);
+/* What an answer with another status than 200 means; the answer is NUL-terminated. */
+void onus_call_judge_refusal(onus_call *call, long http_code);
 /* A failed call as an error. */
 onus_status onus_cluster_fail(const onus_cluster *cluster, const onus_call *call, onus_error *error);
 
@@ -184,6 +186,9 @@ unsigned onus_cluster_find_table(const onus_cluster_manifest *manifest, onus_sto
 /* NULL when the partition is retired or has nothing of the table. */
 const onus_cluster_share *onus_cluster_share_of(const onus_cluster_part *part, unsigned table);
 
+/* Where the rows of an array end; at most 2^32. */
+uint64_t onus_cluster_end_of_array(const onus_cluster_manifest *manifest, unsigned table);
+
 /* Reads the newest from enough nodes that none acknowledged can be missed. */
 ONUS_MUST_CHECK onus_status onus_cluster_manifest_load(onus_cluster *cluster, onus_cluster_manifest **ret_manifest,
                                                        bool *ret_no_store, onus_error *error);
@@ -265,10 +270,10 @@ ONUS_MUST_CHECK onus_status onus_cluster_walk_pairs(onus_cluster *cluster, unsig
                                                     const onus_cluster_part *const *parts, size_t n_parts,
                                                     const onus_walk_span *span, void *context, onus_pair_sink *sink,
                                                     onus_error *error);
-ONUS_MUST_CHECK onus_status onus_cluster_walk_rows(onus_cluster *cluster, unsigned table, uint32_t row_bytes,
-                                                   const onus_cluster_part *const *parts, size_t n_parts,
-                                                   const onus_walk_span *span, void *context, onus_row_sink *sink,
-                                                   onus_error *error);
+ONUS_MUST_CHECK onus_status onus_cluster_walk_rows(onus_cluster *cluster, const onus_cluster_manifest *manifest,
+                                                   unsigned table, const onus_cluster_part *const *parts,
+                                                   size_t n_parts, const onus_walk_span *span, void *context,
+                                                   onus_row_sink *sink, onus_error *error);
 ONUS_MUST_CHECK onus_status onus_cluster_read_document(onus_cluster *cluster, const onus_cluster_manifest *manifest,
                                                        const onus_cluster_document *document, onus_text *ret_text,
                                                        onus_error *error);

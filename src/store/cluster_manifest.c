@@ -65,6 +65,16 @@ const onus_cluster_share *onus_cluster_share_of(const onus_cluster_part *part, u
   return NULL;
 }
 
+uint64_t onus_cluster_end_of_array(const onus_cluster_manifest *manifest, unsigned table) {
+  const uint64_t most = UINT64_C(1) << 32;
+  uint64_t end = 0;
+  for (size_t i = 0; i < manifest->n_parts; i++) {
+    const onus_cluster_share *share = onus_cluster_share_of(&manifest->parts[i], table);
+    end += share ? share->n_keys : 0;
+  }
+  return end < most ? end : most;
+}
+
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
 typedef struct reading {

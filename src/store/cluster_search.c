@@ -102,6 +102,23 @@ typedef struct asking {
   onus_buffer sql, asked;
 } asking;
 
+/* Whoever answers with what nobody asked for does not fill our memory with it. */
+static bool is_asked(const asking *a, const onus_block_row *row) {
+  const uint64_t *begins = (const uint64_t *)(const void *)a->asked.bytes; /* sorted; from malloc: aligned */
+  size_t low = 0, high = a->asked.length_bytes / sizeof *begins, end = high;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (begins[middle] < row->begin)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  bool has_part = false;
+  for (size_t p = 0; p < a->f->n_parts && !has_part; p++)
+    has_part = a->f->parts[p]->number == row->part;
+  return has_part && row->sequence == 0 && low < end && begins[low] == row->begin;
+}
+
 /* The first rows of buckets. */
 static onus_status take_first_rows(void *context, const onus_text *answer, onus_error *error) {
   const asking *a = context;
@@ -110,14 +127,17 @@ static onus_status take_first_rows(void *context, const onus_text *answer, onus_
     onus_block_row row;
     onus_bucket *b;
     ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, &at, &row, error));
-    if (row.sequence != 0)
+    if (!is_asked(a, &row))
       return ONUS_FAIL(error, ONUS_BAD_INPUT, "a row has come that was not asked for");
     ONUS_TRY(add_bucket(f, a->shard, &row, &b, error));
-    uint8_t *bytes = onus_arena_alloc(f->arena, row.n_bytes, 1);
-    if (!bytes)
-      return ONUS_FAIL_NO_MEMORY(error);
-    memcpy(bytes, row.bytes, row.n_bytes);
-    b->bytes = bytes;
+    if (!b->first || b->first_bytes < row.n_bytes) { /* else from an answer that was wrong further on */
+      b->first_bytes = b->first ? ONUS_CLUSTER_ROW_BYTES : row.n_bytes;
+      b->first = onus_arena_alloc(f->arena, b->first_bytes, 1);
+      if (!b->first)
+        return ONUS_FAIL_NO_MEMORY(error);
+    }
+    memcpy(b->first, row.bytes, row.n_bytes);
+    b->bytes = b->first;
     b->n_bytes = row.n_bytes;
     b->has_more = row.has_more;
   }

@@ -13,6 +13,8 @@ typedef struct onus_bucket {
   size_t shard;
   const uint8_t *bytes; /* aligned to 8 */
   size_t n_bytes, capacity_bytes;
+  uint8_t *first; /* room for the first row */
+  size_t first_bytes;
   uint8_t *owned; /* `bytes`, when they were put together from several rows */
   uint32_t next_sequence;
   bool has_more, is_wanted;

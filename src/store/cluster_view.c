@@ -433,7 +433,7 @@ static onus_status describe_table(const cluster_view *v, unsigned table, onus_se
     if (of->kind == ONUS_STORE_PAIRS)
       ONUS_TRY(onus_cluster_walk_pairs(v->cluster, table, parts, n_parts, NULL, d, digest_pair, error));
     else
-      ONUS_TRY(onus_cluster_walk_rows(v->cluster, table, of->row_bytes, parts, n_parts, NULL, d, digest_rows, error));
+      ONUS_TRY(onus_cluster_walk_rows(v->cluster, m, table, parts, n_parts, NULL, d, digest_rows, error));
   }
   summary->n_keys = d->n_keys;
   summary->n_postings = d->n_postings;

@@ -307,19 +307,20 @@ onus_status onus_cluster_walk_pairs(onus_cluster *cluster, unsigned table, const
   return status;
 }
 
-onus_status onus_cluster_walk_rows(onus_cluster *cluster, unsigned table, uint32_t row_bytes,
+onus_status onus_cluster_walk_rows(onus_cluster *cluster, const onus_cluster_manifest *manifest, unsigned table,
                                    const onus_cluster_part *const *parts, size_t n_parts, const onus_walk_span *span,
                                    void *context, onus_row_sink *sink, onus_error *error) {
   walk w = {.cluster = cluster, .table = table, .parts = parts, .n_parts = n_parts, .span = span};
-  uint64_t n_rows = 0, per_chunk = onus_rows_per_chunk(row_bytes), step = WINDOW_BYTES / (row_bytes * per_chunk) + 1;
+  uint32_t row_bytes = manifest->tables[table - 1].row_bytes, per_chunk = onus_rows_per_chunk(row_bytes);
+  uint64_t n_rows = 0, n_come = span ? span->n_rows_before : 0, step = WINDOW_BYTES / (row_bytes * per_chunk) + 1;
+  uint64_t end = onus_cluster_end_of_array(manifest, table), n_chunks = end / per_chunk + 1;
   for (size_t p = 0; p < n_parts; p++)
     n_rows += onus_cluster_share_of(parts[p], table)->n_keys;
   onus_status status = begin_walk(&w, error);
   /* An array has no holes but for rows of partitions that are not asked for: go on until all have come. */
-  uint64_t n_chunks = UINT64_C(1) << 32, n_come = span ? span->n_rows_before : 0;
   for (uint64_t chunk = span ? span->first >> 32 : 0; status == ONUS_OK && n_come < n_rows && chunk < n_chunks;
        chunk += step) {
-    uint64_t last_chunk = chunk + step - 1 < n_chunks ? chunk + step - 1 : n_chunks - 1;
+    uint64_t last_chunk = chunk + step - 1 < n_chunks ? chunk + step - 1 : n_chunks - 1, n_before = n_come;
     status = fetch(&w, chunk << 32, last_chunk << 32 | UINT32_MAX, error);
     for (size_t i = 0; status == ONUS_OK && i < w.n_stretches; i++)
       n_come += w.stretches[i].n_bytes / (sizeof(uint32_t) + row_bytes);
@@ -327,7 +328,12 @@ onus_status onus_cluster_walk_rows(onus_cluster *cluster, unsigned table, uint32
       status = hand_rows_on(&w, row_bytes, context, sink, error);
     if (status == ONUS_OK)
       status = tell_passed(&w, last_chunk << 32 | UINT32_MAX, error);
+    if (n_come == n_before && n_rows == end)
+      break; /* nobody else's rows are in between */
   }
+  if (status == ONUS_OK && n_come != n_rows)
+    status = ONUS_FAIL_AT(error, ONUS_BAD_INPUT, cluster->place.database, 0, 0,
+                          "of the %" PRIu64 " rows of an array, %" PRIu64 " have come", n_rows, n_come);
   end_walk(&w);
   return status;
 }

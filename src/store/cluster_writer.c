@@ -220,18 +220,6 @@ onus_status onus_cluster_put_pairs(void *writer, const char *table, const onus_s
   return onus_unsealed_put_pairs(&w->unsealed, table, pairs, n_pairs, error);
 }
 
-/* Where the rows that are sealed end, and their size (0: there are none). */
-static void end_of_array(const cluster_writer *w, const char *array, uint64_t *ret_end, uint32_t *ret_row_bytes) {
-  const onus_cluster_manifest *m = w->manifest;
-  unsigned table = onus_cluster_find_table(m, ONUS_STORE_ROWS, array);
-  *ret_end = 0;
-  *ret_row_bytes = table ? m->tables[table - 1].row_bytes : 0;
-  for (size_t i = 0; table && i < m->n_parts; i++) {
-    const onus_cluster_share *share = onus_cluster_share_of(&m->parts[i], table);
-    *ret_end += share ? share->n_keys : 0;
-  }
-}
-
 onus_status onus_cluster_append_rows(void *writer, const char *array, size_t row_bytes, const void *rows, size_t n_rows,
                                      uint32_t *ret_first, onus_error *error) {
   cluster_writer *w = writer;
@@ -239,8 +227,11 @@ onus_status onus_cluster_append_rows(void *writer, const char *array, size_t row
   bool is_new;
   ONUS_TRY(onus_lease_renew(w->cluster, &w->lease, error));
   ONUS_TRY(onus_unsealed_array(&w->unsealed, array, &flat, &is_new, error));
-  if (is_new)
-    end_of_array(w, array, &flat->first_row, &flat->row_bytes);
+  unsigned table = is_new ? onus_cluster_find_table(w->manifest, ONUS_STORE_ROWS, array) : 0;
+  if (table != 0) {
+    flat->first_row = onus_cluster_end_of_array(w->manifest, table);
+    flat->row_bytes = w->manifest->tables[table - 1].row_bytes;
+  }
   return onus_unsealed_append(&w->unsealed, flat, row_bytes, rows, n_rows, ret_first, error);
 }
 
@@ -405,7 +396,7 @@ static onus_status merge_table(cluster_writer *w, onus_sending *sending, unsigne
   if (of->kind == ONUS_STORE_PAIRS)
     ONUS_TRY(onus_cluster_walk_pairs(w->cluster, table, parts, n_parts, NULL, sending, send_pair, error));
   else if (of->kind == ONUS_STORE_ROWS)
-    ONUS_TRY(onus_cluster_walk_rows(w->cluster, table, of->row_bytes, parts, n_parts, NULL, sending, send_rows, error));
+    ONUS_TRY(onus_cluster_walk_rows(w->cluster, w->manifest, table, parts, n_parts, NULL, sending, send_rows, error));
   else
     ONUS_TRY(onus_cluster_walk(w->cluster, table, parts, n_parts, NULL, &sink, error));
   return onus_sending_end(sending, error);

@@ -145,7 +145,7 @@ static onus_status walk_table(pulling *p, const onus_cluster_table *of, onus_wal
       ONUS_TRY(onus_segment_begin_pairs(p->segment, of->name, p->share->n_postings, error));
     return onus_cluster_walk_pairs(p->cluster, table, &p->part, 1, span, p->segment, take_pair, error);
   case ONUS_STORE_ROWS:
-    return onus_cluster_walk_rows(p->cluster, table, of->row_bytes, &p->part, 1, span, p, take_rows, error);
+    return onus_cluster_walk_rows(p->cluster, p->of, table, &p->part, 1, span, p, take_rows, error);
   default:
     return ONUS_FAIL(error, ONUS_INTERNAL, "a table of no kind");
   }
