@@ -1,7 +1,7 @@
 #include "reference/import_code.h"
 
 #include "base/file.h"
-#include "store/test_folder_internal.h"
+#include "store/test_place_internal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,8 +13,16 @@
 
 #include <cmocka.h>
 
-/* A folder of samples: two programs, a text, and files that harm their reader. */
+/* A folder of samples: two programs, a text, and files that harm their reader. Beside it the reference, or its place in
+ * a cluster. */
 static char place[512], folder[600], into[600];
+
+static void name_reference(const char *name) {
+  if (test_nodes())
+    test_place_make(into);
+  else
+    snprintf(into, sizeof into, "%s/%s", place, name);
+}
 
 static void add(const char *inside, const char *from) {
   char path[1200];
@@ -31,7 +39,7 @@ static int make(void **state) {
   char path[1200];
   test_folder_make(place);
   snprintf(folder, sizeof folder, "%s/samples", place);
-  snprintf(into, sizeof into, "%s/ref", place);
+  name_reference("ref");
   const char *const folders[] = {"", "/loud", "/quiet"};
   for (size_t i = 0; i < 3; i++) {
     snprintf(path, sizeof path, "%s%s", folder, folders[i]);
@@ -175,9 +183,10 @@ static void stop(uint64_t seal_functions, const char *expected, size_t n_samples
   onus_code_imported imported;
   onus_error error = {0};
   onus_reference *reference = NULL;
-  char whole[600];
+  char whole[600], name[40];
   snprintf(whole, sizeof whole, "%s", into);
-  snprintf(into, sizeof into, "%s/stopped-%u", place, (unsigned)seal_functions);
+  snprintf(name, sizeof name, "stopped-%u", (unsigned)seal_functions);
+  name_reference(name);
   n_asked = 0;
   n_until = 5;
   assert_int_equal(import("https://example.org/one", NULL, seal_functions, &imported, &error), ONUS_CANCELLED);

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "reference/stix_pattern.h"
-#include "store/test_folder_internal.h"
+#include "store/test_place_internal.h"
 
 /* What the last import left. */
 static struct {
@@ -27,7 +27,7 @@ static int forget(void **state) {
   (void)state;
   onus_reference_close(got.reference);
   if (got.place[0] != '\0')
-    test_folder_remove(got.place);
+    test_place_remove(got.place);
   memset(&got, 0, sizeof got);
   return 0;
 }
@@ -35,7 +35,7 @@ static int forget(void **state) {
 /* Imports one text into a reference of its own and opens it. */
 static void import(const onus_import_format *format, const char *text) {
   forget(NULL);
-  test_folder_make(got.place);
+  test_place_make(got.place);
   onus_import_input input = {"bundle.json", text, strlen(text), NULL};
   onus_import_options options = {0};
   onus_reference_writer *writer;

@@ -129,7 +129,7 @@ static void test_what_is_not_sealed_is_not_there(void **state) {
   test_abandon(&t);
   test_digest(&t, after);
   assert_string_equal(before, after);
-  assert_int_equal(test_folder_count(t.place, "document-"), 1);
+  test_place_check_files(t.place, "document-", 1);
   test_end(&t);
 }
 
@@ -333,7 +333,7 @@ static void test_listings_in_little_memory(void **state) {
   (void)state;
   enum { BASES = 7, LINES = 30000 };
   test_reference t = {0};
-  test_folder_make(t.place);
+  test_place_make(t.place);
   TEST_OK(onus_reference_writer_open(t.place, 1 << 20, &t.writer, error));
   uint32_t alpha = test_actor(&t, "list", "alpha", "Alpha", NULL), bases[BASES];
   char text[64];
@@ -378,7 +378,7 @@ static void test_a_folder_without_a_reference(void **state) {
   onus_error e;
   assert_int_equal(onus_reference_open("/nowhere/at/all", &reference, &e), ONUS_BAD_ARGUMENT);
   test_reference t = {0};
-  test_folder_make(t.place);
+  test_place_make(t.place);
   onus_store_writer *writer;
   TEST_OK(onus_store_writer_open(t.place, NULL, &writer, error)); /* a store, and nothing in it */
   onus_store_writer_close(writer);

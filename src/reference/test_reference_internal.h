@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "reference/import.h"
-#include "store/test_folder_internal.h"
+#include "store/test_place_internal.h"
 
 typedef struct test_reference {
   char place[512];
@@ -33,7 +33,7 @@ typedef struct test_reference {
 
 static inline void test_write(test_reference *t) {
   if (t->place[0] == '\0')
-    test_folder_make(t->place);
+    test_place_make(t->place);
   TEST_OK(onus_reference_writer_open(t->place, (size_t)1 << 20, &t->writer, error)); /* cleared in no time */
 }
 
@@ -59,7 +59,7 @@ static inline void test_end(test_reference *t) {
   onus_reference_writer_close(t->writer);
   onus_reference_close(t->reference);
   if (t->place[0] != '\0')
-    test_folder_remove(t->place);
+    test_place_remove(t->place);
   memset(t, 0, sizeof *t);
 }
 

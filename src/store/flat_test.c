@@ -1,4 +1,4 @@
-/* Pairs and rows beside a naive twin: all pairs in one list, all rows in another. Arguments: as store_test's. */
+/* Pairs and rows beside a naive twin: all pairs in one list, all rows in another. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -115,16 +115,6 @@ static void put_some(onus_store_writer *writer) {
   twin.n_rows += n;
 }
 
-static void read_digest(const char *folder, char *ret_digest) {
-  onus_store *store;
-  onus_store_description d;
-  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
-  assert_int_equal(onus_store_describe(store, true, &d, NULL), ONUS_OK);
-  memcpy(ret_digest, d.digest, sizeof d.digest);
-  onus_store_description_free(&d);
-  onus_store_close(store);
-}
-
 static void add_member(unsigned __int128 *sum, const void *member, size_t member_bytes) {
   XXH128_hash_t hash = XXH3_128bits(member, member_bytes);
   *sum += (unsigned __int128)hash.high64 << 64 | hash.low64;
@@ -174,7 +164,7 @@ static void check_digest(const char *folder, const char *digest) {
 
 static void run_twin(uint64_t seed) {
   char folder[512], digest[ONUS_STORE_DIGEST_BYTES], again[ONUS_STORE_DIGEST_BYTES];
-  make_place(folder);
+  test_place_make(folder);
   begin(seed);
   onus_store_writer_options options = {(size_t)256 << 10}; /* 16384 pairs: runs are set aside */
   onus_store_writer *writer;
@@ -222,24 +212,24 @@ static void run_twin(uint64_t seed) {
   assert_int_equal(onus_store_refresh(store, NULL), ONUS_OK);
   check_pairs(store);
   check_rows(store);
-  read_digest(folder, digest);
+  test_place_digest(folder, digest, NULL);
   check_digest(folder, digest);
   assert_int_equal(onus_store_compact(writer, NULL), ONUS_OK);
   assert_int_equal(onus_store_refresh(store, NULL), ONUS_OK);
   check_pairs(store);
   check_rows(store);
-  read_digest(folder, again);
+  test_place_digest(folder, again, NULL);
   assert_string_equal(digest, again);
-  check_files(folder, ".seg", 1);
-  check_files(folder, ".part", 0);
+  test_place_check_files(folder, ".seg", 1);
+  test_place_check_files(folder, ".part", 0);
   onus_store_close(store);
   onus_store_writer_close(writer);
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
 static void test_it_does_what_the_naive_twin_does(void **state) {
   (void)state;
-  for (uint64_t seed = 1; seed <= (cluster_nodes && !getenv("ONUS_LONG_TESTS") ? 1 : 10); seed++)
+  for (uint64_t seed = 1; seed <= (test_is_short() ? 1 : 10); seed++)
     run_twin(seed);
 }
 
@@ -264,21 +254,21 @@ static void test_order_and_runs_do_not_show(void **state) {
   (void)state;
   enum { N = 100003 };
   char a[512], b[512], a_digest[ONUS_STORE_DIGEST_BYTES], b_digest[ONUS_STORE_DIGEST_BYTES];
-  make_place(a);
-  make_place(b);
+  test_place_make(a);
+  test_place_make(b);
   import(a, N, 1, N, (size_t)64 << 20);
   import(b, N, 7919, 40000, (size_t)256 << 10);
-  read_digest(a, a_digest);
-  read_digest(b, b_digest);
+  test_place_digest(a, a_digest, NULL);
+  test_place_digest(b, b_digest, NULL);
   assert_string_equal(a_digest, b_digest);
   import(b, N, 101, N, (size_t)1 << 20); /* all of it again */
-  read_digest(b, b_digest);
+  test_place_digest(b, b_digest, NULL);
   assert_string_equal(a_digest, b_digest);
   import(b, N + 1, 1, N, (size_t)1 << 20);
-  read_digest(b, b_digest);
+  test_place_digest(b, b_digest, NULL);
   assert_string_not_equal(a_digest, b_digest);
-  remove_place(a);
-  remove_place(b);
+  test_place_remove(a);
+  test_place_remove(b);
 }
 
 static void test_wrong_arguments_are_said(void **state) {
@@ -289,7 +279,7 @@ static void test_wrong_arguments_are_said(void **state) {
   onus_store *store;
   uint32_t first = 77, number = 0, key = 5;
   uint8_t row[16] = {0};
-  make_place(folder);
+  test_place_make(folder);
   assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
   assert_int_equal(onus_store_append_rows(writer, "function", 0, row, 1, &first, &error), ONUS_BAD_ARGUMENT);
   assert_int_equal(onus_store_append_rows(writer, "function", ONUS_STORE_ROW_BYTES_MAX + 1, row, 1, &first, &error),
@@ -320,19 +310,7 @@ static void test_wrong_arguments_are_said(void **state) {
   assert_int_equal(found.first[1], 0);
   onus_store_numbers_free(&found);
   onus_store_close(store);
-  remove_place(folder);
-}
-
-typedef struct watching {
-  size_t n_calls, stop_at;
-  double last;
-} watching;
-
-static bool watch(void *context, double share_done) {
-  watching *w = context;
-  assert_true(share_done >= w->last && share_done <= 1);
-  w->last = share_done;
-  return ++w->n_calls != w->stop_at;
+  test_place_remove(folder);
 }
 
 static void test_seals_are_watched_and_stopped(void **state) {
@@ -340,16 +318,16 @@ static void test_seals_are_watched_and_stopped(void **state) {
   enum { PAIRS = 50000, ROWS = 30000 };
   static uint8_t rows[ROWS][8];
   char folder[512];
-  make_place(folder);
+  test_place_make(folder);
   for (size_t stop_at = 1;; stop_at++) {
     onus_store_writer_options options = {(size_t)256 << 10};
     onus_store_writer *writer;
     onus_store *store;
     onus_store_description d;
     uint32_t first;
-    watching w = {.stop_at = stop_at};
+    test_watching w = {.stop_at = stop_at};
     assert_int_equal(onus_store_writer_open(folder, &options, &writer, NULL), ONUS_OK);
-    onus_store_writer_watch(writer, watch, &w);
+    onus_store_writer_watch(writer, test_watch, &w);
     for (uint32_t i = 0; i < PAIRS; i++)
       assert_int_equal(onus_store_put_pairs(writer, "function-key", &(onus_store_pair){i * 2654435761u, i}, 1, NULL),
                        ONUS_OK);
@@ -369,20 +347,20 @@ static void test_seals_are_watched_and_stopped(void **state) {
       break;
     }
   }
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
 /* Many small seals, merged as they come: stretches of an array become one. */
 static void test_rows_stay_together(void **state) {
   (void)state;
   enum { SEALS = 300 };
-  size_t n_seals = cluster_nodes ? 20 : SEALS;
+  size_t n_seals = test_nodes() ? 20 : SEALS;
   char folder[512];
   onus_store_writer *writer;
   onus_store *store;
   uint32_t first, numbers[SEALS];
   uint64_t rows[SEALS];
-  make_place(folder);
+  test_place_make(folder);
   for (uint64_t i = 0; i < n_seals; i++) {
     assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
     assert_int_equal(onus_store_append_rows(writer, "function", 8, &i, 1, &first, NULL), ONUS_OK);
@@ -391,17 +369,17 @@ static void test_rows_stay_together(void **state) {
     onus_store_writer_close(writer);
     numbers[i] = (uint32_t)i;
   }
-  if (!cluster_nodes)
+  if (!test_nodes())
     assert_in_range(test_folder_count(folder, ".seg"), 1, 20);
   assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
   assert_int_equal(onus_store_rows(store, "function", 8, numbers, n_seals, rows, NULL), ONUS_OK);
   for (uint64_t i = 0; i < n_seals; i++)
     assert_int_equal(rows[i], i);
   onus_store_close(store);
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
-int main(int n_arguments, char **arguments) {
+int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_it_does_what_the_naive_twin_does),
       cmocka_unit_test(test_order_and_runs_do_not_show),
@@ -409,6 +387,5 @@ int main(int n_arguments, char **arguments) {
       cmocka_unit_test(test_seals_are_watched_and_stopped),
       cmocka_unit_test(test_rows_stay_together),
   };
-  cluster_nodes = n_arguments > 1 ? arguments[1] : NULL;
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

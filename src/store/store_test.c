@@ -1,7 +1,4 @@
-/* The store beside a naive twin: every record in one list, every question answered by going through it.
- *
- * With an argument, as clickhouse://127.0.0.1:28121/, the stores are made in a cluster, each in a database of its own.
- */
+/* The store beside a naive twin: every record in one list, every question answered by going through it. */
 #include "store/store.h"
 
 #include <fcntl.h>
@@ -185,7 +182,7 @@ static void check_description(const onus_store *store, char *ret_digest) {
 
 static void run_twin(uint64_t seed) {
   char folder[512], digest[ONUS_STORE_DIGEST_BYTES], again[ONUS_STORE_DIGEST_BYTES];
-  make_place(folder);
+  test_place_make(folder);
   make_keys(seed);
   onus_store_writer_options options = {(size_t)256 << 10};
   onus_store_writer *writer;
@@ -232,17 +229,17 @@ static void run_twin(uint64_t seed) {
   check_lookups(store);
   check_description(store, again);
   assert_string_equal(digest, again);
-  check_files(folder, ".seg", 1);
-  check_files(folder, ".part", 0);
+  test_place_check_files(folder, ".seg", 1);
+  test_place_check_files(folder, ".part", 0);
   onus_store_close(store);
   onus_store_writer_close(writer);
   free(twin.long_key);
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
 static void test_it_does_what_the_naive_twin_does(void **state) {
   (void)state;
-  uint64_t n_seeds = cluster_nodes && !getenv("ONUS_LONG_TESTS") ? 2 : 12;
+  uint64_t n_seeds = test_is_short() ? 1 : 12;
   for (uint64_t seed = 1; seed <= n_seeds; seed++)
     run_twin(seed);
 }
@@ -266,43 +263,30 @@ static void import(const char *folder, size_t n, size_t step, size_t sealed_each
   onus_store_writer_close(writer);
 }
 
-static void read_digest(const char *folder, char *ret_digest, uint64_t *ret_n_postings) {
-  onus_store *store;
-  onus_store_description d;
-  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
-  assert_int_equal(onus_store_describe(store, true, &d, NULL), ONUS_OK);
-  memcpy(ret_digest, d.digest, sizeof d.digest);
-  *ret_n_postings = 0;
-  for (size_t i = 0; i < d.n_tables; i++)
-    *ret_n_postings += d.tables[i].n_postings;
-  onus_store_description_free(&d);
-  onus_store_close(store);
-}
-
 static void test_order_and_spilling_do_not_show(void **state) {
   (void)state;
   enum { N = 30011 };
   char a[512], b[512], a_digest[ONUS_STORE_DIGEST_BYTES], b_digest[ONUS_STORE_DIGEST_BYTES];
   uint64_t a_count, b_count;
-  make_place(a);
-  make_place(b);
+  test_place_make(a);
+  test_place_make(b);
   import(a, N, 1, N, (size_t)64 << 20);
   import(b, N, 7919, 11000, (size_t)256 << 10); /* several runs for each seal */
-  read_digest(a, a_digest, &a_count);
-  read_digest(b, b_digest, &b_count);
+  test_place_digest(a, a_digest, &a_count);
+  test_place_digest(b, b_digest, &b_count);
   assert_string_equal(a_digest, b_digest);
   assert_int_equal(a_count, N);
   assert_int_equal(b_count, N);
   import(b, N, 101, N, (size_t)1 << 20); /* all of it again */
-  read_digest(b, b_digest, &b_count);
+  test_place_digest(b, b_digest, &b_count);
   assert_string_equal(a_digest, b_digest);
   assert_int_equal(b_count, N);
   import(b, N - 1, 1, N, (size_t)1 << 20); /* keys as before, but one posting differs at least */
   import(b, N + 1, 1, N, (size_t)1 << 20);
-  read_digest(b, b_digest, &b_count);
+  test_place_digest(b, b_digest, &b_count);
   assert_string_not_equal(a_digest, b_digest);
-  remove_place(a);
-  remove_place(b);
+  test_place_remove(a);
+  test_place_remove(b);
 }
 
 /* One key with more postings than the budget holds. */
@@ -310,7 +294,7 @@ static void test_a_key_may_have_very_many_postings(void **state) {
   (void)state;
   enum { N = 60000 };
   char folder[512];
-  make_place(folder);
+  test_place_make(folder);
   onus_store_writer_options options = {(size_t)256 << 10};
   onus_store_writer *writer;
   onus_store *store;
@@ -334,7 +318,7 @@ static void test_a_key_may_have_very_many_postings(void **state) {
   onus_store_postings_free(&found);
   onus_store_close(store);
   onus_store_writer_close(writer);
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
 /* Pairs of keys with one XXH3-64: of 16 bytes, the one makes the first factor of the product inside zero, the other the
@@ -353,7 +337,7 @@ static void test_keys_with_one_hash_are_two_keys(void **state) {
   static uint64_t bytes[2 * PAIRS][2];
   onus_store_key keys[2 * PAIRS];
   char folder[512];
-  make_place(folder);
+  test_place_make(folder);
   onus_store_writer *writer;
   onus_store *store;
   assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
@@ -383,7 +367,7 @@ static void test_keys_with_one_hash_are_two_keys(void **state) {
   onus_store_postings_free(&found);
   onus_store_close(store);
   onus_store_writer_close(writer);
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
 /* --- what is refused ---------------------------------------------------------------------------------------------- */
@@ -391,7 +375,7 @@ static void test_keys_with_one_hash_are_two_keys(void **state) {
 static void test_wrong_arguments_are_said(void **state) {
   (void)state;
   char folder[512];
-  make_place(folder);
+  test_place_make(folder);
   onus_error error;
   onus_store *store = (onus_store *)state;
   onus_store_writer *writer;
@@ -400,7 +384,7 @@ static void test_wrong_arguments_are_said(void **state) {
   assert_int_equal(onus_store_open("", &store, &error), ONUS_BAD_ARGUMENT);
   assert_int_equal(onus_store_open("file:", &store, &error), ONUS_BAD_ARGUMENT);
   assert_int_equal(onus_store_open(folder, &store, &error), ONUS_BAD_ARGUMENT); /* no store yet */
-  assert_non_null(strstr(error.text, cluster_nodes ? "database" : "MANIFEST"));
+  assert_non_null(strstr(error.text, test_nodes() ? "database" : "MANIFEST"));
   assert_ptr_equal(store, state);
   onus_store_writer_options options = {1000};
   assert_int_equal(onus_store_writer_open(folder, &options, &writer, &error), ONUS_BAD_ARGUMENT);
@@ -416,7 +400,7 @@ static void test_wrong_arguments_are_said(void **state) {
   assert_int_equal(onus_store_seal(writer, &error), ONUS_OK); /* none of the refused batches */
 
   char location[600];
-  snprintf(location, sizeof location, "%s%s", cluster_nodes ? "" : "file:", folder);
+  snprintf(location, sizeof location, "%s%s", test_nodes() ? "" : "file:", folder);
   assert_int_equal(onus_store_open(location, &store, &error), ONUS_OK);
   onus_store_description d;
   assert_int_equal(onus_store_describe(store, false, &d, NULL), ONUS_OK);
@@ -433,13 +417,13 @@ static void test_wrong_arguments_are_said(void **state) {
   onus_store_postings_free(&found);
   onus_store_close(store);
   onus_store_writer_close(writer);
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
 static void test_a_second_writer_is_told(void **state) {
   (void)state;
   char folder[512];
-  make_place(folder);
+  test_place_make(folder);
   onus_error error;
   onus_store_writer *first, *second = (onus_store_writer *)state;
   assert_int_equal(onus_store_writer_open(folder, NULL, &first, NULL), ONUS_OK);
@@ -449,7 +433,7 @@ static void test_a_second_writer_is_told(void **state) {
   onus_store_writer_close(first);
   assert_int_equal(onus_store_writer_open(folder, NULL, &second, &error), ONUS_OK);
   onus_store_writer_close(second);
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
 static void write_file(const char *folder, const char *name, const char *text) {
@@ -464,7 +448,7 @@ static void write_file(const char *folder, const char *name, const char *text) {
 static void test_leftovers_go_and_nothing_else(void **state) {
   (void)state;
   char folder[512];
-  make_place(folder);
+  test_place_make(folder);
   import(folder, 100, 1, 100, 0);
   write_file(folder, "segment-new.part", "half");
   write_file(folder, "segment-00000000000000ff.seg", "merged away");
@@ -480,15 +464,15 @@ static void test_leftovers_go_and_nothing_else(void **state) {
   assert_int_equal(test_folder_count(folder, "document-"), 0);
   char digest[ONUS_STORE_DIGEST_BYTES];
   uint64_t count;
-  read_digest(folder, digest, &count);
+  test_place_digest(folder, digest, &count);
   assert_int_equal(count, 100);
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
 static void test_a_view_keeps_what_it_has(void **state) {
   (void)state;
   char folder[512];
-  make_place(folder);
+  test_place_make(folder);
   import(folder, 300, 1, 1000, 0);
   onus_store *store;
   assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
@@ -503,13 +487,13 @@ static void test_a_view_keeps_what_it_has(void **state) {
   assert_true(d.n_segments <= 4); /* of seven that were sealed */
   onus_store_description_free(&d);
   onus_store_close(store);
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
 static void test_a_wrong_manifest_is_said(void **state) {
   (void)state;
   char folder[512];
-  make_place(folder);
+  test_place_make(folder);
   import(folder, 300, 1, 1000, 0);
   onus_store *store;
   onus_store_description d;
@@ -523,7 +507,7 @@ static void test_a_wrong_manifest_is_said(void **state) {
   write_file(folder, "MANIFEST", "onus-store 3\n");
   assert_int_equal(onus_store_refresh(store, &error), ONUS_UNSUPPORTED);
   onus_store_close(store);
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
 static void put_document(onus_store_writer *writer, const char *name, const char *text) {
@@ -543,25 +527,15 @@ static void check_document(const onus_store *store, const char *name, const char
   onus_text_free(&text);
 }
 
-static void check_digest(const char *folder, char *out) {
-  onus_store *store;
-  onus_store_description d;
-  assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
-  assert_int_equal(onus_store_describe(store, true, &d, NULL), ONUS_OK);
-  memcpy(out, d.digest, sizeof d.digest);
-  onus_store_description_free(&d);
-  onus_store_close(store);
-}
-
 static void test_documents_are_seen_when_they_are_sealed(void **state) {
   (void)state;
   char folder[512], digests[4][ONUS_STORE_DIGEST_BYTES];
-  make_place(folder);
+  test_place_make(folder);
   onus_store_writer *writer;
   onus_store *store, *later;
   onus_text text;
   assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
-  check_digest(folder, digests[0]);
+  test_place_digest(folder, digests[0], NULL);
   put_document(writer, "catalogue", "one");
   put_document(writer, "listing/0", "");
   assert_int_equal(onus_store_open(folder, &store, NULL), ONUS_OK);
@@ -571,7 +545,7 @@ static void test_documents_are_seen_when_they_are_sealed(void **state) {
   onus_text_free(&text);
   assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
   check_document(store, "catalogue", NULL); /* a view stays what it was */
-  check_digest(folder, digests[1]);
+  test_place_digest(folder, digests[1], NULL);
   assert_int_equal(onus_store_refresh(store, NULL), ONUS_OK);
   check_document(store, "catalogue", "one");
   check_document(store, "listing/0", "");
@@ -582,29 +556,29 @@ static void test_documents_are_seen_when_they_are_sealed(void **state) {
   check_document(store, "catalogue", "one"); /* its file is gone, not what the view holds */
   assert_int_equal(onus_store_open(folder, &later, NULL), ONUS_OK);
   check_document(later, "catalogue", "three");
-  check_digest(folder, digests[2]);
-  check_files(folder, ".doc", 2);
+  test_place_digest(folder, digests[2], NULL);
+  test_place_check_files(folder, ".doc", 2);
   put_document(writer, "catalogue", "four");
   onus_store_writer_close(writer); /* not sealed: gone */
-  check_files(folder, ".doc", 2);
+  test_place_check_files(folder, ".doc", 2);
   assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
   put_document(writer, "catalogue", "one");
   assert_int_equal(onus_store_seal(writer, NULL), ONUS_OK);
-  check_digest(folder, digests[3]);
+  test_place_digest(folder, digests[3], NULL);
   assert_string_not_equal(digests[0], digests[1]);
   assert_string_not_equal(digests[1], digests[2]);
   assert_string_equal(digests[1], digests[3]); /* the same documents, the same digest */
   onus_store_writer_close(writer);
   onus_store_close(store);
   onus_store_close(later);
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
 static void test_documents_have_limits(void **state) {
   (void)state;
   char folder[512];
   onus_error error;
-  make_place(folder);
+  test_place_make(folder);
   onus_store_writer *writer;
   assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
   const char *const wrong[] = {"",    "/a",  "A",
@@ -634,7 +608,7 @@ static void test_documents_have_limits(void **state) {
   put_document(writer, "one-more", "x"); /* fits the call, not the store */
   assert_int_equal(onus_store_seal(writer, &error), ONUS_LIMIT);
   onus_store_writer_close(writer);
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
 static void test_damaged_documents_are_said(void **state) {
@@ -642,7 +616,7 @@ static void test_damaged_documents_are_said(void **state) {
   char folder[512], path[600];
   onus_error error;
   onus_text text;
-  make_place(folder);
+  test_place_make(folder);
   onus_store_writer *writer;
   onus_store *store = NULL;
   assert_int_equal(onus_store_writer_open(folder, NULL, &writer, NULL), ONUS_OK);
@@ -662,14 +636,14 @@ static void test_damaged_documents_are_said(void **state) {
   assert_int_equal(unlink(path), 0);
   assert_int_equal(onus_store_open(folder, &store, &error), ONUS_BAD_INPUT);
   assert_non_null(strstr(error.text, "lacks a file"));
-  remove_place(folder);
+  test_place_remove(folder);
 }
 
 /* What version 1 wrote is read, and becomes version 2 with the next seal. */
 static void test_stores_of_version_1_are_read(void **state) {
   (void)state;
   char folder[512], text[200];
-  make_place(folder);
+  test_place_make(folder);
   int length = snprintf(text, sizeof text, "onus-store 1\ngeneration %016x\nnext %016x\n", 7, 3);
   snprintf(text + length, sizeof text - (size_t)length, "checksum %016" PRIx64 "\n",
            (uint64_t)XXH3_64bits(text, (size_t)length));
@@ -684,19 +658,7 @@ static void test_stores_of_version_1_are_read(void **state) {
   assert_int_equal(onus_store_refresh(store, NULL), ONUS_OK);
   check_document(store, "a", "x");
   onus_store_close(store);
-  remove_place(folder);
-}
-
-typedef struct watching {
-  size_t n_calls, stop_at;
-  double last;
-} watching;
-
-static bool watch(void *context, double share_done) {
-  watching *w = context;
-  assert_true(share_done >= w->last && share_done <= 1);
-  w->last = share_done;
-  return ++w->n_calls != w->stop_at;
+  test_place_remove(folder);
 }
 
 /* From memory and from what was set aside alike: a seal tells how far it is, and can be stopped without a trace. */
@@ -705,16 +667,16 @@ static void test_seals_are_watched_and_stopped(void **state) {
   enum { RECORDS = 40000 };
   for (size_t budget = 256 << 10; budget <= 16 << 20; budget *= 64) {
     char place[512];
-    make_place(place);
+    test_place_make(place);
     for (size_t stop_at = 1; stop_at < 100; stop_at++) {
       onus_store_writer *writer;
       onus_store *store;
       onus_error error;
-      watching w = {.stop_at = stop_at};
+      test_watching w = {.stop_at = stop_at};
       onus_store_writer_options options = {budget};
       if (onus_store_writer_open(place, &options, &writer, &error) != ONUS_OK)
         fail_msg("%s", error.text);
-      onus_store_writer_watch(writer, watch, &w);
+      onus_store_writer_watch(writer, test_watch, &w);
       for (uint32_t i = 0; i < RECORDS; i++) {
         onus_store_record record = {{&i, sizeof i}, {i % 7, 1, 2, 3, 4}};
         assert_int_equal(onus_store_put(writer, "indicator", &record, 1, &error), ONUS_OK);
@@ -738,7 +700,7 @@ static void test_seals_are_watched_and_stopped(void **state) {
         break;
       }
     }
-    remove_place(place);
+    test_place_remove(place);
   }
 }
 
@@ -761,8 +723,7 @@ int main(int n_arguments, char **arguments) {
       cmocka_unit_test(test_documents_have_limits),
       cmocka_unit_test(test_seals_are_watched_and_stopped),
   };
-  cluster_nodes = n_arguments > 1 ? arguments[1] : NULL;
-  cmocka_set_test_filter(n_arguments > 2 ? arguments[2] : NULL);
+  cmocka_set_test_filter(n_arguments > 1 ? arguments[1] : NULL);
   int n_failed = cmocka_run_group_tests_name("every engine", of_all, NULL, NULL);
-  return cluster_nodes ? n_failed : n_failed + cmocka_run_group_tests_name("folders", of_folders, NULL, NULL);
+  return test_nodes() ? n_failed : n_failed + cmocka_run_group_tests_name("folders", of_folders, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 """A reference in a cluster gives what one in a folder gives, to the byte, while nodes are killed, the coordinator is gone,
 and a node is slow, breaks off, or talks nonsense. What cannot be right is refused with a word that says why.
 
-    faults_test.py ONUS ROOT ROUNDS NODES       NODES as clickhouse://127.0.0.1:28121,…/, started by with_cluster.sh
+    faults_test.py ONUS ROOT ROUNDS       with the nodes in ONUS_TEST_NODES, started by with_cluster.sh
 """
 
 import http.client
@@ -21,7 +21,7 @@ import time
 import urllib.parse
 import urllib.request
 
-ONUS, ROOT, ROUNDS, NODES = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+ONUS, ROOT, ROUNDS, NODES = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3]), os.environ["ONUS_TEST_NODES"]
 CLUSTER = os.environ["ONUS_TEST_CLUSTER"]
 TOOL = ROOT / "tools/clickhouse_cluster.sh"
 PASSWORD = pathlib.Path(os.environ["ONUS_CLICKHOUSE_PASSWORD_FILE"]).read_text().strip()

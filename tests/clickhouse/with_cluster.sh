@@ -1,8 +1,9 @@
 #!/bin/bash
-# Starts a cluster of ClickHouse of its own, runs a program with the place of its databases behind its other arguments,
-# stops the cluster. Exits with 77, and a word, where there is no ClickHouse and none can be installed.
+# Starts a cluster of ClickHouse of its own, runs programs one after the other, stops the cluster. They find the place of
+# their databases in ONUS_TEST_NODES, as clickhouse://127.0.0.1:28121/. Exits with 77, and a word, where there is no
+# ClickHouse and none can be installed.
 #
-#   with_cluster.sh ROOT NODES PROGRAM [ARGUMENT…]
+#   with_cluster.sh ROOT NODES PROGRAM [ARGUMENT…] [-- PROGRAM [ARGUMENT…]]…
 set -u
 root=$1 nodes=$2
 shift 2
@@ -27,4 +28,14 @@ for try in 1 2 3; do # another one may have these ports
 done
 [ -n "$place" ] || exit 1
 export ONUS_CLICKHOUSE_PASSWORD_FILE=$ONUS_TEST_CLUSTER/password
-"$@" "${place%onus}"
+export ONUS_TEST_NODES=${place%onus}
+failed=0
+while [ $# -gt 0 ]; do
+  program=()
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do program+=("$1"); shift; done
+  [ $# -eq 0 ] || shift
+  began=$(date +%s)
+  "${program[@]}" || { echo "failed: ${program[*]}"; failed=1; }
+  echo "${program[*]##*/}: $(($(date +%s) - began)) s"
+done
+exit $failed
