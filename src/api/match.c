@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/sandbox.h"
+#include "report/html_parts.h"
 #include "report/matched.h"
 
 static const size_t FILE_BYTES = (size_t)1 << 30, REPORT_BYTES = (size_t)1 << 28;
@@ -37,9 +38,8 @@ static onus_status work(void *context, onus_buffer *out, onus_error *error) {
 /* Whether what came from a process that read hostile bytes can do nothing where it is shown: no control characters but
  * newlines and the colours that were asked for, and on a page the policy that lets nothing run. */
 static bool is_harmless(const onus_text *text, const job *j) {
-  size_t head = strlen(onus_report_matched_head);
-  if (j->format == ONUS_FORMAT_HTML &&
-      (text->length < head || memcmp(text->bytes, onus_report_matched_head, head) != 0))
+  size_t head = strlen(onus_html_head);
+  if (j->format == ONUS_FORMAT_HTML && (text->length < head || memcmp(text->bytes, onus_html_head, head) != 0))
     return false;
   bool has_colour = j->format == ONUS_FORMAT_TEXT && j->style != NULL && j->style->colour;
   for (size_t i = 0; i < text->length; i++) {

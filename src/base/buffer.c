@@ -73,12 +73,10 @@ void onus_buffer_repeat(onus_buffer *buffer, const char *string, size_t times) {
     onus_buffer_append(buffer, string, length);
 }
 
-void onus_buffer_printf(onus_buffer *buffer, const char *format, ...) {
-  va_list arguments, again;
-  va_start(arguments, format);
+void onus_buffer_vprintf(onus_buffer *buffer, const char *format, va_list arguments) {
+  va_list again;
   va_copy(again, arguments);
   int length = vsnprintf(NULL, 0, format, arguments);
-  va_end(arguments);
   if (length < 0)
     buffer->status = buffer->status == ONUS_OK ? ONUS_INTERNAL : buffer->status;
   else if (length > 0 && reserve(buffer, (size_t)length)) {
@@ -86,6 +84,13 @@ void onus_buffer_printf(onus_buffer *buffer, const char *format, ...) {
     buffer->length_bytes += (size_t)length;
   }
   va_end(again);
+}
+
+void onus_buffer_printf(onus_buffer *buffer, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  onus_buffer_vprintf(buffer, format, arguments);
+  va_end(arguments);
 }
 
 onus_status onus_buffer_take(onus_buffer *buffer, onus_text *ret_text, onus_error *error) {

@@ -2,6 +2,8 @@
 #ifndef ONUS_BASE_BUFFER_H
 #define ONUS_BASE_BUFFER_H
 
+#include <stdarg.h>
+
 #include "base/error.h"
 
 typedef struct onus_buffer {
@@ -21,6 +23,7 @@ void onus_buffer_string(onus_buffer *buffer, const char *string);
 void onus_buffer_character(onus_buffer *buffer, char character);
 void onus_buffer_repeat(onus_buffer *buffer, const char *string, size_t times);
 void onus_buffer_printf(onus_buffer *buffer, const char *format, ...) ONUS_PRINTF(2, 3);
+void onus_buffer_vprintf(onus_buffer *buffer, const char *format, va_list arguments) ONUS_PRINTF(2, 0);
 
 /* Moves the text out and leaves the buffer empty; on failure frees it and says why. */
 ONUS_MUST_CHECK onus_status onus_buffer_take(onus_buffer *buffer, onus_text *ret_text, onus_error *error);

@@ -1,6 +1,5 @@
 #include "report/characters.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -1,21 +1,10 @@
 /* What was taken of a folder of samples. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "report/json_writer.h"
 #include "report/layout.h"
 #include "report/lineage.h"
-
-static void put_printf(onus_layout *layout, const char *format, ...) ONUS_PRINTF(2, 3);
-static void put_printf(onus_layout *layout, const char *format, ...) {
-  char text[256];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  onus_layout_own(layout, text);
-}
 
 static size_t kept(const onus_code_imported *imported) {
   return imported->n_skipped < ONUS_SKIPPED_KEPT ? imported->n_skipped : ONUS_SKIPPED_KEPT;
@@ -24,12 +13,12 @@ static size_t kept(const onus_code_imported *imported) {
 static void put_family(onus_layout *layout, const onus_imported_family *family) {
   onus_layout_own(layout, "  ");
   onus_layout_case(layout, family->name);
-  put_printf(layout, ": %zu program%s", family->n_programs, family->n_programs == 1 ? "" : "s");
+  onus_layout_printf(layout, ": %zu program%s", family->n_programs, family->n_programs == 1 ? "" : "s");
   if (family->n_new < family->n_programs)
-    put_printf(layout, ", of which %zu %s there before", family->n_programs - family->n_new,
-               family->n_programs - family->n_new == 1 ? "was" : "were");
+    onus_layout_printf(layout, ", of which %zu %s there before", family->n_programs - family->n_new,
+                       family->n_programs - family->n_new == 1 ? "was" : "were");
   if (family->n_functions > 0)
-    put_printf(layout, ", %" PRIu64 " function%s", family->n_functions, family->n_functions == 1 ? "" : "s");
+    onus_layout_printf(layout, ", %" PRIu64 " function%s", family->n_functions, family->n_functions == 1 ? "" : "s");
   onus_layout_end(layout, 4);
 }
 
@@ -38,15 +27,16 @@ void onus_report_code_imported_text(onus_buffer *out, const onus_code_imported *
   onus_layout_ink(&layout, ONUS_INK_BOLD);
   onus_layout_case(&layout, imported->folder);
   onus_layout_ink(&layout, ONUS_INK_PLAIN);
-  put_printf(&layout, ": %zu program%s of ", imported->n_programs, imported->n_programs == 1 ? "" : "s");
+  onus_layout_printf(&layout, ": %zu program%s of ", imported->n_programs, imported->n_programs == 1 ? "" : "s");
   onus_layout_case(&layout, imported->actor);
-  put_printf(&layout, ", %zu new; %" PRIu64 " new function%s", imported->n_new, imported->n_functions,
-             imported->n_functions == 1 ? "" : "s");
+  onus_layout_printf(&layout, ", %zu new; %" PRIu64 " new function%s", imported->n_new, imported->n_functions,
+                     imported->n_functions == 1 ? "" : "s");
   onus_layout_end(&layout, 2);
   for (size_t i = 0; i < imported->n_families; i++)
     put_family(&layout, &imported->families[i]);
   if (imported->n_skipped > 0) {
-    put_printf(&layout, "  %zu file%s not taken:", imported->n_skipped, imported->n_skipped == 1 ? " was" : "s were");
+    onus_layout_printf(&layout, "  %zu file%s not taken:", imported->n_skipped,
+                       imported->n_skipped == 1 ? " was" : "s were");
     onus_layout_end(&layout, 4);
   }
   for (size_t i = 0; i < kept(imported); i++) {
@@ -57,17 +47,14 @@ void onus_report_code_imported_text(onus_buffer *out, const onus_code_imported *
     onus_layout_end(&layout, 6);
   }
   if (imported->n_skipped > kept(imported)) {
-    put_printf(&layout, "    and %zu more", imported->n_skipped - kept(imported));
+    onus_layout_printf(&layout, "    and %zu more", imported->n_skipped - kept(imported));
     onus_layout_end(&layout, 6);
   }
   onus_layout_free(&layout);
 }
 
 void onus_report_code_imported_json(onus_buffer *out, const onus_code_imported *imported) {
-  onus_json json = onus_json_new(out);
-  onus_json_begin_map(&json, NULL, false);
-  onus_json_string(&json, "onus", onus_version());
-  onus_json_string(&json, "kind", "code-import");
+  onus_json json = onus_json_begin_document(out, "code-import");
   onus_json_string(&json, "folder", imported->folder);
   onus_json_string(&json, "actor", imported->actor);
   onus_json_string(&json, "report", imported->report);
@@ -95,6 +82,5 @@ void onus_report_code_imported_json(onus_buffer *out, const onus_code_imported *
     onus_json_end_map(&json);
   }
   onus_json_end_list(&json);
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }

@@ -1,16 +1,9 @@
 /* Executable files as JSON, by docs/functions.schema.json. Addresses are texts: they do not fit into a double. */
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/moment.h"
 #include "report/code_report.h"
 #include "report/json_writer.h"
-
-static void put_address(onus_json *json, const char *key, uint64_t address) {
-  char text[24];
-  snprintf(text, sizeof text, "0x%" PRIx64, address);
-  onus_json_string(json, key, text);
-}
 
 static void put_time(onus_json *json, const char *key, int64_t seconds_utc) {
   char text[ONUS_MOMENT_TEXT_BYTES];
@@ -49,7 +42,7 @@ static void put_sections(onus_json *json, const onus_outline *l) {
                            s->permissions & ONUS_SECTION_EXECUTE ? 'x' : '-', '\0'};
     onus_json_begin_map(json, NULL, true);
     onus_json_string(json, "name", s->name);
-    put_address(json, "address", s->address);
+    onus_json_address(json, "address", s->address);
     onus_json_integer(json, "size_bytes", s->size_bytes);
     onus_json_integer(json, "file_offset", s->file_offset);
     onus_json_integer(json, "file_bytes", s->file_bytes);
@@ -89,7 +82,7 @@ static void put_functions(onus_json *json, const onus_outline *l) {
   for (size_t i = 0; i < l->n_functions; i++) {
     const onus_outline_function *f = &l->functions[i];
     onus_json_begin_map(json, NULL, true);
-    put_address(json, "address", f->address);
+    onus_json_address(json, "address", f->address);
     onus_json_integer(json, "size_bytes", f->extent_bytes);
     onus_json_integer(json, "instructions", f->n_instructions);
     onus_json_integer(json, "blocks", f->n_blocks);
@@ -110,8 +103,8 @@ static void put_file(onus_json *json, const onus_outline *l) {
   onus_json_string(json, "digest", l->digest);
   onus_json_string(json, "format", onus_report_format_name(l->program.format));
   onus_json_string(json, "architecture", onus_report_architecture_name(l->program.architecture));
-  put_address(json, "base", l->program.base);
-  put_address(json, "entry", l->program.entry);
+  onus_json_address(json, "base", l->program.base);
+  onus_json_address(json, "entry", l->program.entry);
   onus_json_boolean(json, "is_damaged", l->program.is_damaged);
   onus_json_boolean(json, "is_cut", l->is_cut);
   onus_json_boolean(json, "is_signed", facts->is_signed);
@@ -135,10 +128,7 @@ static void put_file(onus_json *json, const onus_outline *l) {
 }
 
 void onus_report_code_json(onus_buffer *out, const onus_code_report *report) {
-  onus_json json = onus_json_new(out);
-  onus_json_begin_map(&json, NULL, false);
-  onus_json_string(&json, "onus", onus_version());
-  onus_json_string(&json, "kind", "functions");
+  onus_json json = onus_json_begin_document(out, "functions");
   onus_json_begin_list(&json, "files", false);
   for (size_t i = 0; i < report->n_outlines; i++)
     put_file(&json, report->outlines[i]);
@@ -151,6 +141,5 @@ void onus_report_code_json(onus_buffer *out, const onus_code_report *report) {
     onus_json_end_map(&json);
   }
   onus_json_end_list(&json);
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }

@@ -22,11 +22,7 @@ const char *onus_report_evidence_name(uint8_t evidence) {
 }
 
 static void own_number(onus_layout *layout, const char *before, uint64_t value, const char *after) {
-  char text[24];
-  snprintf(text, sizeof text, "%" PRIu64, value);
-  onus_layout_own(layout, before);
-  onus_layout_own(layout, text);
-  onus_layout_own(layout, after);
+  onus_layout_printf(layout, "%s%" PRIu64 "%s", before, value, after);
 }
 
 static void line(onus_layout *layout, const char *label, const char *raw) {

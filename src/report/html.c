@@ -52,19 +52,6 @@ static void put_contents(onus_buffer *out, const onus_page *page) {
   onus_buffer_string(out, "</ul></nav>\n");
 }
 
-static void put_head(onus_buffer *out, const onus_case *c) {
-  onus_buffer_string(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                          "'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
-                          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                          "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                          "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
-  onus_markup_escape(out, c->title);
-  onus_buffer_string(out, "</title>\n<style>\n");
-  onus_buffer_string(out, onus_html_style);
-  onus_buffer_string(out, "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the verdict</a>\n");
-}
-
 static void put_masthead(onus_buffer *out, const onus_page *page, const onus_case *c) {
   const onus_assessment *a = assessment_of(page);
   onus_buffer_string(out, "<header>\n<h1>");
@@ -110,7 +97,8 @@ void onus_report_page_html(onus_buffer *out, const onus_page *page) {
   const onus_case *c = case_of(page);
   if (!c)
     return;
-  put_head(out, c);
+  onus_html_begin_page(out, c->title, "", "");
+  onus_buffer_string(out, "<a class=\"skip\" href=\"#main\">Skip to the verdict</a>\n");
   put_masthead(out, page, c);
   onus_buffer_string(out, "<main id=\"main\" tabindex=\"-1\">\n");
   if (page->explanation)

@@ -105,8 +105,8 @@ static void put_row(onus_buffer *out, const onus_assessment *a, size_t i) {
 }
 
 static void put_computed_links(onus_buffer *out, const onus_computed *computed, bool is_of_code) {
-  const char *const heads[] = {"Weight", "In common", "Actor", is_of_code ? "Families with it" : "Holders", "Report",
-                               "Remark"};
+  const char *const heads[] = {"Weight", "In common", "Actor", is_of_code ? "Families with it" : "Holders",
+                               "Report", "Remark"};
   char text[ONUS_REPORT_FIGURE_BYTES];
   onus_html_begin_table(out, "plain", "What the file and reports on the actors have in common, strongest first");
   onus_html_heads(out, heads, 6);

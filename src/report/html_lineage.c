@@ -163,13 +163,8 @@ static void put_reference(onus_buffer *out, const onus_lineages *all) {
 }
 
 void onus_report_lineages_html(onus_buffer *out, const onus_lineages *all) {
-  onus_buffer_string(out, onus_report_matched_head);
-  onus_buffer_string(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                          "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                          "<meta name=\"referrer\" content=\"no-referrer\">\n"
-                          "<title>Whose code is in them</title>\n<style>\n");
-  onus_buffer_string(out, onus_html_style);
-  onus_buffer_string(out, "</style>\n</head>\n<body>\n<main>\n<h1>Whose code is in them</h1>\n");
+  onus_html_begin_page(out, "", "Whose code is in them", "");
+  onus_buffer_string(out, "<main>\n<h1>Whose code is in them</h1>\n");
   put_reference(out, all);
   for (size_t i = 0; i < all->n_files; i++)
     put_file(out, all, i);

@@ -166,25 +166,6 @@ static void put_programs(onus_buffer *out, const onus_matched *matched) {
   onus_buffer_string(out, "</p>\n");
 }
 
-const char onus_report_matched_head[] =
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri "
-    "'none'; form-action 'none'\">\n";
-
-static void put_head(onus_buffer *out, const onus_matched *matched) {
-  onus_buffer_string(out, onus_report_matched_head);
-  onus_buffer_string(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                          "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                          "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
-  onus_markup_escape(out, matched->programs[0].path);
-  onus_buffer_string(out, ": shared functions</title>\n<style>\n");
-  onus_buffer_string(out, onus_html_style);
-  onus_buffer_string(out, style);
-  onus_buffer_string(out, "</style>\n</head>\n<body>\n<main>\n<h1>Functions shared with ");
-  onus_markup_case(out, matched->programs[0].path);
-  onus_buffer_string(out, "</h1>\n");
-}
-
 void onus_report_matched_html(onus_buffer *out, const onus_matched *matched) {
   sheet s = {{calloc(INSTRUCTIONS_SHOWN, sizeof(line)), calloc(INSTRUCTIONS_SHOWN, sizeof(line))},
              {0, 0},
@@ -194,7 +175,10 @@ void onus_report_matched_html(onus_buffer *out, const onus_matched *matched) {
       !ZYAN_SUCCESS(ZydisFormatterInit(&s.formatter, ZYDIS_FORMATTER_STYLE_INTEL))) {
     out->status = ONUS_NO_MEMORY;
   } else {
-    put_head(out, matched);
+    onus_html_begin_page(out, matched->programs[0].path, ": shared functions", style);
+    onus_buffer_string(out, "<main>\n<h1>Functions shared with ");
+    onus_markup_case(out, matched->programs[0].path);
+    onus_buffer_string(out, "</h1>\n");
     put_programs(out, matched);
     size_t n = matched->n_pairs < matched->n_shown ? matched->n_pairs : matched->n_shown;
     onus_html_begin_section(out, "pairs", "Pairs",

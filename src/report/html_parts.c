@@ -3,6 +3,20 @@
 #include <math.h>
 #include <stdio.h>
 
+const char onus_html_head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri "
+    "'none'; form-action 'none'\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    "<meta name=\"color-scheme\" content=\"light dark\">\n"
+    "<meta name=\"referrer\" content=\"no-referrer\">\n";
+
+void onus_html_begin_page(onus_buffer *out, const char *raw, const char *own, const char *style) {
+  onus_buffer_printf(out, "%s<title>", onus_html_head);
+  onus_markup_escape(out, raw);
+  onus_buffer_printf(out, "%s</title>\n<style>\n%s%s</style>\n</head>\n<body>\n", own, onus_html_style, style);
+}
+
 void onus_html_begin_section(onus_buffer *out, const char *id, const char *heading, const char *lead) {
   onus_buffer_printf(out, "<section aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n", id, id, heading);
   if (lead)

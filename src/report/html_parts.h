@@ -10,6 +10,10 @@ extern const char onus_html_style[];
 
 /* --- shared ----------------------------------------------------------------------------------------------------- */
 
+/* How every page begins: with a policy under which nothing in it can run or load. */
+extern const char onus_html_head[];
+/* All of it up to <body>. The title is `raw`, as somebody else wrote it, then `own`; `style` follows the common one. */
+void onus_html_begin_page(onus_buffer *out, const char *raw, const char *own, const char *style);
 /* <section> with a heading; `lead` may be NULL. Closed with onus_html_end_section. */
 void onus_html_begin_section(onus_buffer *out, const char *id, const char *heading, const char *lead);
 void onus_html_end_section(onus_buffer *out);

@@ -456,8 +456,7 @@ void onus_report_comparison_json(onus_buffer *out, const onus_comparison *compar
   for (size_t d = 0; d < comparison->n_disagreements; d++)
     put_disagreement(&json, c, &comparison->disagreements[d]);
   onus_json_end_list(&json);
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }
 
 static void put_point(onus_json *json, const onus_timeline *timeline, const onus_timeline_point *point) {
@@ -497,8 +496,7 @@ void onus_report_timeline_json(onus_buffer *out, const onus_timeline *timeline) 
   for (size_t p = 0; p < timeline->n_points; p++)
     put_point(&json, timeline, &timeline->points[p]);
   onus_json_end_list(&json);
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }
 
 static void put_full_undercutter(void *context, const onus_undercutter_result *undercutter) {
@@ -566,6 +564,5 @@ void onus_report_explanation_json(onus_buffer *out, const onus_explanation *expl
     put_item_explanation(&json, a, explanation->item);
   else
     put_source_explanation(&json, a, explanation->source);
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }

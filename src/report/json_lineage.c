@@ -1,23 +1,10 @@
 /* Whose code is in which programs, by docs/lineage.schema.json. */
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "report/code_report.h"
 #include "report/json_writer.h"
 #include "report/lineage.h"
 #include "report/reference_facts.h"
-
-static void put_day(onus_json *json, const char *key, int32_t day) {
-  char text[ONUS_MOMENT_TEXT_BYTES];
-  onus_report_day(day, text);
-  onus_json_string(json, key, text[0] != '\0' ? text : NULL);
-}
-
-static void put_address(onus_json *json, const char *key, uint64_t address) {
-  char text[24];
-  snprintf(text, sizeof text, "0x%" PRIx64, address);
-  onus_json_string(json, key, text);
-}
 
 static void put_digest(onus_json *json, const uint8_t *sha256) {
   char text[ONUS_DIGEST_BYTES] = "sha256:";
@@ -43,7 +30,7 @@ static void put_sample(onus_json *json, const onus_lineages *all, const onus_cod
   onus_json_string(json, "family", code->families[sample->family]);
   onus_json_string(json, "actor", entry->actor != ONUS_NO_NUMBER ? catalogue->actors[entry->actor].name : entry->name);
   onus_json_string(json, "source", catalogue->sources[entry->source].id);
-  put_day(json, "known", basis->known_day);
+  onus_report_day_json(json, "known", basis->known_day);
   onus_json_begin_list(json, "reports", true);
   for (size_t i = 0; i < basis->n_reports; i++)
     if (!all->hidden.is_report_hidden[basis->reports[i]])
@@ -75,7 +62,7 @@ static void put_function(onus_json *json, const onus_lineage_of *file, uint32_t 
   const onus_lineage *lineage = file->lineage;
   const onus_code_function *f = &lineage->result->functions[function];
   onus_json_begin_map(json, NULL, false);
-  put_address(json, "address", file->prints->functions.functions[function].address);
+  onus_json_address(json, "address", file->prints->functions.functions[function].address);
   onus_json_string(json, "name", file->prints->names[function]);
   onus_json_integer(json, "instructions", file->prints->functions.functions[function].n_instructions);
   onus_json_integer(json, "families", f->n_families);
@@ -88,7 +75,7 @@ static void put_function(onus_json *json, const onus_lineage_of *file, uint32_t 
     onus_json_begin_map(json, NULL, true);
     onus_json_string(json, "program", lineage->code->programs[match->program].name);
     put_digest(json, lineage->code->programs[match->program].sha256);
-    put_address(json, "address", match->address);
+    onus_json_address(json, "address", match->address);
     onus_json_number(json, "probability", match->probability);
     onus_json_number(json, "log_odds", match->log_odds);
     onus_json_end_map(json);
@@ -151,15 +138,9 @@ static void put_refusals(onus_json *json, const onus_lineages *all) {
 }
 
 void onus_report_lineages_json(onus_buffer *out, const onus_lineages *all) {
-  onus_json json = onus_json_new(out);
-  onus_json_begin_map(&json, NULL, false);
-  onus_json_string(&json, "onus", onus_version());
-  onus_json_string(&json, "kind", "lineage");
-  onus_json_begin_map(&json, "reference", true);
-  onus_json_string(&json, "location", all->location);
-  onus_json_string(&json, "digest", all->digest);
-  onus_json_end_map(&json);
-  put_day(&json, "as_of", all->as_of_day);
+  onus_json json = onus_json_begin_document(out, "lineage");
+  onus_report_reference_json(&json, all->location, all->digest);
+  onus_report_day_json(&json, "as_of", all->as_of_day);
   onus_json_begin_list(&json, "leave_out", true);
   for (size_t i = 0; i < all->n_leave_out; i++)
     onus_json_string(&json, NULL, all->leave_out[i]);
@@ -170,6 +151,5 @@ void onus_report_lineages_json(onus_buffer *out, const onus_lineages *all) {
     put_file(&json, all, &all->files[i]);
   onus_json_end_list(&json);
   put_refusals(&json, all);
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }

@@ -1,22 +1,14 @@
 /* Functions that programs share, by docs/match.schema.json. */
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 
+#include "report/code_report.h"
 #include "report/json_writer.h"
 #include "report/matched.h"
 
-static void put_address(onus_json *json, const char *key, uint64_t address) {
-  char text[24];
-  snprintf(text, sizeof text, "0x%" PRIx64, address);
-  onus_json_string(json, key, text);
-}
-
 static void put_program(onus_json *json, const onus_matched_program *program) {
-  static const char *const formats[] = {"ELF", "PE", "Mach-O"};
   onus_json_begin_map(json, NULL, true);
   onus_json_string(json, "path", program->path);
-  onus_json_string(json, "format", formats[program->program->format]);
+  onus_json_string(json, "format", onus_report_format_name(program->program->format));
   onus_json_integer(json, "bits", program->program->is_64_bit ? 64 : 32);
   onus_json_integer(json, "functions", program->n_own);
   onus_json_integer(json, "matched", program->n_matched);
@@ -29,7 +21,7 @@ static void put_program(onus_json *json, const onus_matched_program *program) {
 static void put_function(onus_json *json, const char *key, const onus_matched_program *program, uint32_t function) {
   const onus_function *f = &program->functions->functions[function];
   onus_json_begin_map(json, key, true);
-  put_address(json, "address", f->address);
+  onus_json_address(json, "address", f->address);
   onus_json_string(json, "name", onus_matched_name(program, function));
   onus_json_integer(json, "instructions", f->n_instructions);
   onus_json_end_map(json);
@@ -76,10 +68,7 @@ static void put_origin(onus_json *json, const onus_matched *matched) {
 }
 
 void onus_report_matched_json(onus_buffer *out, const onus_matched *matched) {
-  onus_json json = onus_json_new(out);
-  onus_json_begin_map(&json, NULL, false);
-  onus_json_string(&json, "onus", onus_version());
-  onus_json_string(&json, "kind", "match");
+  onus_json json = onus_json_begin_document(out, "match");
   onus_json_number(&json, "threshold", matched->threshold);
   onus_json_begin_list(&json, "programs", false);
   for (size_t i = 0; i < matched->n_programs; i++)
@@ -90,6 +79,5 @@ void onus_report_matched_json(onus_buffer *out, const onus_matched *matched) {
   for (size_t i = 0; i < matched->n_pairs; i++)
     put_pair(&json, matched, matched->pairs[i]);
   onus_json_end_list(&json);
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }

@@ -49,6 +49,5 @@ void onus_report_matrix_json(onus_buffer *out, const onus_assessment *a) {
     if (onus_report_is_shown(a, i))
       put_item(&json, a, i);
   onus_json_end_list(&json);
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }

@@ -5,22 +5,9 @@
 #include "base/moment.h"
 #include "report/json_writer.h"
 #include "report/ranking.h"
+#include "report/reference_facts.h"
 
 /* A day, or null where nobody knows. */
-static void put_day(onus_json *json, const char *key, int32_t day) {
-  char text[ONUS_MOMENT_TEXT_BYTES];
-  if (day != ONUS_DAY_UNKNOWN)
-    onus_moment_format(onus_moment_of_day(day), text);
-  onus_json_string(json, key, day != ONUS_DAY_UNKNOWN ? text : NULL);
-}
-
-static void put_reference(onus_json *json, const char *location, const char *digest) {
-  onus_json_begin_map(json, "reference", true);
-  onus_json_string(json, "location", location);
-  onus_json_string(json, "digest", digest);
-  onus_json_end_map(json);
-}
-
 /* --- a ranking -----------------------------------------------------------------------------------------------------
  */
 
@@ -81,16 +68,13 @@ static void put_ranking(onus_json *json, const onus_ranked *ranked, const onus_r
 
 void onus_report_ranking_json(onus_buffer *out, const onus_ranked *ranked) {
   const onus_incident *incident = ranked->incident;
-  onus_json json = onus_json_new(out);
-  onus_json_begin_map(&json, NULL, false);
-  onus_json_string(&json, "onus", onus_version());
-  onus_json_string(&json, "kind", "ranking");
-  put_reference(&json, ranked->location, ranked->digest);
-  put_day(&json, "as_of", ranked->as_of_day);
+  onus_json json = onus_json_begin_document(out, "ranking");
+  onus_report_reference_json(&json, ranked->location, ranked->digest);
+  onus_report_day_json(&json, "as_of", ranked->as_of_day);
   onus_json_begin_map(&json, "incident", false);
   onus_json_string(&json, "id", incident->id);
-  put_day(&json, "first_day", incident->period.first_day);
-  put_day(&json, "last_day", incident->period.last_day);
+  onus_report_day_json(&json, "first_day", incident->period.first_day);
+  onus_report_day_json(&json, "last_day", incident->period.last_day);
   onus_json_begin_list(&json, "leave_out", false);
   for (size_t k = 0; k < incident->n_leave_out; k++)
     onus_json_string(&json, NULL, incident->leave_out[k]);
@@ -100,8 +84,7 @@ void onus_report_ranking_json(onus_buffer *out, const onus_ranked *ranked) {
   for (size_t r = 0; r < ranked->n_rankings; r++)
     put_ranking(&json, ranked, &ranked->rankings[r]);
   onus_json_end_list(&json);
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }
 
 /* --- an evaluation -------------------------------------------------------------------------------------------------
@@ -202,11 +185,8 @@ static void put_weights(onus_json *json, const onus_engine *engine, const onus_w
 
 void onus_report_evaluation_json(onus_buffer *out, const onus_evaluated *evaluated) {
   const onus_evaluation *e = evaluated->evaluation;
-  onus_json json = onus_json_new(out);
-  onus_json_begin_map(&json, NULL, false);
-  onus_json_string(&json, "onus", onus_version());
-  onus_json_string(&json, "kind", "evaluation");
-  put_reference(&json, evaluated->location, evaluated->digest);
+  onus_json json = onus_json_begin_document(out, "evaluation");
+  onus_report_reference_json(&json, evaluated->location, evaluated->digest);
   onus_json_string(&json, "incidents", evaluated->incidents);
   onus_json_string(&json, "engine", e->engine->version);
   onus_json_string(&json, "fit", onus_report_fit_name(e->fit));
@@ -226,6 +206,5 @@ void onus_report_evaluation_json(onus_buffer *out, const onus_evaluated *evaluat
     put_weights(&json, e->engine, evaluated->weights);
   else
     onus_json_null(&json, "calibration");
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }

@@ -135,3 +135,22 @@ void onus_json_boolean(onus_json *json, const char *key, bool value) {
 void onus_json_finish(onus_json *json) {
   onus_buffer_character(json->out, '\n');
 }
+
+void onus_json_address(onus_json *json, const char *key, uint64_t address) {
+  char text[24];
+  snprintf(text, sizeof text, "0x%" PRIx64, address);
+  onus_json_string(json, key, text);
+}
+
+onus_json onus_json_begin_document(onus_buffer *out, const char *kind) {
+  onus_json json = onus_json_new(out);
+  onus_json_begin_map(&json, NULL, false);
+  onus_json_string(&json, "onus", onus_version());
+  onus_json_string(&json, "kind", kind);
+  return json;
+}
+
+void onus_json_end_document(onus_json *json) {
+  onus_json_end_map(json);
+  onus_json_finish(json);
+}

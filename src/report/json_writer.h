@@ -32,6 +32,13 @@ void onus_json_integer(onus_json *json, const char *key, uint64_t value);
 void onus_json_boolean(onus_json *json, const char *key, bool value);
 void onus_json_null(onus_json *json, const char *key);
 
+/* "0x401000": a text, because an address does not fit into a double. */
+void onus_json_address(onus_json *json, const char *key, uint64_t address);
+
+/* A map that says first which version wrote it and what it is, such as "match". */
+onus_json onus_json_begin_document(onus_buffer *out, const char *kind);
+void onus_json_end_document(onus_json *json);
+
 /* The newline behind the last bracket. */
 void onus_json_finish(onus_json *json);
 

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #define NARROWEST 40u
@@ -26,6 +27,17 @@ void onus_layout_free(onus_layout *layout) {
 
 void onus_layout_own(onus_layout *layout, const char *own) {
   onus_buffer_string(&layout->line, own);
+}
+
+void onus_layout_printf(onus_layout *layout, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  onus_buffer_vprintf(&layout->line, format, arguments);
+  va_end(arguments);
+}
+
+void onus_layout_count(onus_layout *layout, uint64_t count, const char *one, const char *many) {
+  onus_layout_printf(layout, "%" PRIu64 " %s", count, count == 1 ? one : many);
 }
 
 /* Dashes and quotation marks as ASCII has them; NULL for every other character. */

@@ -32,6 +32,9 @@ onus_layout onus_layout_new(onus_buffer *out, const onus_style *style);
 void onus_layout_free(onus_layout *layout);
 
 void onus_layout_own(onus_layout *layout, const char *own);
+void onus_layout_printf(onus_layout *layout, const char *format, ...) ONUS_PRINTF(2, 3); /* own text too */
+/* "1 actor", "3 actors": own text. */
+void onus_layout_count(onus_layout *layout, uint64_t count, const char *one, const char *many);
 void onus_layout_case(onus_layout *layout, const char *raw);
 /* The same, between quotation marks. */
 void onus_layout_quote(onus_layout *layout, const char *raw);

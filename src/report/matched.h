@@ -17,7 +17,4 @@ void onus_report_matched_json(onus_buffer *out, const onus_matched *matched);
 /* One page with the instructions of both side by side. */
 void onus_report_matched_html(onus_buffer *out, const onus_matched *matched);
 
-/* How every such page begins: with a policy under which nothing in it can run or load. */
-extern const char onus_report_matched_head[];
-
 #endif

@@ -1,12 +1,24 @@
 #include "report/reference_facts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void onus_report_day(int32_t day, char *out) {
   out[0] = '\0';
   if (day != ONUS_DAY_UNKNOWN)
     onus_moment_format(onus_moment_of_day(day), out);
+}
+
+void onus_report_day_json(onus_json *json, const char *key, int32_t day) {
+  char text[ONUS_MOMENT_TEXT_BYTES];
+  onus_report_day(day, text);
+  onus_json_string(json, key, text[0] != '\0' ? text : NULL);
+}
+
+void onus_report_reference_json(onus_json *json, const char *location, const char *digest) {
+  onus_json_begin_map(json, "reference", true);
+  onus_json_string(json, "location", location);
+  onus_json_string(json, "digest", digest);
+  onus_json_end_map(json);
 }
 
 int32_t onus_report_claim_day(const onus_catalogue *catalogue, const onus_claim *claim) {

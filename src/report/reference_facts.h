@@ -3,10 +3,17 @@
 #define ONUS_REPORT_REFERENCE_FACTS_H
 
 #include "base/moment.h"
+#include "report/json_writer.h"
 #include "report/report.h"
 
 /* "2016-02-25" of a day since 1970; "" of ONUS_DAY_UNKNOWN. `out` holds ONUS_MOMENT_TEXT_BYTES. */
 void onus_report_day(int32_t day, char *out);
+
+/* The same in JSON, null for none. */
+void onus_report_day_json(onus_json *json, const char *key, int32_t day);
+
+/* Which reference it was, and in what state. */
+void onus_report_reference_json(onus_json *json, const char *location, const char *digest);
 
 /* From when on a claim is known: its own day, or when its report was out; ONUS_DAY_UNKNOWN. */
 int32_t onus_report_claim_day(const onus_catalogue *catalogue, const onus_claim *claim);

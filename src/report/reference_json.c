@@ -3,12 +3,6 @@
 #include "report/reference_facts.h"
 #include "report/report.h"
 
-static void put_day(onus_json *json, const char *key, int32_t day) {
-  char text[ONUS_MOMENT_TEXT_BYTES];
-  onus_report_day(day, text);
-  onus_json_string(json, key, text[0] != '\0' ? text : NULL);
-}
-
 /* --- importing ---------------------------------------------------------------------------------------------------- */
 
 static void put_summary(onus_json *json, const onus_import_summary *s) {
@@ -44,8 +38,7 @@ void onus_report_imported_json(onus_buffer *out, const onus_imported *imported) 
     onus_json_end_map(&json);
   }
   onus_json_end_list(&json);
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }
 
 /* --- names -------------------------------------------------------------------------------------------------------- */
@@ -76,7 +69,7 @@ static void put_claims(onus_json *json, const onus_names_report *names, uint32_t
     onus_json_string(json, "name", claim->name);
     onus_json_boolean(json, "is_primary", claim->kind == ONUS_CLAIM_PRIMARY);
     onus_json_boolean(json, "is_asked", onus_report_is_name(claim->name, names->name));
-    put_day(json, "known", onus_report_claim_day(c, claim));
+    onus_report_day_json(json, "known", onus_report_claim_day(c, claim));
     onus_json_string(json, "report", claim->report != ONUS_NO_NUMBER ? c->reports[claim->report].title : NULL);
     onus_json_end_map(json);
   }
@@ -121,8 +114,7 @@ void onus_report_names_json(onus_buffer *out, const onus_names_report *names) {
     }
     onus_json_end_list(&json);
   }
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }
 
 /* --- what is in it ------------------------------------------------------------------------------------------------ */
@@ -176,8 +168,8 @@ void onus_report_info_json(onus_buffer *out, const onus_info_report *info) {
   onus_json_integer(&json, "names_of_several_actors", info->n_conflicts);
   onus_json_integer(&json, "reports", c->n_reports);
   onus_json_integer(&json, "reports_with_a_day", counts.n_dated);
-  put_day(&json, "first_day", counts.first_day);
-  put_day(&json, "last_day", counts.last_day);
+  onus_report_day_json(&json, "first_day", counts.first_day);
+  onus_report_day_json(&json, "last_day", counts.last_day);
   onus_json_integer(&json, "reports_that_are_searches", counts.n_pivots);
   onus_json_integer(&json, "techniques", counts.n_techniques);
   onus_json_integer(&json, "software", counts.n_software);
@@ -188,6 +180,5 @@ void onus_report_info_json(onus_buffer *out, const onus_info_report *info) {
   onus_json_integer(&json, "families", info->code->n_families);
   onus_json_integer(&json, "functions", info->code->n_functions);
   put_stored(&json, info->description);
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }

@@ -6,13 +6,6 @@
 #include "report/reference_facts.h"
 #include "report/report.h"
 
-static void own_count(onus_layout *layout, uint64_t count, const char *one, const char *many) {
-  char text[64];
-  snprintf(text, sizeof text, "%" PRIu64 " ", count);
-  onus_layout_own(layout, text);
-  onus_layout_own(layout, count == 1 ? one : many);
-}
-
 static void bold(onus_layout *layout, const char *raw) {
   onus_layout_ink(layout, ONUS_INK_BOLD);
   onus_layout_case(layout, raw);
@@ -38,7 +31,7 @@ static void put_summary_counts(onus_layout *layout, const onus_import_summary *s
     if (counts[i].count == 0)
       continue;
     onus_layout_own(layout, is_first ? "" : ", ");
-    own_count(layout, counts[i].count, counts[i].one, counts[i].many);
+    onus_layout_count(layout, counts[i].count, counts[i].one, counts[i].many);
     is_first = false;
   }
   onus_layout_own(layout, is_first ? "nothing in it was taken" : "");
@@ -46,14 +39,12 @@ static void put_summary_counts(onus_layout *layout, const onus_import_summary *s
 
 static void put_refusals(onus_layout *layout, const onus_import_summary *s) {
   onus_layout_own(layout, "  ");
-  own_count(layout, s->n_refused, "thing was", "things were");
+  onus_layout_count(layout, s->n_refused, "thing was", "things were");
   onus_layout_own(layout, " not taken:");
   onus_layout_end(layout, 4);
   size_t n_kept = s->n_refused < ONUS_REFUSALS_KEPT ? (size_t)s->n_refused : ONUS_REFUSALS_KEPT;
   for (size_t i = 0; i < n_kept; i++) {
-    char place[48];
-    snprintf(place, sizeof place, "    %u:%u: ", s->refused[i].line, s->refused[i].column);
-    onus_layout_own(layout, place);
+    onus_layout_printf(layout, "    %u:%u: ", s->refused[i].line, s->refused[i].column);
     onus_layout_case(layout, s->refused[i].what);
     onus_layout_own(layout, ": ");
     onus_layout_own(layout, s->refused[i].why);
@@ -61,7 +52,7 @@ static void put_refusals(onus_layout *layout, const onus_import_summary *s) {
   }
   if (s->n_refused > n_kept) {
     onus_layout_own(layout, "    and ");
-    own_count(layout, s->n_refused - n_kept, "more", "more");
+    onus_layout_count(layout, s->n_refused - n_kept, "more", "more");
     onus_layout_end(layout, 6);
   }
 }
@@ -78,7 +69,7 @@ void onus_report_imported_text(onus_buffer *out, const onus_imported *imported, 
     onus_layout_end(&layout, 2);
     if (s->n_circular > 0) {
       onus_layout_own(&layout, "  ");
-      own_count(&layout, s->n_circular, "indicator was", "indicators were");
+      onus_layout_count(&layout, s->n_circular, "indicator was", "indicators were");
       onus_layout_own(&layout, " found from others by a search, and will not count as evidence");
       onus_layout_end(&layout, 4);
     }
@@ -155,7 +146,7 @@ static void put_actor(onus_layout *layout, const onus_names_report *names, uint3
 }
 
 static void put_conflicts(onus_layout *layout, const onus_names_report *names) {
-  own_count(layout, names->n_conflicts, "name means", "names mean");
+  onus_layout_count(layout, names->n_conflicts, "name means", "names mean");
   onus_layout_own(layout, " several actors:");
   onus_layout_end(layout, 2);
   for (size_t i = 0; i < names->n_conflicts; i++) {
@@ -182,7 +173,7 @@ void onus_report_names_text(onus_buffer *out, const onus_names_report *names, co
     onus_layout_quote(&layout, names->name);
     onus_layout_own(&layout, names->n_actors == 1 ? " means one actor." : " may mean ");
     if (names->n_actors > 1)
-      own_count(&layout, names->n_actors, "actor", "actors: who says so disagrees about whom it names.");
+      onus_layout_count(&layout, names->n_actors, "actor", "actors: who says so disagrees about whom it names.");
     onus_layout_end(&layout, 0);
     for (size_t i = 0; i < names->n_actors; i++)
       put_actor(&layout, names, names->actors[i]);
@@ -199,17 +190,17 @@ static void put_sources(onus_layout *layout, const onus_catalogue *c) {
     onus_layout_own(layout, "  ");
     bold(layout, c->sources[i].id);
     onus_layout_own(layout, ": ");
-    own_count(layout, counts.n_actors, "actor", "actors");
+    onus_layout_count(layout, counts.n_actors, "actor", "actors");
     if (counts.n_campaigns > 0) {
       onus_layout_own(layout, ", ");
-      own_count(layout, counts.n_campaigns, "campaign", "campaigns");
+      onus_layout_count(layout, counts.n_campaigns, "campaign", "campaigns");
     }
     onus_layout_own(layout, ", ");
-    own_count(layout, counts.n_claims, "name", "names");
+    onus_layout_count(layout, counts.n_claims, "name", "names");
     if (counts.n_listings > 0) {
       onus_layout_own(layout, ", ");
-      own_count(layout, counts.n_indicators, "indicator in ", "indicators in ");
-      own_count(layout, counts.n_listings, "list", "lists");
+      onus_layout_count(layout, counts.n_indicators, "indicator in ", "indicators in ");
+      onus_layout_count(layout, counts.n_listings, "list", "lists");
     }
     onus_layout_end(layout, 4);
   }
@@ -220,8 +211,8 @@ static void put_reports(onus_layout *layout, const onus_catalogue *c, const onus
   onus_report_day(counts->first_day, first);
   onus_report_day(counts->last_day, last);
   onus_layout_own(layout, "  ");
-  own_count(layout, c->n_reports, "report, ", "reports, ");
-  own_count(layout, counts->n_dated, "with a day", "with a day");
+  onus_layout_count(layout, c->n_reports, "report, ", "reports, ");
+  onus_layout_count(layout, counts->n_dated, "with a day", "with a day");
   if (counts->n_dated > 0) {
     onus_layout_own(layout, " (");
     onus_layout_own(layout, first);
@@ -231,7 +222,7 @@ static void put_reports(onus_layout *layout, const onus_catalogue *c, const onus
   }
   if (counts->n_pivots > 0) {
     onus_layout_own(layout, "; ");
-    own_count(layout, counts->n_pivots, "is a search", "are searches");
+    onus_layout_count(layout, counts->n_pivots, "is a search", "are searches");
     onus_layout_own(layout, " from what was attributed already, and no evidence of its own");
   }
   onus_layout_end(layout, 4);
@@ -242,29 +233,29 @@ static void put_contents(onus_layout *layout, const onus_info_report *info) {
   onus_reference_counts counts = onus_report_count_reference(c);
   onus_layout_heading(layout, "Contents", NULL);
   onus_layout_own(layout, "  ");
-  own_count(layout, c->n_actors, "actor, ", "actors, ");
-  own_count(layout, counts.n_joined, "known to several sources", "known to several sources");
+  onus_layout_count(layout, c->n_actors, "actor, ", "actors, ");
+  onus_layout_count(layout, counts.n_joined, "known to several sources", "known to several sources");
   onus_layout_own(layout, "; ");
-  own_count(layout, info->n_conflicts, "name means", "names mean");
+  onus_layout_count(layout, info->n_conflicts, "name means", "names mean");
   onus_layout_own(layout, " several of them");
   onus_layout_end(layout, 4);
   put_reports(layout, c, &counts);
   onus_layout_own(layout, "  ");
-  own_count(layout, counts.n_techniques, "technique, ", "techniques, ");
-  own_count(layout, counts.n_software, "piece of software, ", "pieces of software, ");
-  own_count(layout, counts.n_indicators, "indicator in ", "indicators in ");
-  own_count(layout, counts.n_listings, "list", "lists");
+  onus_layout_count(layout, counts.n_techniques, "technique, ", "techniques, ");
+  onus_layout_count(layout, counts.n_software, "piece of software, ", "pieces of software, ");
+  onus_layout_count(layout, counts.n_indicators, "indicator in ", "indicators in ");
+  onus_layout_count(layout, counts.n_listings, "list", "lists");
   if (counts.n_circular > 0) {
     onus_layout_own(layout, "; ");
-    own_count(layout, counts.n_circular, "list or relation rests", "lists and relations rest");
+    onus_layout_count(layout, counts.n_circular, "list or relation rests", "lists and relations rest");
     onus_layout_own(layout, " on searches alone and will not count");
   }
   onus_layout_end(layout, 4);
   if (info->code->n_programs > 0) {
     onus_layout_own(layout, "  ");
-    own_count(layout, info->code->n_programs, "program of ", "programs of ");
-    own_count(layout, info->code->n_families, "family, ", "families, ");
-    own_count(layout, info->code->n_functions, "function", "functions");
+    onus_layout_count(layout, info->code->n_programs, "program of ", "programs of ");
+    onus_layout_count(layout, info->code->n_families, "family, ", "families, ");
+    onus_layout_count(layout, info->code->n_functions, "function", "functions");
     onus_layout_end(layout, 4);
   }
 }
@@ -282,8 +273,8 @@ void onus_report_info_text(onus_buffer *out, const onus_info_report *info, const
     onus_layout_own(&layout, "  table ");
     onus_layout_own(&layout, table->name);
     onus_layout_own(&layout, ": ");
-    own_count(&layout, table->n_keys, "key, ", "keys, ");
-    own_count(&layout, table->n_postings, "posting", "postings");
+    onus_layout_count(&layout, table->n_keys, "key, ", "keys, ");
+    onus_layout_count(&layout, table->n_postings, "posting", "postings");
     onus_layout_end(&layout, 4);
   }
   for (size_t i = 0; i < info->description->n_documents; i++) {
@@ -291,7 +282,7 @@ void onus_report_info_text(onus_buffer *out, const onus_info_report *info, const
     onus_layout_own(&layout, "  document ");
     onus_layout_own(&layout, document->name);
     onus_layout_own(&layout, ": ");
-    own_count(&layout, document->n_bytes, "byte", "bytes");
+    onus_layout_count(&layout, document->n_bytes, "byte", "bytes");
     onus_layout_end(&layout, 4);
   }
   onus_layout_free(&layout);

@@ -1,9 +1,7 @@
 /* The report of one assessment for a terminal. The first screen answers; what stands below says why. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "report/report.h"
 #include "report/text_parts.h"
@@ -90,10 +88,8 @@ static void put_weights(onus_layout *layout, const onus_assessment *a, const siz
   put_level(layout, "posterior", a->posterior_log_odds, a->about.posterior);
   size_t n_later = onus_report_count_later(a);
   if (n_later > 0) {
-    char text[96];
-    snprintf(text, sizeof text, "  %zu item%s became known later and %s left out.", n_later, n_later == 1 ? "" : "s",
-             n_later == 1 ? "is" : "are");
-    onus_layout_own(layout, text);
+    onus_layout_printf(layout, "  %zu item%s became known later and %s left out.", n_later, n_later == 1 ? "" : "s",
+                       n_later == 1 ? "is" : "are");
     onus_layout_end(layout, 2);
   }
   if (!has_silent)
@@ -120,8 +116,7 @@ static void put_source(onus_layout *layout, const onus_case *c, const onus_sourc
   onus_layout_pad(layout, 28);
   onus_layout_case(layout, c->sources[result->source].name);
   onus_layout_ink(layout, ONUS_INK_DIM);
-  snprintf(text, sizeof text, ", %zu item%s", result->n_items, result->n_items == 1 ? "" : "s");
-  onus_layout_own(layout, text);
+  onus_layout_printf(layout, ", %zu item%s", result->n_items, result->n_items == 1 ? "" : "s");
   if (isfinite(result->bound_log_odds)) {
     onus_layout_own(layout, "; at most ");
     onus_layout_own(layout, onus_report_signed(text, result->bound_log_odds, layout->glyphs));
@@ -277,9 +272,8 @@ static void put_deciding(onus_layout *layout, const onus_assessment *a) {
     onus_layout_end(layout, 28);
   }
   if (shown < a->n_deciding) {
-    snprintf(text, sizeof text, "  and %zu further ranges that explain less than half a per cent each",
-             a->n_deciding - shown);
-    onus_layout_own(layout, text);
+    onus_layout_printf(layout, "  and %zu further ranges that explain less than half a per cent each",
+                       a->n_deciding - shown);
     onus_layout_end(layout, 4);
   }
 }

@@ -1,6 +1,5 @@
 /* All positions side by side, what parts each two of them, and the crux in words. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

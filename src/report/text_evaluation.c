@@ -126,9 +126,7 @@ static void put_left_out(onus_layout *layout, const onus_evaluation *e) {
     }
     if (!is_first)
       continue;
-    char text[64];
-    snprintf(text, sizeof text, "Left out: %zu, because ", count);
-    onus_layout_own(layout, text);
+    onus_layout_printf(layout, "Left out: %zu, because ", count);
     onus_layout_own(layout, why);
     onus_layout_own(layout, ".");
     onus_layout_end(layout, 2);
@@ -137,7 +135,6 @@ static void put_left_out(onus_layout *layout, const onus_evaluation *e) {
 
 static void put_title(onus_layout *layout, const onus_evaluated *evaluated) {
   const onus_evaluation *e = evaluated->evaluation;
-  char text[96];
   onus_layout_ink(layout, ONUS_INK_BOLD);
   if (evaluated->incidents)
     onus_layout_case(layout, evaluated->incidents);
@@ -148,8 +145,7 @@ static void put_title(onus_layout *layout, const onus_evaluated *evaluated) {
   onus_layout_own(layout, "Reference: ");
   onus_layout_case(layout, evaluated->location);
   onus_layout_own(layout, ". ");
-  snprintf(text, sizeof text, "%zu incidents judged by %s, ", e->n_judged - e->n_left_out, e->engine->version);
-  onus_layout_own(layout, text);
+  onus_layout_printf(layout, "%zu incidents judged by %s, ", e->n_judged - e->n_left_out, e->engine->version);
   onus_layout_own(layout, fit_words(e->fit));
   if (e->provenance) {
     onus_layout_own(layout, ": ");

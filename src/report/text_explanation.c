@@ -80,11 +80,9 @@ static void put_computed_link(onus_layout *layout, const onus_computed_link *lin
   onus_layout_case(layout, link->value);
   onus_layout_own(layout, ": ");
   onus_layout_case(layout, link->actor);
-  snprintf(text, sizeof text, is_of_code ? ", families with it: %zu" : ", held by %zu", link->n_holders);
-  onus_layout_own(layout, text);
+  onus_layout_printf(layout, is_of_code ? ", families with it: %zu" : ", held by %zu", link->n_holders);
   if (link->has_age) {
-    snprintf(text, sizeof text, ", %d days apart", link->age_days < 0 ? -link->age_days : link->age_days);
-    onus_layout_own(layout, text);
+    onus_layout_printf(layout, ", %d days apart", link->age_days < 0 ? -link->age_days : link->age_days);
   }
   if (link->report[0]) {
     onus_layout_own(layout, "; report ");

@@ -1,6 +1,5 @@
 /* Whose code is in a program, for the terminal. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "report/layout.h"
@@ -20,16 +19,6 @@ const char onus_report_lineages_remark[] =
     "Shared code says that one source went into both. It does not say who wrote it, who built it or who ran it: "
     "libraries, leaked sources and tools that are sold are shared by many.";
 
-static void put_printf(onus_layout *layout, const char *format, ...) ONUS_PRINTF(2, 3);
-static void put_printf(onus_layout *layout, const char *format, ...) {
-  char text[256];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  onus_layout_own(layout, text);
-}
-
 /* Goes to a column, or a blank further where the text before it is longer. */
 static void go_to(onus_layout *layout, unsigned column) {
   if (onus_layout_column(layout) >= column)
@@ -38,9 +27,9 @@ static void go_to(onus_layout *layout, unsigned column) {
 }
 
 static void put_share(onus_layout *layout, double share, size_t n_matched) {
-  put_printf(layout, "%6.1f %%", 100 * share);
+  onus_layout_printf(layout, "%6.1f %%", 100 * share);
   go_to(layout, COLUMN_COUNT);
-  put_printf(layout, "%6zu function%s", n_matched, n_matched == 1 ? "" : "s");
+  onus_layout_printf(layout, "%6zu function%s", n_matched, n_matched == 1 ? "" : "s");
   go_to(layout, COLUMN_NAME);
 }
 
@@ -57,7 +46,7 @@ static void put_groups(onus_layout *layout, const onus_lineages *all, const onus
     onus_layout_end(layout, COLUMN_NAME);
   }
   if (n > all->n_shown) {
-    put_printf(layout, "and %zu more", n - all->n_shown);
+    onus_layout_printf(layout, "and %zu more", n - all->n_shown);
     onus_layout_end(layout, 0);
   }
 }
@@ -103,7 +92,7 @@ static void put_programs(onus_layout *layout, const onus_lineages *all, const on
   for (size_t i = 0; i < n && i < all->n_shown; i++)
     put_program(layout, all, lineage, i);
   if (n > all->n_shown) {
-    put_printf(layout, "and %zu more", n - all->n_shown);
+    onus_layout_printf(layout, "and %zu more", n - all->n_shown);
     onus_layout_end(layout, 0);
   }
 }
@@ -117,18 +106,18 @@ static void put_function(onus_layout *layout, const onus_lineage_of *file, uint3
   if (file->prints->names[function])
     onus_layout_case(layout, file->prints->names[function]);
   else
-    put_printf(layout, "0x%" PRIx64, file->prints->functions.functions[function].address);
+    onus_layout_printf(layout, "0x%" PRIx64, file->prints->functions.functions[function].address);
   go_to(layout, COLUMN_PROBABILITY);
   onus_layout_own(layout, onus_report_probability(text, match->probability, lineage->result->threshold));
   go_to(layout, COLUMN_FAMILIES);
-  put_printf(layout, "%" PRIu32 "%s of %zu", f->n_families, f->is_cut ? "+" : "", lineage->result->n_families);
+  onus_layout_printf(layout, "%" PRIu32 "%s of %zu", f->n_families, f->is_cut ? "+" : "", lineage->result->n_families);
   go_to(layout, COLUMN_PART);
-  put_printf(layout, "%5.1f %%", 100 * onus_lineage_part(lineage, function));
+  onus_layout_printf(layout, "%5.1f %%", 100 * onus_lineage_part(lineage, function));
   go_to(layout, COLUMN_WHERE);
   onus_layout_case(layout, lineage->code->programs[match->program].name);
-  put_printf(layout, " 0x%" PRIx64, match->address);
+  onus_layout_printf(layout, " 0x%" PRIx64, match->address);
   if (n > 1)
-    put_printf(layout, ", and in %zu more", n - 1);
+    onus_layout_printf(layout, ", and in %zu more", n - 1);
   onus_layout_end(layout, COLUMN_WHERE);
 }
 
@@ -150,7 +139,7 @@ static void put_functions(onus_layout *layout, const onus_lineages *all, const o
   for (size_t i = 0; i < lineage->n_matched && i < all->n_shown; i++)
     put_function(layout, file, lineage->order[i]);
   if (lineage->n_matched > all->n_shown) {
-    put_printf(layout, "and %zu more", lineage->n_matched - all->n_shown);
+    onus_layout_printf(layout, "and %zu more", lineage->n_matched - all->n_shown);
     onus_layout_end(layout, 0);
   }
 }
@@ -170,9 +159,9 @@ static void put_warnings(onus_layout *layout, const onus_lineage_of *file) {
     onus_layout_end(layout, 2);
   }
   if (result->n_keys_cut > 0) {
-    put_printf(layout,
-               "  %" PRIu64 " of its %" PRIu64 " search keys are in so many functions that they were not followed.",
-               result->n_keys_cut, result->n_keys);
+    onus_layout_printf(
+        layout, "  %" PRIu64 " of its %" PRIu64 " search keys are in so many functions that they were not followed.",
+        result->n_keys_cut, result->n_keys);
     onus_layout_end(layout, 2);
   }
 }
@@ -182,7 +171,7 @@ static void put_file(onus_layout *layout, const onus_lineages *all, const onus_l
   onus_layout_ink(layout, ONUS_INK_BOLD);
   onus_layout_case(layout, file->prints->path);
   onus_layout_ink(layout, ONUS_INK_PLAIN);
-  put_printf(
+  onus_layout_printf(
       layout,
       ": %zu function%s; %zu of them %s in the reference (probability %g or more), with %.1f %% of its rare code.",
       lineage->n_own, lineage->n_own == 1 ? "" : "s", lineage->n_matched, lineage->n_matched == 1 ? "is" : "are",
@@ -209,8 +198,8 @@ static void put_title(onus_layout *layout, const onus_lineages *all) {
     onus_layout_own(layout, day);
   }
   if (all->n_leave_out > 0)
-    put_printf(layout, ", without what rests on %zu report%s or campaign%s", all->n_leave_out,
-               all->n_leave_out == 1 ? "" : "s", all->n_leave_out == 1 ? "" : "s");
+    onus_layout_printf(layout, ", without what rests on %zu report%s or campaign%s", all->n_leave_out,
+                       all->n_leave_out == 1 ? "" : "s", all->n_leave_out == 1 ? "" : "s");
   onus_layout_own(layout, ".");
   onus_layout_end(layout, 2);
   onus_layout_gap(layout);

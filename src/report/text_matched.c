@@ -1,7 +1,6 @@
 /* Functions that programs share, for the terminal. */
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "report/layout.h"
@@ -15,16 +14,6 @@ enum {
   COLUMN_SHARE = 42,
   COLUMN_WHY = 51
 };
-
-static void put_printf(onus_layout *layout, const char *format, ...) ONUS_PRINTF(2, 3);
-static void put_printf(onus_layout *layout, const char *format, ...) {
-  char text[256];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  onus_layout_own(layout, text);
-}
 
 bool onus_report_matched_origin(const onus_matched *matched, onus_ln_ratio *ret_origin) {
   if (matched->n_programs != 2)
@@ -72,22 +61,22 @@ static void put_programs(onus_layout *layout, const onus_matched *matched) {
   onus_layout_ink(layout, ONUS_INK_BOLD);
   onus_layout_case(layout, first->path);
   onus_layout_ink(layout, ONUS_INK_PLAIN);
-  put_printf(layout, ": %zu function%s; %zu of them %s in ", first->n_own, first->n_own == 1 ? "" : "s",
-             first->n_matched, first->n_matched == 1 ? "is" : "are");
+  onus_layout_printf(layout, ": %zu function%s; %zu of them %s in ", first->n_own, first->n_own == 1 ? "" : "s",
+                     first->n_matched, first->n_matched == 1 ? "is" : "are");
   if (matched->n_programs == 2)
     onus_layout_case(layout, matched->programs[1].path);
   else
     onus_layout_own(layout, "one of the others");
-  put_printf(layout, " (probability %g or more), with %.1f %% of its rare code.", matched->threshold,
-             100 * first->share);
+  onus_layout_printf(layout, " (probability %g or more), with %.1f %% of its rare code.", matched->threshold,
+                     100 * first->share);
   onus_layout_end(layout, 2);
   put_origin(layout, matched);
   for (size_t i = 1; i < matched->n_programs && matched->n_programs > 2; i++) {
     const onus_matched_program *program = &matched->programs[i];
     onus_layout_own(layout, "  ");
     onus_layout_case(layout, program->path);
-    put_printf(layout, ": %zu of its %zu functions, with %.1f %%", program->n_matched, program->n_own,
-               100 * program->share);
+    onus_layout_printf(layout, ": %zu of its %zu functions, with %.1f %%", program->n_matched, program->n_own,
+                       100 * program->share);
     onus_layout_end(layout, 4);
   }
   for (size_t i = 0; i < matched->n_programs; i++) {
@@ -107,7 +96,7 @@ static void put_function(onus_layout *layout, const onus_matched_program *progra
   if (name != NULL)
     onus_layout_case(layout, name);
   else
-    put_printf(layout, "0x%" PRIx64, program->functions->functions[function].address);
+    onus_layout_printf(layout, "0x%" PRIx64, program->functions->functions[function].address);
 }
 
 static void put_pair(onus_layout *layout, const onus_matched *matched, const onus_match_pair *pair) {
@@ -119,7 +108,7 @@ static void put_pair(onus_layout *layout, const onus_matched *matched, const onu
     onus_layout_own(layout, " ");
   onus_layout_pad(layout, COLUMN_OTHER);
   if (matched->n_programs > 2)
-    put_printf(layout, "%" PRIu32 ":", pair->program + 1);
+    onus_layout_printf(layout, "%" PRIu32 ":", pair->program + 1);
   put_function(layout, &matched->programs[pair->program + 1], pair->target);
   if (onus_layout_column(layout) >= COLUMN_PROBABILITY)
     onus_layout_own(layout, " ");
@@ -127,7 +116,7 @@ static void put_pair(onus_layout *layout, const onus_matched *matched, const onu
   char text[ONUS_REPORT_FIGURE_BYTES];
   onus_layout_own(layout, onus_report_probability(text, pair->probability, matched->threshold));
   onus_layout_pad(layout, COLUMN_SHARE);
-  put_printf(layout, "%5.1f %%", 100 * onus_matched_part(matched, pair));
+  onus_layout_printf(layout, "%5.1f %%", 100 * onus_matched_part(matched, pair));
   onus_layout_pad(layout, COLUMN_WHY);
   for (size_t i = 0; i < n_for && i < REASONS_SHOWN; i++) {
     onus_layout_own(layout, i == 0 ? "" : ", ");
@@ -156,7 +145,7 @@ void onus_report_matched_text(onus_buffer *out, const onus_matched *matched, con
   for (size_t i = 0; i < n; i++)
     put_pair(&layout, matched, matched->pairs[i]);
   if (matched->n_pairs > n) {
-    put_printf(&layout, "and %zu more", matched->n_pairs - n);
+    onus_layout_printf(&layout, "and %zu more", matched->n_pairs - n);
     onus_layout_end(&layout, 0);
   }
   onus_layout_free(&layout);

@@ -192,9 +192,7 @@ void onus_text_without(onus_layout *layout, const onus_without *without, double 
 }
 
 void onus_text_replay(onus_layout *layout, const onus_assessment *assessment) {
-  char text[96];
-  snprintf(text, sizeof text, "Seed %" PRIu64 ", %zu samples, onus ", assessment->seed, assessment->n_samples);
-  onus_layout_own(layout, text);
+  onus_layout_printf(layout, "Seed %" PRIu64 ", %zu samples, onus ", assessment->seed, assessment->n_samples);
   onus_layout_own(layout, onus_version());
   onus_layout_own(layout, ".");
 }

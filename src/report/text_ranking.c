@@ -15,12 +15,6 @@ static const char *day_text(char *text, int32_t day) {
   return text;
 }
 
-static void put_count(onus_layout *layout, size_t count, const char *one, const char *many) {
-  char text[64];
-  snprintf(text, sizeof text, "%zu %s", count, count == 1 ? one : many);
-  onus_layout_own(layout, text);
-}
-
 static void put_title(onus_layout *layout, const onus_ranked *ranked) {
   const onus_incident *incident = ranked->incident;
   char text[ONUS_MOMENT_TEXT_BYTES];
@@ -43,7 +37,7 @@ static void put_title(onus_layout *layout, const onus_ranked *ranked) {
                                                                  : day_text(text, ranked->as_of_day));
   if (incident->n_leave_out > 0) {
     onus_layout_own(layout, ", without what rests on ");
-    put_count(layout, incident->n_leave_out, "report or campaign", "reports or campaigns");
+    onus_layout_count(layout, incident->n_leave_out, "report or campaign", "reports or campaigns");
   }
   onus_layout_own(layout, ".");
   onus_layout_end(layout, 2);
@@ -71,11 +65,10 @@ static void put_link(onus_layout *layout, const onus_ranked *ranked, const onus_
   onus_layout_case(layout, link->value);
   if (link->n_holders > 0) {
     onus_layout_own(layout, ", held by ");
-    put_count(layout, link->n_holders, "actor", "actors");
+    onus_layout_count(layout, link->n_holders, "actor", "actors");
   }
   if (link->age_days != ONUS_DAY_UNKNOWN) {
-    snprintf(text, sizeof text, ", %" PRId32 " days apart", link->age_days);
-    onus_layout_own(layout, text);
+    onus_layout_printf(layout, ", %" PRId32 " days apart", link->age_days);
   }
   if (link->note && link->note[0]) {
     onus_layout_own(layout, ", ");
@@ -138,7 +131,7 @@ static void put_rest(onus_layout *layout, const onus_ranking *ranking, size_t n_
     rest += ranking->candidates[c].probability;
   onus_layout_right(layout, onus_report_probability(text, rest, NAN), FIGURE_COLUMNS);
   onus_layout_pad(layout, FIGURE_COLUMNS + RATIO_COLUMNS + 2);
-  put_count(layout, ranking->n_candidates - n_shown, "further actor", "further actors together");
+  onus_layout_count(layout, ranking->n_candidates - n_shown, "further actor", "further actors together");
   onus_layout_end(layout, FIGURE_COLUMNS + RATIO_COLUMNS + 2);
 }
 
@@ -146,9 +139,7 @@ static void put_ranking(onus_layout *layout, const onus_ranked *ranked, const on
   bool is_infrastructure = ranking->engine == ONUS_ENGINE_INFRASTRUCTURE;
   onus_layout_heading(layout, is_infrastructure ? "Infrastructure" : "Techniques and software", NULL);
   onus_layout_own(layout, "  Known to the reference: ");
-  char text[64];
-  snprintf(text, sizeof text, "%zu of %zu", ranking->n_used, ranking->n_used + ranking->n_not_known);
-  onus_layout_own(layout, text);
+  onus_layout_printf(layout, "%zu of %zu", ranking->n_used, ranking->n_used + ranking->n_not_known);
   onus_layout_own(layout, is_infrastructure ? " indicators." : " techniques and pieces of software.");
   onus_layout_end(layout, 2);
   onus_layout_gap(layout);

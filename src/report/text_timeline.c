@@ -1,5 +1,4 @@
 /* A row for each day on which something became known or was retracted. */
-#include <math.h>
 
 #include "report/report.h"
 #include "report/text_parts.h"

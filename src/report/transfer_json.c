@@ -62,10 +62,7 @@ static void put_push(onus_json *json, const onus_transfer *t) {
 
 void onus_report_transfer_json(onus_buffer *out, const onus_transfer *t) {
   static const char *const KINDS[] = {"list", "pull", "push"};
-  onus_json json = onus_json_new(out);
-  onus_json_begin_map(&json, NULL, false);
-  onus_json_string(&json, "onus", onus_version());
-  onus_json_string(&json, "kind", KINDS[t->kind]);
+  onus_json json = onus_json_begin_document(out, KINDS[t->kind]);
   onus_json_string(&json, "url", t->url);
   if (t->kind == ONUS_TRANSFER_LIST)
     put_list(&json, t);
@@ -73,6 +70,5 @@ void onus_report_transfer_json(onus_buffer *out, const onus_transfer *t) {
     put_pull(&json, t);
   else
     put_push(&json, t);
-  onus_json_end_map(&json);
-  onus_json_finish(&json);
+  onus_json_end_document(&json);
 }

@@ -1,13 +1,5 @@
-#include <stdio.h>
-
 #include "report/layout.h"
 #include "report/transfer.h"
-
-static void own_count(onus_layout *l, size_t count, const char *one, const char *many) {
-  char text[64];
-  snprintf(text, sizeof text, "%zu %s", count, count == 1 ? one : many);
-  onus_layout_own(l, text);
-}
 
 static void put_collection(onus_layout *l, const onus_taxii_collection *c) {
   onus_layout_ink(l, ONUS_INK_BOLD);
@@ -49,12 +41,12 @@ static void put_places(onus_layout *l, const onus_transfer *t) {
 
 static void put_closed(onus_layout *l, const onus_transfer *t) {
   if (t->n_elsewhere > 0) {
-    own_count(l, t->n_elsewhere, "API root is", "API roots are");
+    onus_layout_count(l, t->n_elsewhere, "API root is", "API roots are");
     onus_layout_own(l, " on another server, or no URL that is used here; give its own URL to see it.");
     onus_layout_end(l, 0);
   }
   if (t->n_closed > 0) {
-    own_count(l, t->n_closed, "API root is", "API roots are");
+    onus_layout_count(l, t->n_closed, "API root is", "API roots are");
     onus_layout_own(l, " closed to us.");
     onus_layout_end(l, 0);
   }
@@ -64,7 +56,7 @@ static void put_listed(onus_layout *l, const onus_transfer *t, const char *headi
   if (t->n_listed == 0)
     return;
   onus_layout_own(l, "  ");
-  own_count(l, t->n_listed, "object", "objects");
+  onus_layout_count(l, t->n_listed, "object", "objects");
   onus_layout_own(l, heading);
   onus_layout_end(l, 4);
   for (size_t i = 0; i < t->n_named; i++) {
@@ -83,7 +75,7 @@ static void put_listed(onus_layout *l, const onus_transfer *t, const char *headi
   }
   if (t->n_listed > t->n_named) {
     onus_layout_own(l, "    and ");
-    own_count(l, t->n_listed - t->n_named, "more", "more");
+    onus_layout_count(l, t->n_listed - t->n_named, "more", "more");
     onus_layout_end(l, 6);
   }
 }
@@ -91,15 +83,15 @@ static void put_listed(onus_layout *l, const onus_transfer *t, const char *headi
 static void put_pull(onus_layout *l, const onus_transfer *t) {
   put_collection(l, &t->place.collection);
   onus_layout_own(l, ": ");
-  own_count(l, t->n_objects, "object", "objects");
+  onus_layout_count(l, t->n_objects, "object", "objects");
   onus_layout_own(l, " in ");
   onus_layout_case(l, t->file);
   onus_layout_own(l, ", ");
-  own_count(l, t->n_requests, "page", "pages");
+  onus_layout_count(l, t->n_requests, "page", "pages");
   if (t->n_kept > 0) {
     onus_layout_own(l, "; ");
     onus_layout_own(l, "of them ");
-    own_count(l, t->n_kept, "was", "were");
+    onus_layout_count(l, t->n_kept, "was", "were");
     onus_layout_own(l, " there from an earlier run");
   }
   onus_layout_end(l, 2);
@@ -114,17 +106,17 @@ static void put_pull(onus_layout *l, const onus_transfer *t) {
 static void put_push(onus_layout *l, const onus_transfer *t) {
   put_collection(l, &t->place.collection);
   onus_layout_own(l, ": ");
-  own_count(l, t->n_accepted, "object", "objects");
+  onus_layout_count(l, t->n_accepted, "object", "objects");
   onus_layout_own(l, t->n_accepted == t->n_objects ? " accepted, all there are, " : " accepted, ");
-  own_count(l, t->n_requests, "request", "requests");
+  onus_layout_count(l, t->n_requests, "request", "requests");
   if (t->n_kept > 0) {
     onus_layout_own(l, "; ");
-    own_count(l, t->n_kept, "of them", "of them");
+    onus_layout_count(l, t->n_kept, "of them", "of them");
     onus_layout_own(l, " in an earlier run");
   }
   if (t->n_there > 0) {
     onus_layout_own(l, "; ");
-    own_count(l, t->n_there, "of them was", "of them were");
+    onus_layout_count(l, t->n_there, "of them was", "of them were");
     onus_layout_own(l, " there already");
   }
   onus_layout_end(l, 2);
