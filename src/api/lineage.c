@@ -2,8 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/moment.h"
-#include "document/quote.h"
 #include "report/lineage.h"
 
 static const size_t REPORT_BYTES = (size_t)1 << 30, REPLY_BYTES_MAX = (size_t)256 << 20, ARENA_BYTES = (size_t)4 << 30;
@@ -24,17 +22,6 @@ onus_status onus_code_imported_render(const onus_code_imported *imported, onus_f
 }
 
 /* --- asking ------------------------------------------------------------------------------------------------------- */
-
-static onus_status read_day(const char *text, int32_t *ret_day, onus_error *error) {
-  onus_moment moment;
-  *ret_day = ONUS_STORE_ALWAYS;
-  if (!text)
-    return ONUS_OK;
-  if (!onus_moment_parse(text, &moment) || !moment.is_day)
-    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "%s is no day as 2014-12-22", onus_quote_string(text).text);
-  *ret_day = onus_moment_day(moment);
-  return ONUS_OK;
-}
 
 /* One file; what is wrong with it is a refusal. */
 static onus_status ask(onus_lineages *all, const char *path, const onus_sandbox_limits *limits, onus_error *error) {
@@ -72,7 +59,7 @@ static onus_status keep_options(onus_lineages *all, const char *location, const 
       return ONUS_FAIL_NO_MEMORY(error);
   all->leave_out = leave_out;
   all->n_leave_out = options->n_leave_out;
-  return read_day(options->as_of, &all->as_of_day, error);
+  return onus_reference_as_of(options->as_of, &all->as_of_day, error);
 }
 
 static onus_status open_reference(onus_lineages *all, onus_error *error) {
@@ -109,13 +96,9 @@ onus_status onus_reference_lineages(const char *location, const char *const *pat
   options = options ? options : &none;
   if (n_paths == 0 || n_paths > FILES_MAX)
     return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "from 1 to %d files can be read at once, not %zu", FILES_MAX, n_paths);
-  onus_arena *arena = onus_arena_new(ARENA_BYTES);
-  onus_lineages *all = arena ? ONUS_ARENA_ARRAY(arena, onus_lineages, 1) : NULL;
-  if (!all) {
-    onus_arena_free(arena);
+  onus_lineages *all = ONUS_ARENA_HANDLE(onus_lineages, ARENA_BYTES);
+  if (!all)
     return ONUS_FAIL_NO_MEMORY(error);
-  }
-  all->arena = arena;
   onus_status status = keep_options(all, location, options, error);
   if (status == ONUS_OK)
     status = open_reference(all, error);

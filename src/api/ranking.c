@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/moment.h"
 #include "compare/incident.h"
 #include "compare/own.h"
 #include "compare/truth.h"
@@ -71,17 +70,6 @@ static onus_status leave_out_too(const onus_incident *incident, const onus_rank_
   return ONUS_OK;
 }
 
-static onus_status read_day(const char *text, int32_t *ret_day, onus_error *error) {
-  onus_moment moment;
-  *ret_day = ONUS_STORE_ALWAYS;
-  if (!text)
-    return ONUS_OK;
-  if (!onus_moment_parse(text, &moment) || !moment.is_day)
-    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "%s is no day as 2014-12-22", onus_quote_string(text).text);
-  *ret_day = onus_moment_day(moment);
-  return ONUS_OK;
-}
-
 static onus_status rank_by(onus_ranked *ranked, const onus_engine *engine, onus_error *error) {
   onus_comparer *comparer = NULL;
   onus_compare_options options = {
@@ -105,7 +93,7 @@ static onus_status rank_all(onus_ranked *ranked, const char *path, const onus_ra
   size_t n = 0;
   if (options->engine)
     ONUS_TRY(find_engine(options->engine, &only, error));
-  ONUS_TRY(read_day(options->as_of, &ranked->as_of_day, error));
+  ONUS_TRY(onus_reference_as_of(options->as_of, &ranked->as_of_day, error));
   ONUS_TRY(onus_incidents_read(path, ranked->arena, NULL, &incidents, &n, error));
   ONUS_TRY(choose_incident(incidents, n, path, options->incident, &ranked->incident, error));
   ONUS_TRY(leave_out_too(ranked->incident, options, ranked->arena, &ranked->incident, error));
@@ -127,14 +115,11 @@ onus_status onus_reference_rank(const char *location, const char *path, const on
                                 onus_ranked **ret_ranked, onus_error *error) {
   static const onus_rank_options DEFAULT_OPTIONS = {0};
   options = options ? options : &DEFAULT_OPTIONS;
-  onus_arena *arena = onus_arena_new(HANDLE_BYTES);
-  onus_ranked *ranked = arena ? ONUS_ARENA_ARRAY(arena, onus_ranked, 1) : NULL;
-  if (!ranked) {
-    onus_arena_free(arena);
+  onus_ranked *ranked = ONUS_ARENA_HANDLE(onus_ranked, HANDLE_BYTES);
+  if (!ranked)
     return ONUS_FAIL_NO_MEMORY(error);
-  }
-  *ranked = (onus_ranked){.arena = arena, .n_shown = options->n_shown > 0 ? options->n_shown : SHOWN};
-  ranked->location = onus_arena_copy(arena, location, strlen(location));
+  ranked->n_shown = options->n_shown > 0 ? options->n_shown : SHOWN;
+  ranked->location = onus_arena_copy(ranked->arena, location, strlen(location));
   onus_status status = ranked->location ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
   if (status == ONUS_OK)
     status = onus_reference_open(location, &ranked->reference, error);
@@ -236,36 +221,28 @@ static onus_status evaluate(onus_evaluated *evaluated, const onus_validation_opt
                        error);
 }
 
-/* A handle on which everything hangs, with the reference open. */
-static onus_status begin(const char *location, const onus_validation_options *options, onus_evaluated **ret_evaluated,
-                         onus_error *error) {
-  onus_arena *arena = onus_arena_new(HANDLE_BYTES);
-  onus_evaluated *evaluated = arena ? ONUS_ARENA_ARRAY(arena, onus_evaluated, 1) : NULL;
-  if (!evaluated) {
-    onus_arena_free(arena);
-    return ONUS_FAIL_NO_MEMORY(error);
-  }
-  *evaluated = (onus_evaluated){.arena = arena};
-  evaluated->location = onus_arena_copy(arena, location, strlen(location));
-  if (options->incidents)
-    evaluated->incidents = onus_arena_copy(arena, options->incidents, strlen(options->incidents));
-  onus_status status =
-      evaluated->location && (evaluated->incidents || !options->incidents) ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
-  if (status == ONUS_OK)
-    status = onus_reference_open(location, &evaluated->reference, error);
-  if (status == ONUS_OK)
-    *ret_evaluated = evaluated;
-  else
-    onus_arena_free(arena);
-  return status;
-}
-
 static onus_status end(onus_status status, onus_evaluated *evaluated, onus_evaluated **ret_evaluated) {
   if (status == ONUS_OK)
     *ret_evaluated = evaluated;
   else
     onus_evaluated_free(evaluated);
   return status;
+}
+
+/* A handle on which everything hangs, with the reference open. */
+static onus_status begin(const char *location, const onus_validation_options *options, onus_evaluated **ret_evaluated,
+                         onus_error *error) {
+  onus_evaluated *evaluated = ONUS_ARENA_HANDLE(onus_evaluated, HANDLE_BYTES);
+  if (!evaluated)
+    return ONUS_FAIL_NO_MEMORY(error);
+  evaluated->location = onus_arena_copy(evaluated->arena, location, strlen(location));
+  if (options->incidents)
+    evaluated->incidents = onus_arena_copy(evaluated->arena, options->incidents, strlen(options->incidents));
+  onus_status status =
+      evaluated->location && (evaluated->incidents || !options->incidents) ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  if (status == ONUS_OK)
+    status = onus_reference_open(location, &evaluated->reference, error);
+  return end(status, evaluated, ret_evaluated);
 }
 
 onus_status onus_reference_evaluate(const char *location, const onus_validation_options *options,

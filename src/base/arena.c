@@ -142,3 +142,13 @@ bool onus_arena_room_for_one(onus_arena *arena, void *array_pointer, size_t coun
   *capacity = more;
   return true;
 }
+
+void *onus_arena_handle(size_t cap_bytes, size_t size_bytes, size_t arena_offset_bytes) {
+  onus_arena *arena = onus_arena_new(cap_bytes);
+  unsigned char *handle = arena ? onus_arena_alloc(arena, 1, size_bytes) : NULL;
+  if (handle)
+    memcpy(handle + arena_offset_bytes, &arena, sizeof arena);
+  else
+    onus_arena_free(arena);
+  return handle;
+}

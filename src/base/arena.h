@@ -30,6 +30,13 @@ char *onus_arena_join(onus_arena *arena, const char *first, const char *second);
  * twice the size. False at the cap or without memory: the array and its capacity stay as they are. */
 bool onus_arena_room_for_one(onus_arena *arena, void *array_pointer, size_t count, size_t *capacity, size_t item_bytes);
 
+/* An arena and on it a zeroed handle of `size_bytes`, whose pointer to its arena lies at `arena_offset_bytes`. NULL
+ * without memory. */
+void *onus_arena_handle(size_t cap_bytes, size_t size_bytes, size_t arena_offset_bytes);
+
+/* The same of a type with a member `arena`; freeing that frees the handle. */
+#define ONUS_ARENA_HANDLE(type, cap_bytes) ((type *)onus_arena_handle(cap_bytes, sizeof(type), offsetof(type, arena)))
+
 #define ONUS_ARENA_ARRAY(arena, type, count) ((type *)onus_arena_alloc(arena, (size_t)(count), sizeof(type)))
 
 #endif

@@ -435,13 +435,12 @@ static onus_status run(evaluating *e, const onus_incident *incidents, const onus
 onus_status onus_evaluate(const onus_reference *reference, const onus_engine *engine, const onus_incident *incidents,
                           const onus_truth *const *truths, size_t n_incidents, const onus_evaluate_options *options,
                           onus_evaluation **ret_evaluation, onus_error *error) {
-  onus_arena *arena = onus_arena_new(EVALUATION_BYTES);
-  onus_evaluation *evaluation = arena ? ONUS_ARENA_ARRAY(arena, onus_evaluation, 1) : NULL;
-  if (!evaluation) {
-    onus_arena_free(arena);
+  onus_evaluation *evaluation = ONUS_ARENA_HANDLE(onus_evaluation, EVALUATION_BYTES);
+  if (!evaluation)
     return ONUS_FAIL_NO_MEMORY(error);
-  }
-  *evaluation = (onus_evaluation){.arena = arena, .engine = engine, .fit = options->fit, .seed = options->seed};
+  evaluation->engine = engine;
+  evaluation->fit = options->fit;
+  evaluation->seed = options->seed;
   evaluating e = {.reference = reference, .options = options, .evaluation = evaluation};
   onus_status status = run(&e, incidents, truths, n_incidents, error);
   onus_comparer_free(e.comparer);
@@ -451,7 +450,7 @@ onus_status onus_evaluate(const onus_reference *reference, const onus_engine *en
   if (status == ONUS_OK)
     *ret_evaluation = evaluation;
   else
-    onus_arena_free(arena);
+    onus_evaluation_free(evaluation);
   return status;
 }
 

@@ -19,15 +19,13 @@ static onus_status begin(onus_transfer_kind kind, const char *url, const char *f
   if (options)
     s->options = *options;
   s->options.n_page = s->options.n_page ? s->options.n_page : DEFAULT_PAGE;
-  onus_arena *arena = onus_arena_new(TRANSFER_BYTES);
-  s->transfer = arena ? ONUS_ARENA_ARRAY(arena, onus_transfer, 1) : NULL;
-  if (!s->transfer) {
-    onus_arena_free(arena);
+  s->transfer = ONUS_ARENA_HANDLE(onus_transfer, TRANSFER_BYTES);
+  if (!s->transfer)
     return ONUS_FAIL_NO_MEMORY(error);
-  }
-  *s->transfer = (onus_transfer){.kind = kind, .arena = arena, .url = onus_arena_copy(arena, url, strlen(url))};
+  s->transfer->kind = kind;
+  s->transfer->url = onus_arena_copy(s->transfer->arena, url, strlen(url));
   if (file)
-    s->transfer->file = onus_arena_copy(arena, file, strlen(file));
+    s->transfer->file = onus_arena_copy(s->transfer->arena, file, strlen(file));
   if (!s->transfer->url || (file && !s->transfer->file))
     return ONUS_FAIL_NO_MEMORY(error);
   ONUS_TRY(onus_taxii_http_open(&s->options, &s->http, error));

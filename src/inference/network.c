@@ -452,13 +452,9 @@ static onus_status make(onus_network *n, bool with_questions, onus_error *error)
 
 onus_status onus_network_make(const onus_view *view, bool with_questions, onus_network **ret_network,
                               onus_error *error) {
-  onus_arena *arena = onus_arena_new((size_t)2 << 30);
-  onus_network *n = arena ? ONUS_ARENA_ARRAY(arena, onus_network, 1) : NULL;
-  if (!n) {
-    onus_arena_free(arena);
+  onus_network *n = ONUS_ARENA_HANDLE(onus_network, (size_t)2 << 30);
+  if (!n)
     return ONUS_FAIL_NO_MEMORY(error);
-  }
-  n->arena = arena;
   n->view = view;
   n->n_hypotheses = view->c->n_hypotheses;
   n->open = view->c->open_hypothesis;

@@ -227,19 +227,17 @@ static onus_status new_imported(const char *folder, const onus_import_options *o
   size_t length = strlen(folder);
   while (length > 1 && folder[length - 1] == '/')
     length--;
-  onus_arena *arena = onus_arena_new(ARENA_BYTES);
-  onus_code_imported *imported = arena ? ONUS_ARENA_ARRAY(arena, onus_code_imported, 1) : NULL;
-  if (imported) {
-    *imported = (onus_code_imported){.arena = arena,
-                                     .folder = onus_arena_copy(arena, folder, length),
-                                     .actor = copy(arena, options->actor),
-                                     .report = copy(arena, options->report)};
-    if (imported->folder && imported->actor && imported->report) {
-      *ret_imported = imported;
-      return ONUS_OK;
-    }
+  onus_code_imported *imported = ONUS_ARENA_HANDLE(onus_code_imported, ARENA_BYTES);
+  if (!imported)
+    return ONUS_FAIL_NO_MEMORY(error);
+  imported->folder = onus_arena_copy(imported->arena, folder, length);
+  imported->actor = copy(imported->arena, options->actor);
+  imported->report = copy(imported->arena, options->report);
+  if (imported->folder && imported->actor && imported->report) {
+    *ret_imported = imported;
+    return ONUS_OK;
   }
-  onus_arena_free(arena);
+  onus_arena_free(imported->arena);
   return ONUS_FAIL_NO_MEMORY(error);
 }
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/moment.h"
+#include "document/quote.h"
 #include "reference/reference_internal.h"
 
 /* Which reports and campaigns are left out. */
@@ -35,6 +37,14 @@ static bool is_hidden(const onus_basis *basis, const left_out *out, int32_t as_o
   for (size_t i = 0; i < basis->n_reports; i++)
     n_gone += out->reports[basis->reports[i]];
   return n_gone > 0 && (basis->kind == ONUS_BASIS_LISTED || n_gone == basis->n_reports);
+}
+
+onus_status onus_reference_as_of(const char *text, int32_t *ret_day, onus_error *error) {
+  onus_moment moment;
+  if (text && (!onus_moment_parse(text, &moment) || !moment.is_day))
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "%s is no day as 2014-12-22", onus_quote_string(text).text);
+  *ret_day = text ? onus_moment_day(moment) : ONUS_STORE_ALWAYS;
+  return ONUS_OK;
 }
 
 onus_status onus_reference_hide(const onus_reference *reference, const char *const *leave_out, size_t n_leave_out,

@@ -204,13 +204,9 @@ static onus_status fill(const onus_reference *reference, const onus_code_query *
 
 onus_status onus_lineage_make(const onus_reference *reference, const onus_code_query *query, onus_lineage **ret_lineage,
                               onus_error *error) {
-  onus_arena *arena = onus_arena_new(ARENA_BYTES);
-  onus_lineage *lineage = arena ? ONUS_ARENA_ARRAY(arena, onus_lineage, 1) : NULL;
-  if (!lineage) {
-    onus_arena_free(arena);
+  onus_lineage *lineage = ONUS_ARENA_HANDLE(onus_lineage, ARENA_BYTES);
+  if (!lineage)
     return ONUS_FAIL_NO_MEMORY(error);
-  }
-  lineage->arena = arena;
   onus_status status = fill(reference, query, lineage, error);
   if (status == ONUS_OK)
     *ret_lineage = lineage;

@@ -163,6 +163,9 @@ typedef struct onus_hidden {
   uint8_t *is_report_hidden; /* [n_reports]: left out or published later, for bases of which other reports remain */
 } onus_hidden;
 
+/* The day, such as "2014-12-22", up to which a reference is asked; ONUS_STORE_ALWAYS when `text` is NULL. */
+ONUS_MUST_CHECK onus_status onus_reference_as_of(const char *text, int32_t *ret_day, onus_error *error);
+
 /* Bases that rest on what `leave_out` names: reports (normalised here) or upstream ids of campaigns. Names that the
  * reference does not know hide nothing. With `as_of_day` other than ONUS_STORE_ALWAYS, also those known later.
  * Free with onus_hidden_free. */

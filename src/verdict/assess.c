@@ -354,18 +354,14 @@ onus_status onus_verdict_assess(const onus_case *c, const onus_options *options,
   onus_options chosen = *options;
   if (chosen.seed == 0)
     chosen.seed = ONUS_DEFAULT_SEED;
-  onus_arena *arena = onus_arena_new(RESULT_BYTES);
-  onus_assessment *a = arena ? ONUS_ARENA_ARRAY(arena, onus_assessment, 1) : NULL;
-  if (!a) {
-    onus_arena_free(arena);
+  onus_assessment *a = ONUS_ARENA_HANDLE(onus_assessment, RESULT_BYTES);
+  if (!a)
     return ONUS_FAIL_NO_MEMORY(error);
-  }
-  a->arena = arena;
   a->c = c;
   a->is_brief = detail == ONUS_DETAIL_POSTERIOR;
   onus_status status = assess(a, &chosen, detail, error);
   if (status != ONUS_OK) {
-    onus_arena_free(arena);
+    onus_assessment_free(a);
     return status;
   }
   *ret_assessment = a;

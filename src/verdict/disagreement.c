@@ -387,13 +387,9 @@ onus_status onus_verdict_compare(const onus_case *c, const onus_options *options
   onus_options chosen = *options;
   if (chosen.seed == 0)
     chosen.seed = ONUS_DEFAULT_SEED;
-  onus_arena *arena = onus_arena_new(SCRATCH_BYTES);
-  onus_comparison *all = arena ? ONUS_ARENA_ARRAY(arena, onus_comparison, 1) : NULL;
-  if (!all) {
-    onus_arena_free(arena);
+  onus_comparison *all = ONUS_ARENA_HANDLE(onus_comparison, SCRATCH_BYTES);
+  if (!all)
     return ONUS_FAIL_NO_MEMORY(error);
-  }
-  all->arena = arena;
   all->c = c;
   onus_status status = compare(all, &chosen, error);
   if (status != ONUS_OK) {

@@ -119,13 +119,9 @@ static onus_status fill(onus_timeline *t, const onus_options *options, onus_erro
 
 onus_status onus_verdict_timeline(const onus_case *c, const onus_options *options, onus_timeline **ret_timeline,
                                   onus_error *error) {
-  onus_arena *arena = onus_arena_new((size_t)1 << 30);
-  onus_timeline *t = arena ? ONUS_ARENA_ARRAY(arena, onus_timeline, 1) : NULL;
-  if (!t) {
-    onus_arena_free(arena);
+  onus_timeline *t = ONUS_ARENA_HANDLE(onus_timeline, (size_t)1 << 30);
+  if (!t)
     return ONUS_FAIL_NO_MEMORY(error);
-  }
-  t->arena = arena;
   t->c = c;
   onus_status status = fill(t, options, error);
   if (status != ONUS_OK) {
