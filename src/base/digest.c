@@ -24,11 +24,6 @@ void onus_digest_bytes(const void *bytes, size_t length_bytes, char *out) {
   write_digest(hash, out);
 }
 
-static onus_status fail_io(const char *path, onus_error *error) {
-  int number = errno;
-  return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "cannot be read: %s", strerror(number));
-}
-
 static onus_status hash_file(int fd, const char *path, size_t cap_bytes, char *ret_digest, size_t *ret_length_bytes,
                              onus_error *error) {
   crypto_hash_sha256_state state;
@@ -40,7 +35,7 @@ static onus_status hash_file(int fd, const char *path, size_t cap_bytes, char *r
     if (got < 0 && errno == EINTR)
       continue;
     if (got < 0)
-      return fail_io(path, error);
+      return ONUS_FAIL_IO(error, path, "cannot be read");
     if (got == 0)
       break;
     length += (size_t)got;
@@ -59,7 +54,7 @@ onus_status onus_digest_file(const char *path, size_t cap_bytes, char *ret_diges
                              onus_error *error) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
-    return fail_io(path, error);
+    return ONUS_FAIL_IO(error, path, "cannot be read");
   onus_status status = hash_file(fd, path, cap_bytes, ret_digest, ret_length_bytes, error);
   close(fd);
   return status;

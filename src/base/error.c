@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,4 +31,12 @@ void onus_error_set(onus_error *error, const char *code_file, int code_line, onu
   va_start(arguments, format);
   vsnprintf(error->text, sizeof error->text, format, arguments);
   va_end(arguments);
+}
+
+onus_status onus_error_set_io(onus_error *error, const char *code_file, int code_line, const char *path,
+                              const char *what) {
+  int number = errno;
+  onus_status status = number == ENOMEM ? ONUS_NO_MEMORY : ONUS_IO;
+  onus_error_set(error, code_file, code_line, status, path, 0, 0, "%s: %s", what, strerror(number));
+  return status;
 }

@@ -19,6 +19,13 @@ void onus_error_set(onus_error *error, const char *code_file, int code_line, onu
   (onus_error_set(error, __FILE__, __LINE__, status, NULL, 0, 0, __VA_ARGS__), (onus_status)(status))
 #define ONUS_FAIL_AT(error, status, path, line, column, ...)                                                           \
   (onus_error_set(error, __FILE__, __LINE__, status, path, line, column, __VA_ARGS__), (onus_status)(status))
+/* That a system call failed for `path`: what could not be done, such as "cannot be read", and why by errno. ONUS_IO, or
+ * ONUS_NO_MEMORY when that is why. */
+onus_status onus_error_set_io(onus_error *error, const char *code_file, int code_line, const char *path,
+                              const char *what);
+#define ONUS_FAIL_IO(error, path, what)                                                                                \
+  (onus_error_set_io(error, __FILE__, __LINE__, path, what) == ONUS_NO_MEMORY ? ONUS_NO_MEMORY : ONUS_IO)
+
 #define ONUS_FAIL_NO_MEMORY(error) ONUS_FAIL(error, ONUS_NO_MEMORY, "no memory left")
 
 /* Returns from the calling function when `call` does not give ONUS_OK. */

@@ -3,16 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { PART_BYTES = 1 << 18 };
-
-static onus_status fail_io(onus_error *error, const char *path, const char *what) {
-  int number = errno;
-  return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "%s: %s", what, strerror(number));
-}
 
 /* Reads to the end or until more than `cap_bytes` came; grows in steps, so that a pipe cannot take more either. */
 static onus_status read_all(int fd, const char *path, size_t cap_bytes, size_t expected_bytes, onus_text *ret_text,
@@ -39,7 +33,7 @@ static onus_status read_all(int fd, const char *path, size_t cap_bytes, size_t e
     if (got < 0 && errno == EINTR)
       continue;
     if (got < 0) {
-      onus_status status = fail_io(error, path, "cannot be read");
+      onus_status status = ONUS_FAIL_IO(error, path, "cannot be read");
       free(bytes);
       return status;
     }
@@ -56,11 +50,11 @@ static onus_status read_all(int fd, const char *path, size_t cap_bytes, size_t e
 static onus_status open_file(const char *path, size_t cap_bytes, int *ret_fd, size_t *ret_bytes, onus_error *error) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
-    return fail_io(error, path, "cannot be opened");
+    return ONUS_FAIL_IO(error, path, "cannot be opened");
   struct stat info;
   onus_status status = ONUS_OK;
   if (fstat(fd, &info) != 0)
-    status = fail_io(error, path, "cannot be read");
+    status = ONUS_FAIL_IO(error, path, "cannot be read");
   else if (S_ISDIR(info.st_mode))
     status = ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0, "is a folder; a file was expected");
   else if (S_ISREG(info.st_mode) && (uintmax_t)info.st_size > cap_bytes)
@@ -91,7 +85,7 @@ static onus_status read_parts(int fd, const char *path, char *part, onus_file_pa
     if (got == 0)
       return ONUS_OK;
     if (got < 0 && errno != EINTR)
-      return fail_io(error, path, "cannot be read");
+      return ONUS_FAIL_IO(error, path, "cannot be read");
     if (got > 0)
       ONUS_TRY(take(context, part, (size_t)got, error));
   }

@@ -9,11 +9,6 @@
 
 #include "base/file.h"
 
-static onus_status fail_io(onus_error *error, const char *path) {
-  int number = errno;
-  return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "cannot be written: %s", strerror(number));
-}
-
 bool onus_file_has_ending(const char *path, const char *ending) {
   size_t length = strlen(path), ending_length = strlen(ending);
   return length > ending_length && strcmp(path + length - ending_length, ending) == 0;
@@ -83,11 +78,11 @@ static onus_status write_beside(const char *path, mode_t mode, const void *bytes
                                 char temporary[PATH_MAX], onus_error *error) {
   int fd = open_beside(path, mode, temporary, PATH_MAX);
   if (fd < 0)
-    return fail_io(error, path);
+    return ONUS_FAIL_IO(error, path, "cannot be written");
   bool ok = onus_file_write_open(fd, bytes, length_bytes) && fsync(fd) == 0;
-  onus_status status = ok ? ONUS_OK : fail_io(error, path);
+  onus_status status = ok ? ONUS_OK : ONUS_FAIL_IO(error, path, "cannot be written");
   if (close(fd) != 0 && status == ONUS_OK)
-    status = fail_io(error, path);
+    status = ONUS_FAIL_IO(error, path, "cannot be written");
   if (status != ONUS_OK)
     unlink(temporary);
   return status;
@@ -99,7 +94,7 @@ static onus_status take_name(const char *temporary, const char *path, bool is_ne
     onus_file_sync_folder(path);
     return ONUS_OK;
   }
-  onus_status status = fail_io(error, path);
+  onus_status status = ONUS_FAIL_IO(error, path, "cannot be written");
   unlink(temporary);
   return status;
 }
@@ -151,9 +146,9 @@ onus_status onus_file_write(const char *path, const void *bytes, size_t length_b
       return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, path, 0, 0, "is a folder; the name of a file was expected");
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     bool ok = fd >= 0 && onus_file_write_open(fd, bytes, length_bytes);
-    onus_status status = ok ? ONUS_OK : fail_io(error, path);
+    onus_status status = ok ? ONUS_OK : ONUS_FAIL_IO(error, path, "cannot be written");
     if (fd >= 0 && close(fd) != 0 && status == ONUS_OK)
-      status = fail_io(error, path);
+      status = ONUS_FAIL_IO(error, path, "cannot be written");
     return status;
   }
   return write_whole(path, 0666, false, bytes, length_bytes, error);

@@ -26,12 +26,6 @@ void onus_spool_free(onus_spool *spool) {
   *spool = onus_spool_new(0, 0, NULL, NULL);
 }
 
-static onus_status fail_io(const char *path, onus_error *error) {
-  int number = errno;
-  return ONUS_FAIL_AT(error, number == ENOMEM ? ONUS_NO_MEMORY : ONUS_IO, path, 0, 0,
-                      "cannot be set aside for reading: %s", strerror(number));
-}
-
 static onus_status write_out(const onus_spool *spool, const char *path, const char *bytes, size_t length_bytes,
                              onus_error *error) {
   while (length_bytes > 0) {
@@ -39,7 +33,7 @@ static onus_status write_out(const onus_spool *spool, const char *path, const ch
     if (wrote < 0 && errno == EINTR)
       continue;
     if (wrote < 0)
-      return fail_io(path, error);
+      return ONUS_FAIL_IO(error, path, "cannot be set aside for reading");
     bytes += wrote;
     length_bytes -= (size_t)wrote;
   }
@@ -98,7 +92,7 @@ onus_status onus_spool_end(onus_spool *spool, const char *path, onus_error *erro
   ONUS_TRY(write_out(spool, path, "", 1, error));
   void *map = mmap(NULL, spool->length_bytes + 1, PROT_READ, MAP_SHARED, spool->fd, 0);
   if (map == MAP_FAILED)
-    return fail_io(path, error);
+    return ONUS_FAIL_IO(error, path, "cannot be set aside for reading");
   spool->bytes = map;
   return ONUS_OK;
 }

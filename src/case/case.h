@@ -43,12 +43,16 @@ typedef struct onus_proposition {
   bool is_country;
 } onus_proposition;
 
+/* How far something may travel, by the Traffic Light Protocol 2.0, widest first. */
+enum { ONUS_TLP_WORDS = 5 };
+extern const char *const onus_tlp_words[ONUS_TLP_WORDS];
+
 typedef struct onus_source {
   const char *id, *name;
   onus_number reliability; /* probability */
   char grade;              /* Admiralty letter A–F as written, 0 when a number was given */
   const char *country, *url;
-  const char *tlp; /* how far it may travel: "clear", "green", "amber", "amber+strict", "red"; NULL: as the case */
+  const char *tlp; /* of onus_tlp_words; NULL: as the case */
 } onus_source;
 
 /* What an undercutter says is shared with strangers. Items of infrastructure and of code that name none of their kind

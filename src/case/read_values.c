@@ -69,13 +69,14 @@ bool onus_read_country(onus_reader *reader, const onus_node *node, const char **
   return false;
 }
 
+const char *const onus_tlp_words[ONUS_TLP_WORDS] = {"clear", "green", "amber", "amber+strict", "red"};
+
 const char *onus_read_tlp(onus_reader *reader, const onus_node *node) {
-  static const char *const MARKINGS[] = {"clear", "green", "amber", "amber+strict", "red"};
   static const char REMEDY[] = "write clear, green, amber, amber+strict or red";
   const char *word = node ? onus_read_word(reader, node, REMEDY) : NULL;
-  for (size_t i = 0; word && i < sizeof MARKINGS / sizeof *MARKINGS; i++)
-    if (strcmp(word, MARKINGS[i]) == 0)
-      return MARKINGS[i];
+  for (size_t i = 0; word && i < ONUS_TLP_WORDS; i++)
+    if (strcmp(word, onus_tlp_words[i]) == 0)
+      return onus_tlp_words[i];
   if (word)
     onus_complain(reader, node, "%s is no marking of the Traffic Light Protocol\n%s", onus_describe(node).text, REMEDY);
   return NULL;

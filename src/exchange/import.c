@@ -206,17 +206,12 @@ onus_status onus_exchange_import(const char *const *paths, size_t n_paths, const
 
 /* --- writing ----------------------------------------------------------------------------------------------------- */
 
-static onus_status fail_io(const char *path, const char *what, onus_error *error) {
-  int number = errno;
-  return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "%s: %s", what, strerror(number));
-}
-
 /* Makes the folders above `path`, which lies in our own new folder: nobody has put links there. */
 static onus_status make_folders(char *path, size_t from, onus_error *error) {
   for (char *slash = strchr(path + from, '/'); slash; slash = strchr(slash + 1, '/')) {
     *slash = '\0';
     int failed = mkdir(path, 0777) != 0 && errno != EEXIST;
-    onus_status status = failed ? fail_io(path, "cannot be made", error) : ONUS_OK;
+    onus_status status = failed ? ONUS_FAIL_IO(error, path, "cannot be made") : ONUS_OK;
     *slash = '/';
     ONUS_TRY(status);
   }
@@ -318,17 +313,17 @@ onus_status onus_exchange_import_write(const onus_case_imported *import, const c
   if (length == 0 || snprintf(folder, sizeof folder, "%.*s.XXXXXX", (int)length, directory) >= (int)sizeof folder)
     return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, directory, 0, 0, "no name for a folder; name one");
   if (!mkdtemp(folder))
-    return fail_io(directory, "cannot be made", error);
+    return ONUS_FAIL_IO(error, directory, "cannot be made");
   onus_status status = fill_folder(import, folder, error);
   mode_t mask = umask(0);
   (void)umask(mask);
   if (status == ONUS_OK && chmod(folder, 0777 & ~mask) != 0)
-    status = fail_io(directory, "cannot be made", error);
+    status = ONUS_FAIL_IO(error, directory, "cannot be made");
   if (status == ONUS_OK && rename(folder, directory) != 0)
     status = errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR
                  ? ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, directory, 0, 0,
                                 "is there already; name a folder that is not there, or an empty one")
-                 : fail_io(directory, "cannot be made", error);
+                 : ONUS_FAIL_IO(error, directory, "cannot be made");
   if (status != ONUS_OK)
     remove_folder(import, folder);
   return status;

@@ -141,9 +141,8 @@ static void add(onus_exporter *x, const onus_node *object, const char *id) {
 }
 
 static void mark(onus_exporter *x, onus_branch *object, const char *tlp) {
-  static const char *const WORDS[] = {"clear", "green", "amber", "amber+strict", "red"};
-  for (size_t i = 0; tlp && i < 5; i++)
-    x->has_tlp[i] = x->has_tlp[i] || strcmp(WORDS[i], tlp) == 0;
+  for (size_t i = 0; tlp && i < ONUS_TLP_WORDS; i++)
+    x->has_tlp[i] = x->has_tlp[i] || strcmp(onus_tlp_words[i], tlp) == 0;
   const char *id = onus_tlp_id(tlp);
   if (id)
     onus_build_put(&x->build, object, "object_marking_refs", onus_stix_list_of(x, &id, 1));
@@ -238,15 +237,14 @@ static onus_status hand_on_file(void *context, const char *path, onus_error *err
 /* --- the bundle -------------------------------------------------------------------------------------------------- */
 
 static void write_objects(onus_exporter *x, onus_buffer *out) {
-  static const char *const WORDS[] = {"clear", "green", "amber", "amber+strict", "red"};
   onus_build_add(&x->build, &x->objects, onus_stix_maker(&x->build));
   onus_build_add(&x->build, &x->objects, onus_stix_definition(&x->build));
   (void)onus_table_put(x->ids, ONUS_STIX_MAKER, 0);
   (void)onus_table_put(x->ids, ONUS_STIX_EXTENSION, 0);
-  for (size_t i = 0; i < 5; i++)
+  for (size_t i = 0; i < ONUS_TLP_WORDS; i++)
     if (x->has_tlp[i]) {
-      onus_build_add(&x->build, &x->objects, onus_tlp_object(&x->build, WORDS[i]));
-      (void)onus_table_put(x->ids, onus_tlp_id(WORDS[i]), 0);
+      onus_build_add(&x->build, &x->objects, onus_tlp_object(&x->build, i));
+      (void)onus_table_put(x->ids, onus_tlp_id(onus_tlp_words[i]), 0);
     }
   char id[ONUS_STIX_ID_BYTES];
   const char *const words[] = {x->c->title, x->c->question, "bundle"};

@@ -34,8 +34,8 @@ typedef struct onus_exporter {
   onus_table *ids;              /* of all objects written so far */
   onus_branch objects, members; /* members: their identifiers, for the report */
   size_t n_objects;
-  bool has_tlp[5];      /* markings that are used */
-  onus_branch granular; /* of the report */
+  bool has_tlp[ONUS_TLP_WORDS]; /* markings that are used */
+  onus_branch granular;         /* of the report */
   onus_stix_refs refs;
   onus_branch files;  /* of the report: path and artifact */
   onus_status status; /* the first failure; `error` is set */

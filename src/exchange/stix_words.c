@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/moment.h"
+#include "case/case.h"
 #include "exchange/bundle.h"
 
 const onus_node *onus_stix_own(const onus_node *object) {
@@ -17,32 +18,32 @@ const char *onus_stix_text(const onus_node *object, const char *property) {
 
 /* --- markings ---------------------------------------------------------------------------------------------------- */
 
+/* In the order of onus_tlp_words. */
 static const struct {
-  const char *word, *name, *id, *older; /* older: of TLP 1, NULL: it has none */
-} MARKINGS[] = {
-    {"clear", "TLP:CLEAR", "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
+  const char *name, *id, *older; /* older: of TLP 1, NULL: it has none */
+} MARKINGS[ONUS_TLP_WORDS] = {
+    {"TLP:CLEAR", "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
      "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9"},
-    {"green", "TLP:GREEN", "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
+    {"TLP:GREEN", "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
      "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da"},
-    {"amber", "TLP:AMBER", "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421",
+    {"TLP:AMBER", "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421",
      "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82"},
-    {"amber+strict", "TLP:AMBER+STRICT", "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003", NULL},
-    {"red", "TLP:RED", "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
+    {"TLP:AMBER+STRICT", "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003", NULL},
+    {"TLP:RED", "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
      "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"},
 };
-enum { N_MARKINGS = sizeof MARKINGS / sizeof *MARKINGS };
 
 const char *onus_tlp_id(const char *word) {
-  for (size_t i = 0; word && i < N_MARKINGS; i++)
-    if (strcmp(MARKINGS[i].word, word) == 0)
+  for (size_t i = 0; word && i < ONUS_TLP_WORDS; i++)
+    if (strcmp(onus_tlp_words[i], word) == 0)
       return MARKINGS[i].id;
   return NULL;
 }
 
 const char *onus_tlp_word(const char *id) {
-  for (size_t i = 0; id && i < N_MARKINGS; i++)
+  for (size_t i = 0; id && i < ONUS_TLP_WORDS; i++)
     if (strcmp(MARKINGS[i].id, id) == 0 || (MARKINGS[i].older && strcmp(MARKINGS[i].older, id) == 0))
-      return MARKINGS[i].word;
+      return onus_tlp_words[i];
   return NULL;
 }
 
@@ -50,18 +51,15 @@ static void put(onus_build *build, onus_branch *map, const char *key, const char
   onus_build_put(build, map, key, onus_build_string(build, text));
 }
 
-const onus_node *onus_tlp_object(onus_build *build, const char *word) {
+const onus_node *onus_tlp_object(onus_build *build, size_t word) {
   onus_branch object = onus_build_map(build), extensions = onus_build_map(build), tlp = onus_build_map(build);
-  size_t i = 0;
-  while (i + 1 < N_MARKINGS && strcmp(MARKINGS[i].word, word) != 0)
-    i++;
   put(build, &object, "type", "marking-definition");
   put(build, &object, "spec_version", "2.1");
-  put(build, &object, "id", MARKINGS[i].id);
+  put(build, &object, "id", MARKINGS[word].id);
   put(build, &object, "created", "2022-10-01T00:00:00.000Z");
-  put(build, &object, "name", MARKINGS[i].name);
+  put(build, &object, "name", MARKINGS[word].name);
   put(build, &tlp, "extension_type", "property-extension");
-  put(build, &tlp, "tlp_2_0", MARKINGS[i].word);
+  put(build, &tlp, "tlp_2_0", onus_tlp_words[word]);
   onus_build_put(build, &extensions, ONUS_STIX_TLP_EXTENSION, tlp.node);
   onus_build_put(build, &object, "extensions", extensions.node);
   return object.node;

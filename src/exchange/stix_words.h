@@ -16,16 +16,16 @@ const onus_node *onus_stix_own(const onus_node *object);
 /* The text of a property; NULL when it is not there or no text. */
 const char *onus_stix_text(const onus_node *object, const char *property);
 
-/* The `modified` of an object that says something else than at the time `before`: `now`, or a millisecond behind `before`
- * when that is not later. Both as an export writes them. In the arena of `build`. */
+/* The `modified` of an object that says something else than at the time `before`: `now`, or a millisecond behind
+ * `before` when that is not later. Both as an export writes them. In the arena of `build`. */
 const char *onus_stix_later(onus_build *build, const char *before, const char *now);
 
 /* The marking of TLP 2.0: "marking-definition--…"; NULL for a word that is none. Static. */
 const char *onus_tlp_id(const char *word);
 /* The word of a marking of TLP 2.0, or of the older TLP 1 that means the same; NULL for other identifiers. Static. */
 const char *onus_tlp_word(const char *id);
-/* The marking-definition object itself. */
-const onus_node *onus_tlp_object(onus_build *build, const char *word);
+/* The marking-definition object of a word of onus_tlp_words. */
+const onus_node *onus_tlp_object(onus_build *build, size_t word);
 /* The fixed identity and extension-definition. */
 const onus_node *onus_stix_maker(onus_build *build);
 const onus_node *onus_stix_definition(onus_build *build);

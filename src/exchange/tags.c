@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "case/case.h"
+
 /* ICD 203, by the taxonomy `estimative-language`. */
 static const struct {
   const char *word;
@@ -60,15 +62,12 @@ static bool grade_words(const char *tag, onus_grades *grades) {
 }
 
 static bool grade_tlp(const char *tag, onus_grades *grades) {
-  static const char *const WORDS[][2] = {{"tlp:clear", "clear"},
-                                         {"tlp:white", "clear"},
-                                         {"tlp:green", "green"},
-                                         {"tlp:amber", "amber"},
-                                         {"tlp:amber+strict", "amber+strict"},
-                                         {"tlp:red", "red"}};
-  for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
-    if (strcmp(tag, WORDS[i][0]) == 0) {
-      grades->tlp = WORDS[i][1];
+  if (strncmp(tag, "tlp:", 4) != 0)
+    return false;
+  const char *word = strcmp(tag + 4, "white") == 0 ? "clear" : tag + 4; /* its name in TLP 1 */
+  for (size_t i = 0; i < ONUS_TLP_WORDS; i++)
+    if (strcmp(word, onus_tlp_words[i]) == 0) {
+      grades->tlp = onus_tlp_words[i];
       return true;
     }
   return false;

@@ -1,6 +1,5 @@
 #include "exchange/taxii_journal.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,11 +22,6 @@ struct onus_journal {
   bool has_failed;
   char path[];
 };
-
-static onus_status fail_io(onus_error *error, const char *path, const char *what) {
-  int number = errno;
-  return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "%s: %s", what, strerror(number));
-}
 
 /* --- reading -------------------------------------------------------------------------------------------------------
  */
@@ -96,7 +90,7 @@ static onus_status read_records(onus_journal *j, const onus_text *all, const onu
     j->n_added++;
   }
   if (ftruncate(j->fd, (off_t)at) != 0 || lseek(j->fd, (off_t)at, SEEK_SET) < 0)
-    return fail_io(error, j->path, "cannot be written");
+    return ONUS_FAIL_IO(error, j->path, "cannot be written");
   if (at > 0)
     return ONUS_OK;
   onus_status status = onus_journal_add(j, head, error);
@@ -121,7 +115,7 @@ onus_status onus_journal_add(onus_journal *j, const onus_text *record, onus_erro
                     onus_file_write_open(j->fd, "\n", 1) && fdatasync(j->fd) == 0;
   j->has_failed = !is_written;
   j->n_added += is_written;
-  return is_written ? ONUS_OK : fail_io(error, j->path, "cannot be written");
+  return is_written ? ONUS_OK : ONUS_FAIL_IO(error, j->path, "cannot be written");
 }
 
 /* --- the handle ----------------------------------------------------------------------------------------------------
@@ -130,7 +124,7 @@ onus_status onus_journal_add(onus_journal *j, const onus_text *record, onus_erro
 static onus_status check_file(const onus_journal *j, onus_error *error) {
   struct stat info;
   if (fstat(j->fd, &info) != 0)
-    return fail_io(error, j->path, "cannot be read");
+    return ONUS_FAIL_IO(error, j->path, "cannot be read");
   if (!S_ISREG(info.st_mode))
     return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, j->path, 0, 0, "is no plain file; the state cannot be kept there");
   if (flock(j->fd, LOCK_EX | LOCK_NB) != 0 || fstat(j->fd, &info) != 0 || info.st_nlink == 0)
@@ -148,7 +142,7 @@ onus_status onus_journal_open(const char *path, const onus_text *head, size_t ca
   memcpy(j->path, path, path_bytes);
   j->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
   onus_text all = {0};
-  onus_status status = j->fd < 0 ? fail_io(error, path, "cannot be opened") : check_file(j, error);
+  onus_status status = j->fd < 0 ? ONUS_FAIL_IO(error, path, "cannot be opened") : check_file(j, error);
   if (status == ONUS_OK)
     status = onus_file_read(path, cap_bytes, &all, error);
   if (status == ONUS_OK)

@@ -42,11 +42,6 @@ typedef struct packing {
 
 /* --- what goes in ------------------------------------------------------------------------------------------------- */
 
-static onus_status fail_io(onus_error *error, const char *path, const char *what) {
-  int number = errno;
-  return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "%s: %s", what, strerror(number));
-}
-
 /* "<folder>/<inside>". */
 static onus_status path_inside(const packing *p, const char *inside, char out[2 * ONUS_LOG_PATH_BYTES],
                                onus_error *error) {
@@ -72,7 +67,7 @@ static onus_status add_file(packing *p, const char *inside, bool is_plain, onus_
   snprintf(path, sizeof path, ONUS_BAG_DATA "%s", inside);
   ONUS_TRY(add_name(p, path, error));
   if (lstat(whole, &info) != 0)
-    return fail_io(error, whole, "cannot be read");
+    return ONUS_FAIL_IO(error, whole, "cannot be read");
   if (!S_ISREG(info.st_mode) || (uint64_t)info.st_size > ONUS_MEMBER_BYTES_MAX)
     return ONUS_FAIL_AT(error, ONUS_LIMIT, whole, 0, 0, "is no plain file of at most 4 GiB");
   onus_bagit_file file = {.path = path, .bytes = (uint64_t)info.st_size};
@@ -154,7 +149,7 @@ static onus_status open_archive(packing *p, onus_error *error) {
   snprintf(p->archive_path, sizeof p->archive_path, "%s/archive", p->place.path);
   p->fd = open(p->archive_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (p->fd < 0)
-    return fail_io(error, p->path, "cannot be written");
+    return ONUS_FAIL_IO(error, p->path, "cannot be written");
   p->writer = archive_write_new();
   p->stream = is_zip ? NULL : onus_out_stream_new(p->fd, p->path);
   if (!p->writer || (!is_zip && !p->stream))
@@ -200,7 +195,7 @@ static onus_status write_content(packing *p, int fd, const char *whole, onus_bag
     if (got < 0 && errno == EINTR)
       continue;
     if (got < 0)
-      return fail_io(error, whole, "cannot be read");
+      return ONUS_FAIL_IO(error, whole, "cannot be read");
     if (done == 0 && onus_package_is_private(piece, (size_t)got))
       return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, whole, 0, 0,
                           "is a private key, a store of sealed items or a proof, which nobody else is to have; take it "
@@ -224,7 +219,7 @@ static onus_status write_file(packing *p, onus_bagit_file *file, onus_error *err
   ONUS_TRY(path_inside(p, file->path + strlen(ONUS_BAG_DATA), whole, error));
   int fd = open(whole, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0)
-    return fail_io(error, whole, "cannot be read");
+    return ONUS_FAIL_IO(error, whole, "cannot be read");
   onus_status status = write_head(p, file->path, file->bytes, error);
   if (status == ONUS_OK)
     status = write_content(p, fd, whole, file, error);
@@ -284,7 +279,7 @@ static onus_status finish(packing *p, onus_package_summary *summary, onus_error 
     return ONUS_FAIL_AT(error, ONUS_LIMIT, p->folder, 0, 0,
                         "packs to less than a 200th of its size, which nobody would unpack; pack it as .zip");
   if (fsync(p->fd) != 0 || rename(p->archive_path, p->path) != 0)
-    return fail_io(error, p->path, "cannot be written");
+    return ONUS_FAIL_IO(error, p->path, "cannot be written");
   onus_file_sync_folder(p->path);
   return ONUS_OK;
 }

@@ -57,11 +57,6 @@ static onus_status refuse(const unpacking *u, const char *name, const char *why,
   return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, u->path, 0, 0, "the member \"%.300s\" %s", name, why);
 }
 
-static onus_status fail_io(onus_error *error, const char *path, const char *what) {
-  int number = errno;
-  return ONUS_FAIL_AT(error, ONUS_IO, path, 0, 0, "%s: %s", what, strerror(number));
-}
-
 /* --- the archive -------------------------------------------------------------------------------------------------- */
 
 static onus_status recognise(unpacking *u, onus_error *error) {
@@ -71,13 +66,13 @@ static onus_status recognise(unpacking *u, onus_error *error) {
   unsigned char head[4] = {0};
   u->fd = open(u->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (u->fd < 0 || fstat(u->fd, &info) != 0)
-    return fail_io(error, u->path, "cannot be opened");
+    return ONUS_FAIL_IO(error, u->path, "cannot be opened");
   if (!S_ISREG(info.st_mode))
     return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, u->path, 0, 0,
                         "is no plain file; the file that a case was packed into was expected");
   u->packed_bytes = (uint64_t)info.st_size;
   if (u->packed_bytes >= sizeof head && !onus_read_at(u->fd, head, sizeof head, 0))
-    return fail_io(error, u->path, "cannot be read");
+    return ONUS_FAIL_IO(error, u->path, "cannot be read");
   if (memcmp(head, ZIP, sizeof head) == 0 || memcmp(head, EMPTY_ZIP, sizeof head) == 0)
     u->format = ONUS_PACKAGE_ZIP;
   else if (memcmp(head, ZSTD, sizeof head) == 0)
@@ -270,7 +265,7 @@ static onus_status copy_content(unpacking *u, const member *m, sink *to, onus_er
     if (to->fd < 0)
       onus_buffer_append(to->text, bytes, count);
     else if (!onus_file_write_open(to->fd, bytes, count))
-      return fail_io(error, u->place.path, "cannot be written");
+      return ONUS_FAIL_IO(error, u->place.path, "cannot be written");
     if (u->progress && !u->progress(u->progress_context, (double)(u->bytes + done) / (double)(u->bytes + m->bytes + 1)))
       return ONUS_FAIL(error, ONUS_CANCELLED, "stopped");
   }
@@ -284,11 +279,11 @@ static onus_status make_file(const unpacking *u, const char *inside, int *ret_fd
   for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
     *slash = '\0';
     if (mkdirat(u->place.fd, path, 0777) != 0 && errno != EEXIST)
-      return fail_io(error, u->place.path, "a folder in it cannot be made");
+      return ONUS_FAIL_IO(error, u->place.path, "a folder in it cannot be made");
     *slash = '/';
   }
   *ret_fd = openat(u->place.fd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-  return *ret_fd >= 0 ? ONUS_OK : fail_io(error, u->place.path, "a file in it cannot be made");
+  return *ret_fd >= 0 ? ONUS_OK : ONUS_FAIL_IO(error, u->place.path, "a file in it cannot be made");
 }
 
 static onus_status take_file(unpacking *u, const member *m, onus_error *error) {
@@ -301,7 +296,7 @@ static onus_status take_file(unpacking *u, const member *m, onus_error *error) {
     ONUS_TRY(make_file(u, m->inside, &to.fd, error));
   onus_status status = copy_content(u, m, &to, error);
   if (is_payload && close(to.fd) != 0 && status == ONUS_OK)
-    status = fail_io(error, u->place.path, "cannot be written");
+    status = ONUS_FAIL_IO(error, u->place.path, "cannot be written");
   onus_bagit_file file = {.path = (char *)m->inside, .bytes = m->bytes};
   crypto_hash_sha256_final(&to.sha256, file.sha256.bytes);
   crypto_hash_sha512_final(&to.sha512, file.sha512);
@@ -350,7 +345,7 @@ static onus_status take_members(unpacking *u, onus_error *error) {
 
 static onus_status read_archive(unpacking *u, onus_error *error) {
   if (mkdirat(u->place.fd, "data", 0777) != 0)
-    return fail_io(error, u->place.path, "a folder in it cannot be made");
+    return ONUS_FAIL_IO(error, u->place.path, "a folder in it cannot be made");
   ONUS_TRY(onus_trailer_check(u->fd, u->path, u->format, u->packed_bytes, &u->has_trailer, error));
   ONUS_TRY(open_archive(u, error));
   ONUS_TRY(check_raw_names(u, error));
@@ -376,7 +371,7 @@ static onus_status unpack(unpacking *u, const char *target, onus_error *error) {
   snprintf(data, sizeof data, "%s/data", u->place.path);
   (void)syncfs(u->place.fd); /* all of it, before the name says that it is there */
   if (rename(data, target) != 0)
-    return fail_io(error, target, "cannot be written");
+    return ONUS_FAIL_IO(error, target, "cannot be written");
   onus_file_sync_folder(target);
   return ONUS_OK;
 }

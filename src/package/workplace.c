@@ -14,11 +14,6 @@
 
 enum { ATTEMPTS = 100, DEPTH = 64, PIECE_BYTES = 4096 };
 
-static onus_status fail_io(onus_error *error, const char *path, const char *what) {
-  int number = errno;
-  return ONUS_FAIL_AT(error, number == ENOMEM ? ONUS_NO_MEMORY : ONUS_IO, path, 0, 0, "%s: %s", what, strerror(number));
-}
-
 /* --- removing ---------------------------------------------------------------------------------------------------- */
 
 static bool remove_entry(int fd, const char *name, unsigned depth);
@@ -132,10 +127,10 @@ onus_status onus_workplace_begin(const char *target, onus_workplace *ret_workpla
       break;
   }
   if (!is_made)
-    return fail_io(error, made.path, "cannot be made");
+    return ONUS_FAIL_IO(error, made.path, "cannot be made");
   made.fd = open(made.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (made.fd < 0) {
-    onus_status status = fail_io(error, made.path, "cannot be opened");
+    onus_status status = ONUS_FAIL_IO(error, made.path, "cannot be opened");
     (void)rmdir(made.path);
     return status;
   }

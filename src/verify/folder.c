@@ -15,12 +15,6 @@
 enum { DEPTH = 32, PIECE_BYTES = 1 << 16 };
 static const size_t FILES = (size_t)1 << 22;
 
-static onus_status fail_io(onus_error *error, const char *path) {
-  int number = errno;
-  return ONUS_FAIL_AT(error, number == ENOMEM ? ONUS_NO_MEMORY : ONUS_IO, path, 0, 0, "cannot be read: %s",
-                      strerror(number));
-}
-
 /* --- names ------------------------------------------------------------------------------------------------------- */
 
 bool onus_path_is_good(const char *path, size_t length) {
@@ -82,7 +76,7 @@ static onus_status add_file(onus_file_list *list, const char *path, bool is_plai
 static onus_status list_folder(int fd, char *path, unsigned depth, onus_file_list *list, onus_error *error) {
   DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
   if (!folder) {
-    onus_status status = fail_io(error, path);
+    onus_status status = ONUS_FAIL_IO(error, path, "cannot be read");
     if (fd >= 0)
       close(fd);
     return status;
@@ -98,7 +92,7 @@ static onus_status list_folder(int fd, char *path, unsigned depth, onus_file_lis
     if ((size_t)snprintf(path + length, room, "%s%s", length ? "/" : "", name) >= room)
       status = ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "the path is too long; shorten names inside the case");
     else if (fstatat(dirfd(folder), name, &info, AT_SYMLINK_NOFOLLOW) != 0)
-      status = fail_io(error, path);
+      status = ONUS_FAIL_IO(error, path, "cannot be read");
     else if (S_ISDIR(info.st_mode) && depth == 0)
       status = ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0,
                             "folders lie too deep; at most %d in each other, and none in `custody`", DEPTH);
@@ -110,7 +104,7 @@ static onus_status list_folder(int fd, char *path, unsigned depth, onus_file_lis
     path[length] = '\0';
   }
   if (status == ONUS_OK && errno != 0)
-    status = fail_io(error, path);
+    status = ONUS_FAIL_IO(error, path, "cannot be read");
   closedir(folder);
   return status;
 }
@@ -124,7 +118,7 @@ static onus_status list_all(const char *folder, unsigned depth, onus_file_list *
   char path[ONUS_LOG_PATH_BYTES] = "";
   int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)
-    return fail_io(error, folder);
+    return ONUS_FAIL_IO(error, folder, "cannot be read");
   ONUS_TRY(list_folder(fd, path, depth, ret_list, error));
   if (ret_list->count)
     qsort(ret_list->files, ret_list->count, sizeof *ret_list->files, compare_files);
@@ -159,7 +153,7 @@ static onus_status digest(int fd, const char *path, onus_text *kept, size_t size
     if (got < 0 && errno == EINTR)
       continue;
     if (got < 0)
-      return fail_io(error, path);
+      return ONUS_FAIL_IO(error, path, "cannot be read");
     crypto_hash_sha256_update(&state, piece, (unsigned long long)got);
     *ret_bytes += (uint64_t)got;
     if (!kept)
@@ -177,7 +171,7 @@ static onus_status digest_file(int fd, const char *path, size_t cap_bytes, onus_
                                uint64_t *ret_bytes, onus_error *error) {
   struct stat info;
   if (fstat(fd, &info) != 0)
-    return fail_io(error, path);
+    return ONUS_FAIL_IO(error, path, "cannot be read");
   if (!S_ISREG(info.st_mode))
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, 0, 0, "is no plain file; a case is signed as plain files");
   if (kept && (uintmax_t)info.st_size > cap_bytes)
@@ -195,7 +189,7 @@ onus_status onus_folder_digest(const char *folder, const char *path, size_t cap_
     return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, folder, 0, 0, "the path is too long; name a shorter one");
   int fd = open(whole, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0)
-    return fail_io(error, whole);
+    return ONUS_FAIL_IO(error, whole, "cannot be read");
   onus_text kept = {0};
   onus_hash hash;
   uint64_t bytes = 0;
