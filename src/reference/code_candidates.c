@@ -110,8 +110,31 @@ static onus_status collect_keys(finding *f, onus_error *error) {
 
 /* [K-1] with the numbers of the reference. */
 static double rarity_of(const finding *f, uint64_t n_there) {
-  double n = (double)f->asking->catalogue->n_functions, rare = log((n + 1) / ((double)n_there + 0.5));
+  double n = (double)f->asking->n_visible, rare = log((n + 1) / ((double)n_there + 0.5));
   return rare < 0 ? 0 : rare < rarest ? rare : rarest;
+}
+
+/* What is hidden is taken out of the answer, as if it had never been imported. Of a key that was cut we know only how
+ * many functions have it in all: as many of them are hidden as of all functions. */
+static void take_out_hidden(finding *f) {
+  const onus_code_asking *asking = f->asking;
+  onus_store_numbers *found = &f->found;
+  double part = (double)asking->n_visible / (double)asking->catalogue->n_functions;
+  size_t n = 0, begin = 0;
+  for (size_t i = 0; i < found->n_keys; i++) {
+    size_t end = found->first[i + 1], first = n;
+    for (size_t k = begin; k < end; k++)
+      if (found->numbers[k] < asking->catalogue->n_functions &&
+          asking->is_visible[onus_code_program_of(asking, found->numbers[k])])
+        found->numbers[n++] = found->numbers[k];
+    bool is_cut = found->n_there[i] > f->effort->cap;
+    found->n_there[i] = is_cut ? (uint64_t)(part * (double)found->n_there[i]) : n - first;
+    if (found->n_there[i] < n - first)
+      found->n_there[i] = n - first;
+    found->first[i] = first;
+    begin = end;
+  }
+  found->first[found->n_keys] = n;
 }
 
 static onus_status look_up(finding *f, onus_error *error) {
@@ -119,6 +142,8 @@ static onus_status look_up(finding *f, onus_error *error) {
   onus_store_pair_query query = {ONUS_REFERENCE_KEYS, f->keys, f->n_keys, f->effort->cap};
   ONUS_TRY(onus_store_look_up_pairs(asking->store, &query, &f->found, error));
   asking->n_keys = f->n_keys;
+  if (asking->n_visible < asking->catalogue->n_functions)
+    take_out_hidden(f);
   f->key_rarity = malloc((f->n_keys + 1) * sizeof *f->key_rarity);
   if (!f->key_rarity)
     return ONUS_FAIL_NO_MEMORY(error);
@@ -189,14 +214,12 @@ static bool is_before(const onus_code_candidate *a, const onus_code_candidate *b
   return a->score != b->score ? a->score > b->score : a->row < b->row;
 }
 
-static void keep_best(onus_code_asking *asking, uint32_t n_kept, onus_code_row *row, const seen_row *seen) {
+static void keep_best(const onus_code_asking *asking, uint32_t n_kept, onus_code_row *row, const seen_row *seen) {
   onus_code_candidate one = {.row = seen->row, .score = seen->score};
   size_t at = row->count;
   if (at == n_kept && !is_before(&one, &row->items[at - 1]))
     return;
   one.program = onus_code_program_of(asking, one.row);
-  if (!asking->is_visible[one.program])
-    return;
   if (at < n_kept)
     row->count++;
   else

@@ -27,6 +27,7 @@ typedef struct onus_code_asking {
   const onus_store *store;
   const onus_code_query *query;
   uint8_t *is_visible;        /* [n_programs] */
+  uint64_t n_visible;         /* functions of those */
   uint32_t *program_of_block; /* of 256 rows: the program of the first one */
   float *mass;                /* of the query's functions */
   onus_code_row *rows;        /* of the query's functions */

@@ -37,6 +37,7 @@ static onus_status begin(onus_code_asking *asking, onus_error *error) {
     asking->is_visible[c->samples[i].program] |= !is_hidden(asking->query->hidden, &c->samples[i]);
   size_t n_blocks = c->n_functions / 256 + 2, block = 0;
   for (uint32_t p = 0; p < c->n_programs; p++) {
+    asking->n_visible += asking->is_visible[p] ? c->programs[p].n_functions : 0;
     uint64_t end = (uint64_t)c->programs[p].first_function + c->programs[p].n_functions;
     for (; block * 256 < end; block++)
       asking->program_of_block[block] = p;

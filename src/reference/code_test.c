@@ -174,6 +174,36 @@ static void test_what_is_hidden_is_not_found(void **state) {
   test_end(&t);
 }
 
+/* To the last bit: not even how rare a token is shows it. */
+static void test_what_is_hidden_is_as_if_it_were_not_there(void **state) {
+  (void)state;
+  test_reference t = {0}, without = {0};
+  make(&t);
+  test_write(&without);
+  uint32_t b = test_actor(&without, "ours", "B", "Beta", NULL);
+  assert_true(
+      say(&without, &files.shell, "shells", test_listed(&without, b, "https://two.example/2021/05/01/y", NULL)));
+  test_seal(&without);
+  test_open(&without);
+  onus_hidden hidden;
+  const char *report = "https://one.example/2020/05/01/x";
+  TEST_OK(onus_reference_hide(t.reference, &report, 1, ONUS_STORE_ALWAYS, &hidden, error));
+  onus_code_result *x = ask(&t, &files.shell, &hidden), *y = ask(&without, &files.shell, NULL);
+  assert_true(x->n_functions == y->n_functions && x->n_matches == y->n_matches && x->n_matches > 0);
+  assert_true(memcmp(&x->rare_mass, &y->rare_mass, sizeof x->rare_mass) == 0);
+  for (size_t i = 0; i < x->n_functions; i++)
+    assert_memory_equal(&x->functions[i].mass, &y->functions[i].mass, sizeof x->functions[i].mass);
+  for (size_t i = 0; i < x->n_matches; i++) {
+    assert_int_equal(x->matches[i].address, y->matches[i].address);
+    assert_memory_equal(&x->matches[i].log_odds, &y->matches[i].log_odds, sizeof x->matches[i].log_odds);
+  }
+  onus_code_result_free(x);
+  onus_code_result_free(y);
+  onus_hidden_free(&hidden);
+  test_end(&t);
+  test_end(&without);
+}
+
 static void test_saying_it_again_changes_nothing(void **state) {
   (void)state;
   test_reference t = {0};
@@ -238,8 +268,11 @@ static void test_damaged_lists_are_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_signatures_say_what_prints_say), cmocka_unit_test(test_a_program_is_found),
-      cmocka_unit_test(test_what_is_hidden_is_not_found),    cmocka_unit_test(test_saying_it_again_changes_nothing),
+      cmocka_unit_test(test_signatures_say_what_prints_say),
+      cmocka_unit_test(test_a_program_is_found),
+      cmocka_unit_test(test_what_is_hidden_is_not_found),
+      cmocka_unit_test(test_what_is_hidden_is_as_if_it_were_not_there),
+      cmocka_unit_test(test_saying_it_again_changes_nothing),
       cmocka_unit_test(test_damaged_lists_are_refused),
   };
   return cmocka_run_group_tests(tests, load_files, unload_files);
