@@ -8,11 +8,12 @@
 #
 # NODES is 3 unless given, PORT (28120) the first of 1 + 3 * NODES ports. The password of the user "default" is in
 # DIR/password. Needs the packages clickhouse-server and zookeeper of Debian; everything runs with little memory and two
-# threads, as the user who calls.
+# threads, as the user who calls. NODE_WRAPPER, when set, is a command that a node is started by, such as
+# "faketime -f +2h".
 set -eu
 
 fail() { echo "clickhouse_cluster.sh: $*" >&2; exit 1; }
-[ $# -ge 2 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 command=$1 dir=$2
 
 zookeeper_port() { echo "$port"; }
@@ -98,7 +99,8 @@ start_node() { # start_node N, without waiting
   is_running "$dir/node-$1/pid" && return
   (
     cd "$dir/node-$1"
-    exec setsid nohup nice -n 5 clickhouse-server --config-file="$dir/node-$1/config.xml" >output.log 2>&1 </dev/null
+    # shellcheck disable=SC2086 # several words
+    exec setsid nohup nice -n 5 ${NODE_WRAPPER:-} clickhouse-server --config-file="$dir/node-$1/config.xml" >output.log 2>&1 </dev/null
   ) >/dev/null &
   echo $! >"$dir/node-$1/pid"
 }

@@ -239,7 +239,9 @@ void onus_call_judge_refusal(onus_call *call, long http_code) {
   for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
     if (exceptions[i].code == code) {
       call->outcome = exceptions[i].outcome;
-      snprintf(call->trouble, sizeof call->trouble, "%s (code %ld)", exceptions[i].meaning, code);
+      bool is_full = code != 243 && strstr(call->answer.bytes, "errno: 28"); /* ENOSPC, as Linux numbers it */
+      snprintf(call->trouble, sizeof call->trouble, "%s (code %ld)",
+               is_full ? "has no room left on its disk" : exceptions[i].meaning, code);
       return;
     }
   if (http_code == 401 || http_code == 403)
