@@ -51,7 +51,6 @@ demo:
 test:
 	@tools/install_dependencies.sh build test
 	@tools/install_dependencies.sh browser || echo "The tests of the page in a browser will be skipped."
-	@tools/install_dependencies.sh browser || echo "The tests of the page in a browser will be skipped."
 	@$(call configure,$(BUILD),-Dtests=true $(MESON_OPTIONS))
 	ninja -C $(BUILD)
 	meson test -C $(BUILD) --no-rebuild --print-errorlogs
