@@ -90,7 +90,7 @@ typedef struct test_watching {
 } test_watching;
 
 static inline bool test_watch(void *context, double share_done) {
-  test_watching *w = context;
+  test_watching *w = (test_watching *)context;
   assert_true(share_done >= w->last && share_done <= 1);
   w->last = share_done;
   return ++w->n_calls != w->stop_at;
