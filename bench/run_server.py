@@ -3,10 +3,15 @@
 Each server answers with as many bytes as the other; all are asked in turns, by the same client, over the loopback. Two figures of
 each: answers in a second, and answers in a second of the server's own processor time, which other work on the machine
 disturbs less. Writes bench/server.csv. Without nginx its figures are left out.
+
+Then 1,000 cases are filled in, and 100 parties, each of whom may see some of them, ask for theirs all at once and as fast as they are
+answered: first what nobody has asked before, then the same again.
 """
 import http.client
+import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -19,8 +24,13 @@ import time
 import figures
 
 ONUS, BENCH, ROOT = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
+sys.path.insert(0, str(ROOT / "tests/server"))
+import running  # pylint: disable=wrong-import-position
+
 CONNECTIONS, SECONDS, ROUNDS = 64, 2.0, int(os.environ.get("ONUS_BENCH_ROUNDS", "7"))
 CASE = "/api/v1/cases/sony"
+N_CASES, N_PARTIES = 1000, 100
+EXAMPLES = ("olympic-destroyer-2018", "wizardopium-2019")
 
 
 def cpu_seconds(process):
@@ -33,15 +43,15 @@ def cpu_seconds(process):
     return total
 
 
-def resident_mb(process):
-    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="ascii"))[1]) / 1024
+def resident_mb(process, field="VmRSS"):
+    return int(re.search(field + r":\s+(\d+)", pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="ascii"))[1]) / 1024
 
 
 def load(port, path, connections=CONNECTIONS, seconds=SECONDS):
     done = subprocess.run([BENCH, "load", str(port), path, str(connections), str(seconds)], capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{path}: {done.stderr}")
-    n, took, median_us, p99_us = map(float, done.stdout.split())
+    n, took, median_us, p99_us, _, _ = map(float, done.stdout.split())
     return n, took, median_us, p99_us
 
 
@@ -68,12 +78,16 @@ def start_onus(folder):
     sys.exit("the server does not start")
 
 
+def pack(example, path):
+    subprocess.run([ONUS, "pack", ROOT / "examples" / example, "--output", path], check=True, capture_output=True)
+    return pathlib.Path(path).read_bytes()
+
+
 def fill(port, folder):
-    subprocess.run([ONUS, "pack", ROOT / "examples/sony-2014", "--output", f"{folder}/sony.zip"], check=True, capture_output=True)
     connection = http.client.HTTPConnection("127.0.0.1", port)
     connection.request("GET", "/api/v1/session")
     csrf = re.search(rb'"csrf":"(\w+)"', connection.getresponse().read())[1].decode()
-    connection.request("POST", "/api/v1/cases?id=sony", pathlib.Path(folder, "sony.zip").read_bytes(),
+    connection.request("POST", "/api/v1/cases?id=sony", pack("sony-2014", f"{folder}/sony.zip"),
                        {"Content-Type": "application/zip", "X-Onus-CSRF": csrf})
     if connection.getresponse().status != 201:
         sys.exit("the case cannot be made")
@@ -161,6 +175,7 @@ def main():
             for process in processes:
                 process.send_signal(signal.SIGTERM)
                 process.wait(timeout=60)
+    rows += parties()
     figures.write_measured(ROOT / "bench/server.csv", rows)
 
 
@@ -173,6 +188,79 @@ def memory(onus, port):
         n += load(port, f"{CASE}/assess", CONNECTIONS, 5)[0]
     return [(f"memory after {n / 1e6:.1f} million answers more", resident_mb(onus), "MB", "before them", before,
              resident_mb(onus) / before)]
+
+
+class Here:
+    """Where the clients of the tests connect to."""
+
+    def __init__(self, port):
+        self.port = port
+
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port)
+
+
+def make_parties(port, folder):
+    """Accounts, each the owner of some cases: their tokens, and who may see what, as [(party, case, example)]."""
+    here = Here(port)
+    ada, owners = running.Client(here, "ada").log_in(), []
+    for i in range(N_PARTIES):
+        ada.post("/api/v1/accounts", {"user": f"p{i}", "password": running.PASSWORD})
+        party = running.Client(here, f"p{i}").log_in()
+        owners.append(running.Client(here, token=party.post("/api/v1/tokens", {"name": "bench"}).json["token"]))
+    packed = [pack(example, f"{folder}/{example}.zip") for example in EXAMPLES]
+    seen = []
+    for i in range(N_CASES):
+        owner, example = i % N_PARTIES, i % len(EXAMPLES)
+        owners[owner].post(f"/api/v1/cases?id=c{i}", packed[example], Content_Type="application/zip")
+        others = {(owner + step) % N_PARTIES for step in (1 + i % 7, 11 + i % 13)}
+        for other in others:
+            owners[owner].ask("PUT", f"/api/v1/cases/c{i}/members/p{other}", {"role": "party"})
+        seen += [(party, i, example) for party in (owner, *others)]
+    return [client.token for client in owners], seen
+
+
+def all_at_once(port, tokens, questions):
+    lines = "".join(f"{party} {tokens[party]} {rest}\n" for party, rest in questions)
+    done = subprocess.run([BENCH, "parties", str(port), "300"], input=lines, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"parties: {done.stderr}")
+    n, took, median_us, p99_us, refused, failed = map(float, done.stdout.split())
+    if failed or n != len(questions):
+        sys.exit(f"parties: {n:.0f} of {len(questions)} were answered, {failed:.0f} of them with what was not expected")
+    return n / took, median_us / 1000, p99_us / 1000, refused / n
+
+
+def parties():
+    """Each party opens its cases in turn: what the case is, its verdict, its versions; of some of its own it writes a version."""
+    generator = random.Random(7)
+    with tempfile.TemporaryDirectory(prefix="onus-") as folder:
+        subprocess.run([ONUS, "server", "account", "ada", "--administrator", "--data", f"{folder}/data"], check=True,
+                       env={**os.environ, "ONUS_PASSPHRASE": running.PASSWORD}, capture_output=True)
+        onus, port = start_onus(folder)
+        try:
+            tokens, seen = make_parties(port, folder)
+            generator.shuffle(seen)
+            texts = [(ROOT / "examples" / example / "case.yaml").read_text(encoding="utf-8") for example in EXAMPLES]
+            first, again = [], []
+            for party, i, example in seen:
+                reads = [(party, f"GET /api/v1/cases/c{i}{part}") for part in ("", "/assess", "/versions")]
+                first += reads
+                again += reads
+                if i % N_PARTIES == party and i % 5 == 0:
+                    edit = json.dumps({"base": 1, "text": texts[example].replace("title:", f"title: {i},", 1)})
+                    first.append((party, f"PUT /api/v1/cases/c{i} {edit}"))
+            rows, of = [], f"{N_CASES} cases, {N_PARTIES} parties at once, "
+            for name, questions in (("first reads and edits", first), ("the same reads again", again)):
+                per_s, median_ms, p99_ms, refused = all_at_once(port, tokens, questions)
+                rows += [(f"{of}{name}: answers in a second", per_s, "1/s"), (f"{of}{name}: median", median_ms, "ms"),
+                         (f"{of}{name}: 99 % of answers are sooner", p99_ms, "ms"),
+                         (f"{of}{name}: refused", 100 * refused, "%")]
+            rows.append((f"{of}peak memory", resident_mb(onus, "VmHWM"), "MB"))
+        finally:
+            onus.send_signal(signal.SIGTERM)
+            onus.wait(timeout=60)
+    return rows
 
 
 if __name__ == "__main__":
