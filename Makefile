@@ -3,6 +3,7 @@
 #   make demo       build, import the reference pack, compute and assess the example case, write its page
 #   make test       build and run the tests
 #   make check      the tests, the longer ones too, with gcc, with clang and under the sanitizers
+#   make check-threads  the server's tests with the thread sanitizer
 #   make bench      measure speed
 #   make fuzz       every fuzzer for FUZZ_SECONDS
 #   make format     format the code
@@ -23,7 +24,7 @@ configure = if [ -f $(1)/build.ninja ]; then \
 	meson setup $(1) $(2); \
   fi
 
-.PHONY: all demo test check bench fuzz format install clean
+.PHONY: all demo test check check-threads bench fuzz format install clean
 
 all:
 	@tools/install_dependencies.sh build
@@ -61,6 +62,14 @@ check:
 	$(MAKE) test BUILD=$(BUILD)-clang CC=clang MESON_OPTIONS="-Dwerror=true"
 	$(MAKE) test BUILD=$(BUILD)-sanitized CC=clang MESON_OPTIONS="-Dwerror=true $(SANITIZED)"
 
+# The server's own tests with the thread sanitizer, which takes some times as long.
+check-threads:
+	@tools/install_dependencies.sh build test check
+	@export CC=clang; $(call configure,$(BUILD)-threads,-Dwerror=true -Dtests=true -Db_sanitize=thread -Db_lundef=false)
+	ninja -C $(BUILD)-threads src/cli/onus
+	TSAN_OPTIONS=suppressions=$(CURDIR)/tests/server/threads.supp \
+	  meson test -C $(BUILD)-threads --no-rebuild --print-errorlogs --timeout-multiplier 4 --suite server
+
 bench:
 	@tools/install_dependencies.sh build test
 	@$(call configure,$(BUILD)-bench,--buildtype=release -Dtests=true)
@@ -91,4 +100,4 @@ install:
 	meson install -C $(BUILD)-install --no-rebuild
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-demo $(BUILD)-gcc $(BUILD)-clang $(BUILD)-sanitized $(BUILD)-bench $(BUILD)-fuzz $(BUILD)-install
+	rm -rf $(BUILD) $(BUILD)-demo $(BUILD)-gcc $(BUILD)-clang $(BUILD)-sanitized $(BUILD)-bench $(BUILD)-fuzz $(BUILD)-install $(BUILD)-threads

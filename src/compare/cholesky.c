@@ -3,14 +3,10 @@
 
 #include <math.h>
 
-/* Lanes fill the vectors of AVX2 or SSE2; the loader picks what the machine has. The sums are the same: lanes are added
- * in a fixed order and no multiplication is fused with an addition. */
-#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE
-#endif
+#include "base/wide.h"
 
+/* The sums are the same with and without wide vectors: lanes are added in a fixed order and no multiplication is fused
+ * with an addition. */
 enum { LANES = 8, ROWS = 4 };
 
 size_t onus_cholesky_row(size_t i) {
@@ -20,7 +16,8 @@ size_t onus_cholesky_row(size_t i) {
 }
 
 /* Products of `x` with four rows. */
-WIDE static void products(const double *restrict x, const double *const *rows, size_t n, double *restrict ret_sums) {
+ONUS_WIDE static void products(const double *restrict x, const double *const *rows, size_t n,
+                               double *restrict ret_sums) {
   double lanes[ROWS][LANES] = {{0}};
   size_t k = 0;
   for (; k + LANES <= n; k += LANES)
@@ -76,12 +73,12 @@ bool onus_cholesky_factor(double *a, size_t n) {
 }
 
 /* b − Σ x_k row_k: one row of the transposed solution is taken from all elements before it. */
-WIDE static void take_off(double *restrict b, const double *restrict row, double x, size_t n) {
+ONUS_WIDE static void take_off(double *restrict b, const double *restrict row, double x, size_t n) {
   for (size_t k = 0; k < n; k++)
     b[k] -= x * row[k];
 }
 
-WIDE static double lane_product(const double *restrict x, const double *restrict y, size_t n) {
+ONUS_WIDE static double lane_product(const double *restrict x, const double *restrict y, size_t n) {
   double lanes[LANES] = {0}, sum = 0;
   size_t k = 0;
   for (; k + LANES <= n; k += LANES)

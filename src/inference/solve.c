@@ -7,16 +7,12 @@
 
 #include <math.h>
 
+#include "base/wide.h"
+
 #define INLINE static inline __attribute__((always_inline))
 
-/* Lanes fill the vectors of AVX2 or SSE2; the loader picks what the machine has. The sums are the same: lanes never
- * mix and no multiplication is fused with an addition. */
-#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDE
-#endif
-
+/* The sums are the same with and without wide vectors: lanes never mix and no multiplication is fused with an addition.
+ */
 INLINE double times(bool logs, double a, double b) {
   return logs ? a + b : a * b;
 }
@@ -171,7 +167,7 @@ static void solve_one(onus_batch *batch, size_t index) {
   solve(batch, index, false, 1);
 }
 
-WIDE static void solve_lanes(onus_batch *batch, size_t index) {
+ONUS_WIDE static void solve_lanes(onus_batch *batch, size_t index) {
   solve(batch, index, false, ONUS_LANES);
 }
 
@@ -258,7 +254,7 @@ INLINE void differentiate(onus_batch *batch, size_t index, const double *seed, b
   }
 }
 
-WIDE static void differentiate_lanes(onus_batch *batch, size_t index, const double *seed) {
+ONUS_WIDE static void differentiate_lanes(onus_batch *batch, size_t index, const double *seed) {
   differentiate(batch, index, seed, false, ONUS_LANES);
 }
 
