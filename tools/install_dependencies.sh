@@ -68,6 +68,7 @@ look() { # look PURPOSE…: fills missing_names and missing_packages
       need mandoc "mandoc" has mandoc
       need openssl "openssl" has openssl
       need minisign "minisign" has minisign
+      need libfaketime "faketime" has faketime
       need ssh-keygen "openssh-client" has ssh-keygen
       need "python3 venv" "python3-venv" python3 -c 'import ensurepip, venv'
       ;;

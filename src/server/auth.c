@@ -24,6 +24,8 @@
 #include "server/server_internal.h"
 
 enum { PLACES = 4096, FRESH_US = 5000000, BASIC_FRESH_US = 60000000 };
+/* A clock that was set back must not make a session live on, but one that is mended must not end them all. */
+static const int64_t AHEAD_US = 2 * 3600 * 1000000LL;
 enum { TRIES_PAIR = 5, TRIES_ACCOUNT = 50, TRIES_ADDRESS = 50, TRY_WINDOW_S = 300 };
 
 typedef struct known_identity {
@@ -124,7 +126,7 @@ static bool recall_identity(onus_auth *auth, onus_identity *identity) {
   pthread_mutex_lock(&auth->mutex);
   const known_identity *known = place_of(auth, identity->credential);
   bool is_known = known->generation == atomic_load(&auth->generation) && now - known->read_us < known->fresh_us &&
-                  wall < known->expires_us && wall >= known->created_us - 300000000 &&
+                  wall < known->expires_us && wall >= known->created_us - AHEAD_US &&
                   memcmp(known->identity.credential, identity->credential, ONUS_DIGEST_BYTES) == 0;
   if (is_known) {
     bool is_session = identity->is_session;
@@ -155,8 +157,7 @@ static onus_status look_up_identity(onus_server *server, const char *sql, onus_i
   if (status == ONUS_OK && has_row) {
     int64_t created = sqlite3_column_int64(row, 1), expires = sqlite3_column_int64(row, 2);
     int64_t now = onus_clock_now_us();
-    /* A clock that was set back must not make a session live on. */
-    if (now < expires && now >= created - 300000000) {
+    if (now < expires && now >= created - AHEAD_US) {
       snprintf(identity->account, sizeof identity->account, "%s", onus_db_text(row, 0));
       identity->is_administrator = sqlite3_column_int(row, 3) != 0;
       keep_identity(server->auth, identity, generation, FRESH_US, created, expires);
