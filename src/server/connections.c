@@ -80,12 +80,23 @@ void onus_connection_enter(onus_connection *connection, onus_connection_state st
   atomic_store_explicit(&connection->state, (int)state, memory_order_relaxed);
 }
 
+/* When the last bytes and the end came at once, libmicrohttpd has been told of the end and has not looked: it waits for
+ * the next thing to happen. Reading is over then; writing is not touched. */
+static void notice_end(int fd) {
+  char byte;
+  if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+    (void)shutdown(fd, SHUT_RD);
+}
+
 size_t onus_connections_sweep(onus_connections *all) {
   size_t n_ended = 0;
   int64_t now = onus_clock_steady_us();
   pthread_mutex_lock(&all->mutex);
   for (onus_connection *c = all->first; c != NULL; c = c->next) {
-    int64_t limit = LIMITS_US[atomic_load_explicit(&c->state, memory_order_relaxed)];
+    int state = atomic_load_explicit(&c->state, memory_order_relaxed);
+    int64_t limit = LIMITS_US[state];
+    if (state == ONUS_CONNECTION_QUIET || state == ONUS_CONNECTION_BODY)
+      notice_end(c->fd);
     if (limit > 0 && now - atomic_load_explicit(&c->since_us, memory_order_relaxed) > limit) {
       (void)shutdown(c->fd, SHUT_RDWR);
       n_ended++;

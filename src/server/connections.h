@@ -27,7 +27,8 @@ onus_connection *onus_connections_add(onus_connections *all, int fd);
 void onus_connections_remove(onus_connections *all, onus_connection *connection);
 void onus_connection_enter(onus_connection *connection, onus_connection_state state);
 
-/* Shuts down what is over its time; gives how many. To be called every second or so. */
+/* Shuts down what is over its time, and ends what its client has ended; gives how many were over their time. To be
+ * called every second or so. */
 size_t onus_connections_sweep(onus_connections *all);
 /* Connections that are not quiet. */
 size_t onus_connections_busy(onus_connections *all);

@@ -159,8 +159,10 @@ static void stop(serving *s) {
   onus_events_end(server, NULL, NULL, NULL);
   int64_t until = onus_clock_steady_us() + STOP_S * 1000000LL;
   while (server->connections != NULL && onus_connections_busy(server->connections) > 0 &&
-         onus_clock_steady_us() < until)
+         onus_clock_steady_us() < until) {
+    (void)onus_connections_sweep(server->connections); /* who has gone does not finish */
     usleep(20000);
+  }
   onus_pool_end(server->pool);
   onus_pool_end(server->quick_pool);
   onus_http_stop(server);

@@ -1,4 +1,5 @@
 """What hostile and broken clients send, and stopping: http_test.py ONUS N_MALFORMED"""
+import concurrent.futures
 import gzip
 import pathlib
 import random
@@ -40,6 +41,13 @@ def metric(server, name):
     return [float(line.split()[1]) for line in text.splitlines() if line.startswith(name + " ")][0]
 
 
+def are_gone(server, but):
+    deadline = time.monotonic() + 10
+    while (n := metric(server, "onus_connections")) > but:
+        check(time.monotonic() < deadline, n, "connections are still here")
+        time.sleep(0.2)
+
+
 def test_bodies_that_are_too_large():
     with Server(ONUS) as server:
         local = server.client().be_local()
@@ -64,33 +72,40 @@ def test_bodies_that_are_too_large():
         is_well(server)
 
 
+FIXED = [b"", b"\r\n" * 100, b"\0" * 1000, b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET http:// HTTP/1.1\r\n\r\n",
+         b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"\x16\x03\x01\x02\x00",
+         b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+         b"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\nx",
+         b"GET /%ff%00 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /?%00=%zz&& HTTP/1.1\r\nHost: localhost\r\n\r\n",
+         b"POST /api/v1/match HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"]
+
+
+def damaged(good, generator):
+    data = bytearray(good)
+    for _ in range(generator.randrange(1, 8)):
+        at = generator.randrange(len(data))
+        kind = generator.randrange(4)
+        if kind == 0:
+            data[at] = generator.randrange(256)
+        elif kind == 1:
+            del data[at:at + generator.randrange(1, 20)]
+            data = data or bytearray(b"x")
+        elif kind == 2:
+            data[at:at] = generator.randbytes(generator.randrange(1, 40))
+        else:
+            data[at:at] = data[:generator.randrange(len(data))]
+    return bytes(data)
+
+
 def test_malformed_requests():
     good = f"POST {API}/cases HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}".encode()
     generator = random.Random(5)
     with Server(ONUS) as server:
-        for data in (b"", b"\r\n" * 100, b"\0" * 1000, b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET http:// HTTP/1.1\r\n\r\n",
-                     b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"\x16\x03\x01\x02\x00",
-                     b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-                     b"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\nx",
-                     b"GET /%ff%00 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /?%00=%zz&& HTTP/1.1\r\nHost: localhost\r\n\r\n",
-                     b"POST /api/v1/match HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"):
-            talk(server, data, 2)
-        for _ in range(N_MALFORMED):
-            data = bytearray(good)
-            for _ in range(generator.randrange(1, 8)):
-                at = generator.randrange(len(data))
-                kind = generator.randrange(4)
-                if kind == 0:
-                    data[at] = generator.randrange(256)
-                elif kind == 1:
-                    del data[at:at + generator.randrange(1, 20)]
-                    data = data or bytearray(b"x")
-                elif kind == 2:
-                    data[at:at] = generator.randbytes(generator.randrange(1, 40))
-                else:
-                    data[at:at] = data[:generator.randrange(len(data))]
-            answer = talk(server, bytes(data), 0.3)
-            check(b" 500 " not in answer[:20], bytes(data), answer[:100])
+        requests = [(damaged(good, generator), 0.3) for _ in range(N_MALFORMED)]
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            for data, answer in zip(FIXED + [data for data, _ in requests],
+                                    pool.map(lambda what: talk(server, *what), [(data, 2) for data in FIXED] + requests)):
+                check(b" 500 " not in answer[:20], data, answer[:100])
         is_well(server)
 
 
@@ -131,7 +146,25 @@ def test_clients_that_are_slow():
         for thread in threads:
             thread.join()
         check(all(25 < took < 45 for took in ended.values()) and len(ended) == 10, ended)
-        check(metric(server, "onus_connections") <= 2, "they are still here")
+        are_gone(server, 2)
+
+
+def test_clients_that_go_in_the_middle():
+    """The end comes with the last bytes: nobody waits for more, and stopping does not either."""
+    part = f"POST {API}/cases HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{{".encode()
+    with Server(ONUS) as server:
+        for data in 5 * [part, part[:40], b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET", b""]:
+            with socket.create_connection(("127.0.0.1", server.port)) as connection:
+                connection.sendall(data)
+                connection.shutdown(socket.SHUT_WR)
+        are_gone(server, 1)
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            connection.sendall(part)
+            time.sleep(0.1)
+            connection.shutdown(socket.SHUT_WR)
+            started = time.monotonic()
+            server.stop()
+            check(time.monotonic() - started < 10, "stopping waited for somebody who has gone")
 
 
 class Crowd:
@@ -266,4 +299,4 @@ def test_answers_that_are_kept():
 
 
 if __name__ == "__main__":
-    sys.exit(run(globals(), sys.argv[3:]))
+    sys.exit(run(globals(), sys.argv[3:], beside=[test_clients_that_are_slow]))

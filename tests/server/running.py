@@ -1,5 +1,6 @@
 """A server of the build, and who asks it."""
 import atexit
+import concurrent.futures
 import http.client
 import json
 import os
@@ -195,21 +196,26 @@ def people(server, *names):
     return {names[0]: first, **{name: server.client(name).log_in() for name in names[1:]}}
 
 
-def run(tests, chosen):
-    """Runs functions named test_…, all or those whose names are given; gives the exit status."""
+def passes(test):
+    started = time.monotonic()
+    try:
+        test()
+        print(f"{test.__name__}: {time.monotonic() - started:.1f} s", flush=True)
+        return True
+    except Failure as failure:
+        print(f"{test.__name__} FAILED: {failure}", flush=True)
+    except Exception:  # pylint: disable=broad-except
+        print(f"{test.__name__} FAILED:\n{traceback.format_exc()}", flush=True)
+    return False
+
+
+def run(tests, chosen, beside=()):
+    """Runs functions named test_…, all or those whose names are given; gives the exit status. Those `beside` mostly wait: they
+    run while the others do."""
     found = [test for name, test in sorted(tests.items()) if name.startswith("test_")]
     wanted = [test for test in found if not chosen or test.__name__ in chosen]
-    n_failed = 0
-    for test in wanted:
-        started = time.monotonic()
-        try:
-            test()
-            print(f"{test.__name__}: {time.monotonic() - started:.1f} s", flush=True)
-        except Failure as failure:
-            n_failed += 1
-            print(f"{test.__name__} FAILED: {failure}", flush=True)
-        except Exception:  # pylint: disable=broad-except
-            n_failed += 1
-            print(f"{test.__name__} FAILED:\n{traceback.format_exc()}", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(1 + len(beside)) as pool:
+        waiting = [pool.submit(passes, test) for test in wanted if test in beside]
+        n_failed = sum(not passes(test) for test in wanted if test not in beside) + sum(not test.result() for test in waiting)
     print(f"{len(wanted)} tests, {n_failed} failed")
     return 1 if n_failed or not wanted else 0
