@@ -7,8 +7,10 @@
 enum {
   PATTERNS_MAX = 2048,
   N_KEYS = 1 << 16,
-  LOOK_AHEAD = 24,    /* bytes that may be read beyond what is needed */
-  NEVER = UINT16_MAX, /* in pattern_at: this kind is not kept; 0: not asked yet; else the pattern's index + 1 */
+  LOOK_AHEAD = 24, /* bytes that may be read beyond what is needed */
+  /* In pattern_at: this kind is not kept; there is no such instruction; 0: not asked yet; else the index + 1. */
+  NEVER = UINT16_MAX,
+  NOTHING = UINT16_MAX - 1,
 };
 
 /* The answer that was given for one instruction of a kind: as much as every instruction needs, and the rest. */
@@ -57,24 +59,24 @@ void onus_decoder_free(onus_decoder *decoder) {
 /* --- the key of an instruction ------------------------------------------------------------------------------------ */
 
 /* Opcodes of one byte, and of two (0f …): 'm' has modrm, 'o' has none; 'j' neither modrm nor a prefix; '3': as 'o' with
- * 32 bits, a prefix with 64; '.' is never kept, since more than the key decides: prefixes, opcodes that the lower part
- * of modrm goes on with, those with two numbers. */
-static const char one_byte[] = "mmmmoo..mmmmoo.."
-                               "mmmmoo..mmmmoo.."
-                               "mmmmoo..mmmmoo.."
-                               "mmmmoo..mmmmoo.."
+ * 32 bits, a prefix with 64; 'f': as 'm' where that names memory; '.' is never kept, since more than the key decides:
+ * prefixes, opcodes that the lower part of modrm goes on with, those with two numbers. */
+static const char one_byte[] = "mmmmoooommmmooo."
+                               "mmmmoooommmmoooo"
+                               "mmmmoo.ommmmoo.o"
+                               "mmmmoo.ommmmoo.o"
                                "3333333333333333"
                                "oooooooooooooooo"
-                               "...m....omom...."
+                               "oo.m....omomoooo"
                                "jjjjjjjjjjjjjjjj"
-                               "mm.mmmmmmmmm.m.."
-                               "o.......oo......"
-                               "........oo......"
+                               "mmmmmmmmmmmm.m.."
+                               "oooooooooo.ooooo"
+                               "....oooooooooooo"
                                "oooooooooooooooo"
-                               "mm.j..mm.j..j..."
-                               "mmmm............"
-                               "........jj.j...."
-                               "......mm......mm";
+                               "mmoj..mm.jooj.oo"
+                               "mmmmooooffffffff"
+                               "jjjjoooojj.joooo"
+                               ".o..oommoooooomm";
 static const char two_bytes[] = "...........j...."
                                 "mmmmmmmm.......m"
                                 "........mmmmmmmm"
@@ -165,11 +167,11 @@ static inline bool take_apart(const uint8_t *bytes, bool is_64_bit, parts *p) {
     return false;
   p->opcode = (uint8_t)byte;
   p->at = (uint8_t)(at + 1);
-  p->has_modrm = form == 'm';
+  p->has_modrm = form == 'm' || form == 'f';
   unsigned key = (unsigned)is_two << 15 | byte << 7 | prefix << 5 | (p->rex & 8u) << 1;
   if (p->has_modrm) {
     read_modrm(bytes, is_64_bit, p);
-    if (!is_two && (byte & 0xfe) == 0xc6 && (p->reg & 7) != 0)
+    if ((!is_two && (byte & 0xfe) == 0xc6 && (p->reg & 7) != 0) || (form == 'f' && p->is_register))
       return false;
     key |= (unsigned)p->is_register << 3 | (unsigned)(p->reg & 7);
   }
@@ -297,9 +299,12 @@ static const pattern *learn(onus_decoder *d, const uint8_t *bytes, const parts *
   ZydisDecodedInstruction in;
   ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
   d->pattern_at[p->key] = NEVER;
-  if (d->n_patterns == PATTERNS_MAX || !ONUS_ROOM_FOR_ONE(d->patterns, d->n_patterns, d->patterns_capacity) ||
-      !ONUS_ROOM_FOR_ONE(d->meanings, d->n_patterns, d->meanings_capacity) ||
-      !ZYAN_SUCCESS(ZydisDecoderDecodeFull(&d->full, bytes, ZYDIS_MAX_INSTRUCTION_LENGTH, &in, operands)))
+  ZyanStatus status = ZydisDecoderDecodeFull(&d->full, bytes, ZYDIS_MAX_INSTRUCTION_LENGTH, &in, operands);
+  if (status == ZYDIS_STATUS_DECODING_ERROR)
+    d->pattern_at[p->key] = NOTHING;
+  if (!ZYAN_SUCCESS(status) || d->n_patterns == PATTERNS_MAX ||
+      !ONUS_ROOM_FOR_ONE(d->patterns, d->n_patterns, d->patterns_capacity) ||
+      !ONUS_ROOM_FOR_ONE(d->meanings, d->n_patterns, d->meanings_capacity))
     return NULL;
   pattern *new = &d->patterns[d->n_patterns];
   meaning *meant = &d->meanings[d->n_patterns];
@@ -322,7 +327,10 @@ static const pattern *learn(onus_decoder *d, const uint8_t *bytes, const parts *
   return new;
 }
 
-static inline const pattern *find(onus_decoder *d, const uint8_t *bytes, uint64_t left_bytes, parts *p) {
+/* NULL: Zydis is to be asked, but for *ret_is_nothing: it has been, and no instruction is of this kind. */
+static inline const pattern *find(onus_decoder *d, const uint8_t *bytes, uint64_t left_bytes, parts *p,
+                                  bool *ret_is_nothing) {
+  *ret_is_nothing = false;
   if (left_bytes < LOOK_AHEAD || !take_apart(bytes, d->is_64_bit, p))
     return NULL;
   if (p->at > ZYDIS_MAX_INSTRUCTION_LENGTH)
@@ -330,7 +338,8 @@ static inline const pattern *find(onus_decoder *d, const uint8_t *bytes, uint64_
   uint16_t at = d->pattern_at[p->key];
   if (at == 0)
     return learn(d, bytes, p);
-  return at == NEVER ? NULL : &d->patterns[at - 1];
+  *ret_is_nothing = at == NOTHING;
+  return at >= NOTHING ? NULL : &d->patterns[at - 1];
 }
 
 static uint64_t wrap(const onus_decoder *d, uint64_t address) {
@@ -340,10 +349,12 @@ static uint64_t wrap(const onus_decoder *d, uint64_t address) {
 bool onus_decode_flow(onus_decoder *d, const uint8_t *bytes, uint64_t left_bytes, uint64_t address,
                       onus_flow *ret_flow) {
   parts p;
-  const pattern *known = find(d, bytes, left_bytes, &p);
+  bool is_nothing;
+  const pattern *known = find(d, bytes, left_bytes, &p, &is_nothing);
   if (!known) {
     ZydisDecodedInstruction in;
-    if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&d->minimal, NULL, bytes, (ZyanUSize)left_bytes, &in)))
+    if (is_nothing ||
+        !ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&d->minimal, NULL, bytes, (ZyanUSize)left_bytes, &in)))
       return false;
     onus_flow_read(&in, address, d->is_64_bit, ret_flow);
     return true;
@@ -418,9 +429,10 @@ static void name_operand(const parts *p, const meaning *known, unsigned i, int64
 bool onus_decode_operation(onus_decoder *d, const uint8_t *bytes, uint64_t left_bytes, uint64_t address,
                            onus_operation *ret_operation) {
   parts p;
-  const pattern *known = find(d, bytes, left_bytes, &p);
+  bool is_nothing;
+  const pattern *known = find(d, bytes, left_bytes, &p, &is_nothing);
   if (!known)
-    return onus_operation_of_zydis(&d->full, bytes, left_bytes, address, ret_operation);
+    return !is_nothing && onus_operation_of_zydis(&d->full, bytes, left_bytes, address, ret_operation);
   const meaning *meant = &d->meanings[known - d->patterns];
   const onus_operation *kept = &meant->operation;
   onus_operation *o = ret_operation;
