@@ -117,6 +117,7 @@ typedef struct onus_discovery {
   onus_list starts;   /* onus_start, in the order found */
   onus_list waits, pieces, walk;
   onus_places start_at; /* position -> index into starts */
+  onus_places likeness; /* position -> onus_likeness, of those that were asked for */
   onus_places strays;   /* position of a piece that lies out of its owner's region -> owner */
   uint8_t *stray_bits;  /* by position: whether it is in strays */
   uint32_t *record_at;  /* by position / ONUS_RECORD_SHARE -> index of the last one + 1; some share a place */

@@ -142,6 +142,7 @@ static void free_discovery(onus_discovery *d) {
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
     onus_list_free(lists[i]);
   onus_places_free(&d->start_at);
+  onus_places_free(&d->likeness);
   onus_places_free(&d->strays);
   onus_decoder_free(d->decoder);
   free(d->record_at);
@@ -170,6 +171,7 @@ static onus_status discover(onus_discovery *d, onus_functions *functions, onus_e
   onus_list *done[] = {&d->todo, &d->mentions, &d->waits, &d->walk};
   for (size_t i = 0; i < sizeof done / sizeof *done; i++)
     onus_list_free(done[i]);
+  onus_places_free(&d->likeness);
   onus_places_free(&d->strays);
   free(d->stray_bits);
   d->stray_bits = NULL;

@@ -75,7 +75,7 @@ static bool is_stack_move(const onus_flow *f, ZydisMnemonic mnemonic) {
   return f->mnemonic == mnemonic && f->base == 4 && f->has_constant && f->is_register;
 }
 
-onus_likeness onus_likeness_at(onus_discovery *d, uint32_t position) {
+static onus_likeness read_likeness(onus_discovery *d, uint32_t position) {
   look l = {.kept = kept_registers(d), .stack = 1u << 4};
   onus_likeness found = ONUS_LIKE_CODE;
   for (unsigned i = 0; i < LOOK_MAX; i++) {
@@ -104,4 +104,15 @@ onus_likeness onus_likeness_at(onus_discovery *d, uint32_t position) {
     position += f.length_bytes;
   }
   return found;
+}
+
+/* It is of the bytes alone, and asked for again in each round. */
+onus_likeness onus_likeness_at(onus_discovery *d, uint32_t position) {
+  uint32_t known = onus_places_get(&d->likeness, position);
+  if (known != ONUS_NOWHERE)
+    return (onus_likeness)known;
+  onus_likeness read = read_likeness(d, position);
+  if (!d->is_cut)
+    (void)onus_places_put(&d->likeness, position, (uint32_t)read); /* without memory it is read again */
+  return read;
 }
