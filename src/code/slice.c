@@ -611,6 +611,14 @@ static uint64_t pass_stub(const onus_program *program, uint64_t address) {
   return address;
 }
 
+static const onus_function *function_called(const onus_walk *walk, uint64_t address) {
+  const onus_function *function = onus_functions_at(walk->functions, address);
+  if (function != NULL && function->n_instructions > 2) /* no stub: it would end with its jump */
+    return function;
+  uint64_t target = pass_stub(walk->program, address);
+  return target == address ? function : onus_functions_at(walk->functions, target);
+}
+
 static void call(onus_walk *walk, const onus_operation *instruction, const onus_call *known) {
   int thunk_register = 0;
   uint64_t after = instruction->address + instruction->length_bytes;
@@ -640,7 +648,7 @@ static void call(onus_walk *walk, const onus_operation *instruction, const onus_
       note_memory(walk, instruction, &instruction->operands[0], &address, false);
     }
   } else {
-    const onus_function *target = onus_functions_at(walk->functions, pass_stub(walk->program, known->target));
+    const onus_function *target = function_called(walk, known->target);
     uint32_t *called = target == NULL ? NULL : onus_list_add(walk->called);
     if (called != NULL)
       *called = (uint32_t)(target - walk->functions->functions);
