@@ -34,6 +34,8 @@ typedef struct pulling {
   const onus_cluster_part *part;
   const onus_cluster_share *share;
   onus_segment_writer *segment;
+  uint64_t next; /* hashes of the table at hand before this are in the segment, no others … */
+  bool is_whole; /* … or all are */
   int64_t marked_ms;
   onus_store_pulled out;
 } pulling;
@@ -41,17 +43,17 @@ typedef struct pulling {
 /* What stands before a writer's mark. */
 typedef struct mark_head {
   char magic[8];
-  uint64_t part, table, last; /* of this table all hashes up to `last` are there, and all tables before it */
+  uint64_t part, table, next, is_whole; /* of the table at hand; all tables before it are there */
 } mark_head;
 
 static const char mark_magic[] = "ONUSMARK";
 
 /* --- marks -------------------------------------------------------------------------------------------------------- */
 
-static onus_status save_mark(pulling *p, uint64_t last, onus_error *error) {
+static onus_status save_mark(pulling *p, onus_error *error) {
   char path[ONUS_STORE_PATH_BYTES];
   ONUS_TRY(onus_store_path(p->folder, mark_name, path, error));
-  mark_head head = {.part = p->part->number, .table = p->share->table, .last = last};
+  mark_head head = {.part = p->part->number, .table = p->share->table, .next = p->next, .is_whole = p->is_whole};
   memcpy(head.magic, mark_magic, sizeof head.magic);
   onus_buffer mark = onus_buffer_new(MARK_BYTES_MAX);
   onus_buffer_append(&mark, (const char *)&head, sizeof head);
@@ -111,12 +113,10 @@ static onus_status pass(void *context, uint64_t last, onus_error *error) {
   uint64_t n_keys, n_postings;
   const onus_cluster_table *of = &p->of->tables[p->share->table - 1];
   onus_segment_count(p->segment, of->kind, of->name, &n_keys, &n_postings);
-  onus_status status = tell(p, (double)n_postings / (double)(p->share->n_postings + 1), error);
-  if (status != ONUS_OK || onus_cluster_now_ms() - p->marked_ms >= MARKED_EACH_MS) {
-    onus_status saved = save_mark(p, last, status == ONUS_OK ? error : NULL);
-    status = status == ONUS_OK ? saved : status;
-  }
-  return status;
+  p->next = last + 1;
+  p->is_whole = last == UINT64_MAX;
+  ONUS_TRY(tell(p, (double)n_postings / (double)(p->share->n_postings + 1), error));
+  return onus_cluster_now_ms() - p->marked_ms >= MARKED_EACH_MS ? save_mark(p, error) : ONUS_OK;
 }
 
 static onus_status take_pair(void *context, uint64_t pair, onus_error *error) {
@@ -158,10 +158,14 @@ static onus_status fetch_table(pulling *p, const mark_head *left, onus_error *er
   bool is_begun = left->part != 0;
   if (is_begun) {
     onus_segment_count(p->segment, of->kind, of->name, &span.n_rows_before, &n_postings);
-    span.first = left->last + 1;
+    span.first = left->next;
   }
-  if (!is_begun || left->last != UINT64_MAX)
-    ONUS_TRY(walk_table(p, of, &span, is_begun, error));
+  p->next = left->next;
+  p->is_whole = left->is_whole != 0;
+  onus_status status = p->is_whole ? ONUS_OK : walk_table(p, of, &span, is_begun, error);
+  if (status == ONUS_CANCELLED) /* between two windows: nothing of the next one is there */
+    (void)save_mark(p, NULL);
+  ONUS_TRY(status);
   ONUS_TRY(onus_segment_end_open(p->segment, error));
   onus_segment_count(p->segment, of->kind, of->name, &n_keys, &n_postings);
   if (n_keys != p->share->n_keys || n_postings != p->share->n_postings)

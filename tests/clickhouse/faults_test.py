@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 
+import copies
 from nodes import FILES, ONUS, PORTS, ROOT, ROUNDS, Proxy, answers, cluster, digest, fill, place, rng, run, sql
 
 
@@ -144,6 +145,7 @@ def main():
         for name, check in (("same", lambda: globals().__setitem__("expected", check_same_answers(folder + "-full"))),
                             ("refusals", check_refusals),
                             ("hostile names", lambda: check_hostile_names(folder)),
+                            ("copies", lambda: copies.check(folder, expected)),
                             ("bad nodes", lambda: check_bad_nodes(expected)),
                             ("kills", lambda: check_kills(expected, folder)),
                             ("coordinator", lambda: check_coordinator(expected, folder))):

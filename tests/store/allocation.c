@@ -163,6 +163,21 @@ static onus_status describe(onus_error *error) {
   return status;
 }
 
+#ifdef STORE_IS_SIMULATED
+static onus_status pull(onus_error *error) {
+  char folder[512];
+  onus_store_pulled pulled = {.n_segments = 77};
+  test_folder_make(folder);
+  onus_status status = onus_store_pull(place, folder, NULL, NULL, &pulled, error);
+  if (status == ONUS_OK) /* once more: there is nothing to fetch */
+    status = onus_store_pull(place, folder, NULL, NULL, &pulled, error);
+  else if (pulled.n_segments != 77)
+    FAULT("a summary came back from a call that failed");
+  test_folder_remove(folder);
+  return status;
+}
+#endif
+
 /* What a view of a cluster holds of connections comes and goes with the calls: there each call has a view of its own.
  */
 static onus_status (*viewed_call)(onus_error *error);
@@ -209,6 +224,9 @@ int main(int n_arguments, char **arguments) {
   sweep_viewed("describe", describe);
   sweep_viewed("document", document);
   sweep("document of a writer", writer_document);
+#ifdef STORE_IS_SIMULATED
+  sweep("pull", pull);
+#endif
   if (is_remote) /* some requests only: the first compaction leaves nothing for the next one */
     sweep("seal and compact", seal_and_compact);
   else
