@@ -6,6 +6,7 @@
 
 import os
 import pathlib
+import shutil
 import ssl
 import subprocess
 import sys
@@ -127,17 +128,17 @@ def check_disks(base, folder):
             skipped.append("no disk can be made small here: unshare or mount is not allowed")
             return
     run("reference", "import", "--into", place("disks"), *FILES)
-    first, second = write_list(base, "first.txt", 60000), write_list(base, "second.txt", 60000)
+    first, second = write_list(base, "first.txt", 30000), write_list(base, "second.txt", 30000)
     run("reference", "import", "--into", folder, *first)
     cluster("kill-node", 2)
-    cluster("start-node", 2, NODE_WRAPPER=" ".join([*wrapper, "700"]))
-    run("reference", "import", "--into", place("disks"), *first, ONUS_CLICKHOUSE_PATIENCE_S=5)  # the other copy has room
+    cluster("start-node", 2, NODE_WRAPPER=" ".join([*wrapper, "300"]))
+    run("reference", "import", "--into", place("disks"), *first, ONUS_CLICKHOUSE_PATIENCE_S=3)  # the other copy has room
     assert digest(place("disks")) == digest(folder)
     assert "No space" in sql(1, "system", "SELECT any(last_exception) FROM replication_queue") + \
         (pathlib.Path(os.environ["ONUS_TEST_CLUSTER"]) / "node-2/error.log").read_text(errors="replace"), "the disk was never full"
     cluster("kill-node", 3)
-    cluster("start-node", 3, NODE_WRAPPER=" ".join([*wrapper, "700"]))
-    done = run("reference", "import", "--into", place("disks"), *second, status=1, ONUS_CLICKHOUSE_PATIENCE_S=5)
+    cluster("start-node", 3, NODE_WRAPPER=" ".join([*wrapper, "300"]))
+    done = run("reference", "import", "--into", place("disks"), *second, status=1, ONUS_CLICKHOUSE_PATIENCE_S=3)
     assert "no room left on its disk" in done.stderr and done.stderr.count("\n") == 1, done.stderr
     assert digest(place("disks")) == digest(folder), "of an import that failed, something is there"
     for node in (2, 3):
@@ -148,12 +149,87 @@ def check_disks(base, folder):
     assert digest(place("disks")) == digest(folder)
 
 
+# --- care: what docs/SCALING.md says of backups and of a node that is lost ----------------------------------------------
+
+
+def data_of(node):
+    return pathlib.Path(os.environ["ONUS_TEST_CLUSTER"]) / f"node-{node + 1}/data"
+
+
+def await_rows(database, table, nodes):
+    for _ in range(300):
+        if len({sql(node, database, f"SELECT count() FROM {table}") for node in nodes}) == 1:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{table} is not the same on its nodes after 30 s")
+
+
+def check_backup(base, folder):
+    """All nodes lose the database; it comes back from one copy of each shard and of the manifest."""
+    run("reference", "import", "--into", place("care"), *FILES)
+    tables = {node: sql(node, "care", "SHOW TABLES").split() for node in range(3)}
+    made = {(node, table): sql(node, "care", f"SHOW CREATE TABLE {table} FORMAT TabSeparatedRaw")
+            for node in range(3) for table in tables[node]}
+    kept = {"block_0": 0, "block_1": 1, "block_2": 2, "manifest": 0, "lease": 0}
+    for table, node in kept.items():
+        sql(node, "care", f"ALTER TABLE {table} FREEZE")
+        newest = max((data_of(node) / "shadow").glob("[0-9]*"), key=lambda path: int(path.name))
+        shutil.copytree(newest / "data/care" / table, base / "backup" / table)
+    for node in range(3):
+        sql(node, "default", "DROP DATABASE care")
+    done = run("reference", "info", place("care"), status=2)
+    assert "no such database" in done.stderr, done.stderr
+    for node in range(3):
+        sql(node, "default", "CREATE DATABASE care")
+        for table in tables[node]:
+            sql(node, "care", made[node, table])
+        sql(node, "care", f"INSERT INTO node VALUES ({node}, 3)")
+    for table, node in kept.items():
+        for part in (base / "backup" / table).iterdir():
+            shutil.copytree(part, data_of(node) / "data/care" / table / "detached" / part.name)
+            sql(node, "care", f"ALTER TABLE {table} ATTACH PART '{part.name}'")
+    assert digest(place("care")) == digest(folder)
+    addition = write_list(base, "care.txt", 20)
+    for reference in (folder, place("care")):
+        run("reference", "import", "--into", reference, *addition)
+    assert digest(place("care")) == digest(folder)
+
+
+def check_lost_node(base, folder):
+    """A node loses all it has, and gets it back from the others."""
+    run("reference", "import", "--into", place("lost"), *FILES)
+    cluster("kill-node", 3)
+    metadata = data_of(2) / "metadata"
+    others = {"lease": 0, "manifest": 0, "node": 0, "block_2": 0, "block_1": 1}
+    shutil.rmtree(data_of(2))
+    for database in [path.name for path in (data_of(0) / "metadata").iterdir() if path.is_dir()]:
+        (metadata / database).mkdir(parents=True)  # other databases of this test stay lost
+    shutil.copy(data_of(0) / "metadata/lost.sql", metadata)
+    for table, node in others.items():
+        text = (data_of(node) / "metadata/lost" / f"{table}.sql").read_text()
+        (metadata / "lost" / f"{table}.sql").write_text(text.replace(f"'node-{node + 1}'", "'node-3'"))
+    (data_of(2) / "flags").mkdir()
+    (data_of(2) / "flags/force_restore_data").touch()
+    cluster("start-node", 3)
+    sql(2, "lost", "INSERT INTO node VALUES (2, 3)")
+    for table, nodes in (("manifest", (0, 2)), ("lease", (0, 2)), ("block_2", (0, 2)), ("block_1", (1, 2))):
+        await_rows("lost", table, nodes)
+    cluster("kill-node", 1)
+    assert digest(place("lost")) == digest(folder)
+    cluster("start-node", 1)
+    addition = write_list(base, "lost.txt", 20)
+    for reference in (folder, place("lost")):
+        run("reference", "import", "--into", reference, *addition)
+    assert digest(place("lost")) == digest(folder)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="onus-conditions-") as name:
         base = pathlib.Path(name)
         folder = base / "folder"
         run("reference", "import", "--into", folder, *FILES)
-        for check in (check_certificates, check_disks, check_clocks)[: 2 if ROUNDS == 1 else None]:  # nodes start slowly
+        checks = (check_certificates, check_disks, check_clocks, check_backup, check_lost_node)
+        for check in checks[: 2 if ROUNDS == 1 else None]:  # nodes start slowly
             began = time.monotonic()
             of_its_own = base / check.__name__
             subprocess.run(["cp", "-r", folder, of_its_own], check=True)
