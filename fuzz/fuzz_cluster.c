@@ -36,8 +36,8 @@ static void check(onus_status status, const onus_error *error) {
 static void sum_rows(onus_buffer *answer) {
   onus_buffer out = onus_buffer_new(ONUS_CLUSTER_ANSWER_BYTES_MAX);
   const uint8_t *bytes = (const uint8_t *)answer->bytes;
-  for (size_t at = 0; at + 30 < answer->length_bytes;) {
-    size_t begin = at, head = at + 21;
+  for (size_t at = 0; at + 29 < answer->length_bytes;) {
+    size_t begin = at, head = at + 20;
     size_t length = simulated_length(bytes, &head);
     if (length < 8 || length > answer->length_bytes - head)
       length = answer->length_bytes - head;
@@ -46,7 +46,7 @@ static void sum_rows(onus_buffer *answer) {
     onus_block_row row = {onus_load_le64(bytes + begin),
                           onus_load_le64(bytes + begin + 8),
                           onus_load_le32(bytes + begin + 16),
-                          bytes[begin + 20] & 1,
+                          false,
                           bytes + head + 8,
                           length - 8};
     if (row.n_bytes > ONUS_CLUSTER_ROW_BYTES)
@@ -55,9 +55,9 @@ static void sum_rows(onus_buffer *answer) {
     onus_block_row_append(&out, 0, &row);
     if (out.status != ONUS_OK)
       break;
-    memmove(out.bytes + before + 8, out.bytes + before + 9,
-            out.length_bytes - before - 9); /* the table does not come */
-    out.length_bytes--;
+    memmove(out.bytes + before + 8, out.bytes + before + 10,
+            out.length_bytes - before - 10); /* the table does not come */
+    out.length_bytes -= 2;
     at = head + length;
   }
   onus_buffer_free(answer);

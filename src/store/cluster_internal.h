@@ -1,7 +1,7 @@
 /* The engine over a cluster of ClickHouse servers.
  *
- * ClickHouse keeps the sorted groups of record_internal.h, cut by the hash of the key into buckets of about half a
- * kilobyte, one bucket to a row of the table block_<shard>; each shard lies on two servers. Everything that one seal
+ * ClickHouse keeps the sorted groups of record_internal.h, cut by the hash of the key into small buckets, one bucket to
+ * a row of the table block_<shard>; each shard lies on two servers. Everything that one seal
  * adds is one partition, which never changes: a partition is to this engine what a segment is to the folder's. What is
  * sealed says a manifest, a row of the table `manifest` on every server; a new row there makes a seal visible.
  *
@@ -19,8 +19,12 @@
 #include "store/unsealed_internal.h"
 
 #define ONUS_CLUSTER_NODES_MAX 64
-#define ONUS_CLUSTER_PARTS_MAX 128   /* partitions that a manifest names, retired ones too */
-#define ONUS_CLUSTER_ROW_BYTES 32768 /* of a bucket, in one row; the rest follows in the next rows */
+#define ONUS_CLUSTER_PARTS_MAX 128 /* partitions that a manifest names, retired ones too */
+/* A bucket has about so many bytes, up to twice as many. What a look-up costs a server is the bytes of the granules
+ * that it reads and, more, the bytes that it sends; what an import costs it is rows. */
+#define ONUS_CLUSTER_BUCKET_BYTES 128
+#define ONUS_CLUSTER_ROW_BYTES 32768 /* of a bucket, in one row; when the row is full, the next row has the rest */
+#define ONUS_CLUSTER_REST 256        /* added to the table's number in all rows of a bucket but the first */
 #define ONUS_CLUSTER_ANSWER_BYTES_MAX 1073741824
 #define ONUS_CLUSTER_MANIFEST_BYTES_MAX 4194304
 
@@ -133,7 +137,7 @@ static inline uint64_t onus_flat_hash(uint32_t number) {
 }
 /* Rows of an array stand in chunks of so many, each behind its number (u32). */
 static inline uint32_t onus_rows_per_chunk(size_t row_bytes) {
-  return row_bytes >= 512 ? 1 : (uint32_t)(512 / row_bytes);
+  return row_bytes >= ONUS_CLUSTER_BUCKET_BYTES ? 1 : (uint32_t)(ONUS_CLUSTER_BUCKET_BYTES / row_bytes);
 }
 
 /* --- what is sealed: cluster_manifest.c --------------------------------------------------------------------------- */
@@ -232,7 +236,7 @@ ONUS_MUST_CHECK onus_status onus_cluster_ask_all(onus_cluster *cluster, const ch
 typedef struct onus_block_row {
   uint64_t part, begin; /* begin: the first hash of the bucket */
   uint32_t sequence;
-  bool has_more; /* the bucket goes on in the row of the next sequence */
+  bool has_more; /* the row is full: the bucket goes on in the row of the next sequence */
   const uint8_t *bytes;
   size_t n_bytes;
 } onus_block_row;

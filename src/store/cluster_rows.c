@@ -8,11 +8,11 @@
 
 #include "base/little_endian.h"
 
-enum { HEAD_BYTES = 8 + 8 + 4 + 1, SUM_BYTES = 8 };
+enum { HEAD_BYTES = 8 + 8 + 4, SUM_BYTES = 8 };
 
 /* Of a row at its place: bytes that are right, but another bucket's, are wrong. */
 static uint64_t sum_of(const onus_block_row *row) {
-  uint64_t seed = row->part * UINT64_C(0x9E3779B97F4A7C15) ^ row->begin ^ (uint64_t)row->sequence << 1 ^ row->has_more;
+  uint64_t seed = row->part * UINT64_C(0x9E3779B97F4A7C15) ^ row->begin ^ row->sequence;
   return XXH3_64bits_withSeed(row->bytes, row->n_bytes, seed);
 }
 
@@ -26,7 +26,6 @@ onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, size_
   row.part = onus_load_le64(head);
   row.begin = onus_load_le64(head + 8);
   row.sequence = onus_load_le32(head + 16);
-  row.has_more = head[20] == 1;
   offset += HEAD_BYTES;
   size_t n_bytes = 0;
   bool is_whole = false;
@@ -34,11 +33,12 @@ onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, size_
     n_bytes |= (size_t)(bytes[offset] & 127) << shift;
     is_whole = bytes[offset++] < 128;
   }
-  if (!is_whole || head[20] > 1 || n_bytes > length_bytes - offset || n_bytes < SUM_BYTES ||
+  if (!is_whole || n_bytes > length_bytes - offset || n_bytes < SUM_BYTES ||
       n_bytes > ONUS_CLUSTER_ROW_BYTES + SUM_BYTES)
     return ONUS_FAIL(error, ONUS_BAD_INPUT, "there is no row of ours at byte %zu", *at);
   row.bytes = bytes + offset + SUM_BYTES;
   row.n_bytes = n_bytes - SUM_BYTES;
+  row.has_more = row.n_bytes == ONUS_CLUSTER_ROW_BYTES;
   if (onus_load_le64(bytes + offset) != sum_of(&row))
     return ONUS_FAIL(error, ONUS_BAD_INPUT, "the checksum of the row at byte %zu is wrong", *at);
   *at = offset + n_bytes;
@@ -47,14 +47,14 @@ onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, size_
 }
 
 void onus_block_row_append(onus_buffer *out, unsigned table, const onus_block_row *row) {
-  uint8_t head[HEAD_BYTES + 1 + 4];
-  size_t n = 0, length = row->n_bytes + SUM_BYTES;
+  uint8_t head[HEAD_BYTES + 2 + 4];
+  size_t n = HEAD_BYTES + 2, length = row->n_bytes + SUM_BYTES;
+  uint16_t number = (uint16_t)(table + (row->sequence > 0 ? ONUS_CLUSTER_REST : 0));
   memcpy(head, &row->part, 8);
-  head[8] = (uint8_t)table;
-  memcpy(head + 9, &row->begin, 8);
-  memcpy(head + 17, &row->sequence, 4);
-  head[21] = row->has_more;
-  for (n = HEAD_BYTES + 1; length >= 128; length >>= 7)
+  memcpy(head + 8, &number, 2);
+  memcpy(head + 10, &row->begin, 8);
+  memcpy(head + 18, &row->sequence, 4);
+  for (; length >= 128; length >>= 7)
     head[n++] = (uint8_t)(length & 127) | 128;
   head[n++] = (uint8_t)length;
   uint64_t sum = sum_of(row);

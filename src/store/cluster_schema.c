@@ -73,11 +73,11 @@ static onus_status create_on(statements *s, size_t node, onus_error *error) {
     char table[32];
     snprintf(table, sizeof table, "block_%zu", shard);
     onus_buffer_printf(&s->sql,
-                       "CREATE TABLE IF NOT EXISTS %s (part UInt64, t UInt8, b UInt64, seq UInt32, more UInt8, "
+                       "CREATE TABLE IF NOT EXISTS %s (part UInt64, t UInt16, b UInt64, seq UInt32, "
                        "data String) ENGINE = ",
                        table);
     append_engine(s, node, "", table, "");
-    onus_buffer_string(&s->sql, " PARTITION BY part ORDER BY (t, b, seq) SETTINGS index_granularity = 32");
+    onus_buffer_string(&s->sql, " PARTITION BY part ORDER BY (t, b, seq) SETTINGS index_granularity = 256");
     ONUS_TRY(execute(s, node, false, error));
   }
   /* Last: who finds this table finds all others. */

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/room.h"
 
@@ -43,8 +42,8 @@ onus_status onus_search_begin(onus_search *f, onus_cluster *cluster, const onus_
 
 /* Where a bucket stands in `places`, or would. */
 static size_t place_of(const onus_search *f, size_t shard, uint64_t part, uint64_t begin) {
-  uint64_t numbers[3] = {part, begin, shard};
-  size_t at = (size_t)XXH3_64bits(numbers, sizeof numbers) & (f->n_places - 1);
+  uint64_t mixed = (begin ^ begin >> 32 ^ part << 8 ^ shard) * UINT64_C(0x9E3779B97F4A7C15); /* begins end with zeros */
+  size_t at = (size_t)(mixed >> 32) & (f->n_places - 1);
   for (; f->places[at] != 0; at = (at + 1) & (f->n_places - 1)) {
     const onus_bucket *b = &f->buckets[f->places[at] - 1];
     if (b->part == part && b->begin == begin && b->shard == shard)
@@ -59,8 +58,19 @@ static onus_bucket *find_bucket(const onus_search *f, size_t shard, uint64_t par
 }
 
 onus_bucket *onus_search_bucket(const onus_search *f, size_t k, size_t p) {
-  return find_bucket(f, onus_shard_of(f->hashes[k], f->cluster->place.n_nodes), f->parts[p]->number,
-                     onus_bucket_begin(f->hashes[k], f->bits[p]));
+  uint32_t number = f->found[k * f->n_parts + p];
+  return number > 0 ? &f->buckets[number - 1] : NULL;
+}
+
+static void find_all(onus_search *f) {
+  uint32_t *found = f->found;
+  for (size_t k = 0; k < f->n_keys; k++) {
+    size_t shard = onus_shard_of(f->hashes[k], f->cluster->place.n_nodes);
+    for (size_t p = 0; p < f->n_parts; p++) {
+      const onus_bucket *b = find_bucket(f, shard, f->parts[p]->number, onus_bucket_begin(f->hashes[k], f->bits[p]));
+      *found++ = b ? (uint32_t)(b - f->buckets) + 1 : 0;
+    }
+  }
 }
 
 static onus_status grow_places(onus_search *f, onus_error *error) {
@@ -177,11 +187,6 @@ static onus_status take_all_rows(void *context, const onus_text *answer, onus_er
   return ONUS_OK;
 }
 
-static int by_number(const void *a, const void *b) {
-  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  return x < y ? -1 : x > y;
-}
-
 static void add_beginning(asking *a, uint64_t begin) {
   onus_buffer_append(&a->asked, (const char *)&begin, sizeof begin);
 }
@@ -189,9 +194,7 @@ static void add_beginning(asking *a, uint64_t begin) {
 static void sort_asked(asking *a) {
   uint64_t *begins = (uint64_t *)(void *)a->asked.bytes; /* from malloc: aligned */
   size_t count = a->asked.length_bytes / sizeof *begins, kept = 0;
-  if (count == 0)
-    return;
-  qsort(begins, count, sizeof *begins, by_number);
+  onus_numbers_sort(begins, count);
   for (size_t i = 0; i < count; i++)
     if (kept == 0 || begins[kept - 1] != begins[i])
       begins[kept++] = begins[i];
@@ -210,9 +213,11 @@ static onus_status ask_shards(onus_search *f, asking *askings, bool is_first, on
       continue;
     sort_asked(a);
     a->sql = onus_buffer_new(SQL_BYTES_MAX);
-    onus_buffer_printf(&a->sql,
-                       "SELECT part, b, seq, more, data FROM block_%zu PREWHERE t = %u AND b IN x%s WHERE part IN ", s,
-                       f->table, is_first ? " AND seq = 0" : "");
+    onus_buffer_printf(
+        &a->sql,
+        is_first ? "SELECT part, b, toUInt32(0), data FROM block_%zu PREWHERE t = %u AND b IN x WHERE part IN "
+                 : "SELECT part, b, seq, data FROM block_%zu PREWHERE t IN (%u, %u) AND b IN x WHERE part IN ",
+        s, f->table, f->table + ONUS_CLUSTER_REST);
     if (onus_cluster_part_list(&a->sql, s, f->parts, f->n_parts) == 0)
       continue;
     onus_buffer_string(&a->sql, " AND ");
@@ -293,7 +298,11 @@ onus_status onus_search_chunk(onus_search *f, size_t n_keys, onus_error *error) 
   f->n_keys = n_keys;
   if (f->n_parts == 0)
     return ONUS_OK;
+  f->found = ONUS_ARENA_ARRAY(f->arena, uint32_t, n_keys * f->n_parts);
+  if (!f->found)
+    return ONUS_FAIL_NO_MEMORY(error);
   ONUS_TRY(with_askings(f, ask_for_keys, true, error));
+  find_all(f);
   ONUS_TRY(with_askings(f, want_short_ones, false, error));
   return check_whole(f, error);
 }

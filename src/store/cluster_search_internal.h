@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "store/cluster_internal.h"
 
-#define ONUS_SEARCH_KEYS 32768 /* at once */
+#define ONUS_SEARCH_KEYS 131072 /* at once: what a server reads grows less than the number of keys */
 
 /* What is here of a bucket: all, or its first row. */
 typedef struct onus_bucket {
@@ -41,6 +41,7 @@ struct onus_search {
   size_t n_buckets, buckets_capacity;
   uint32_t *places; /* by hash of (part, begin, shard): number of the bucket + 1 */
   size_t n_places;
+  uint32_t *found; /* of key k and partition p at k * n_parts + p: number of the bucket + 1, 0: there is none */
 };
 
 /* Whatever it returns, free it. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKET_BYTES = 512, BLOCK_BYTES_MAX = 16 << 20, BLOCK_BYTES_MIN = 256 << 10, MOST_BITS = 56 };
+enum { BLOCK_BYTES_MAX = 16 << 20, BLOCK_BYTES_MIN = 256 << 10, MOST_BITS = 56 };
 
 onus_status onus_sending_open(onus_sending *s, onus_cluster *cluster, onus_lease *lease, uint64_t part,
                               size_t budget_bytes, onus_error *error) {
@@ -90,7 +90,7 @@ static onus_status send_blocks(onus_sending *s, onus_error *error) {
       return ONUS_FAIL_NO_MEMORY(error);
     if (shard->n_rows == 0)
       continue;
-    snprintf(sql[i], sizeof sql[i], "INSERT INTO block_%zu (part, t, b, seq, more, data) FORMAT RowBinary", i);
+    snprintf(sql[i], sizeof sql[i], "INSERT INTO block_%zu (part, t, b, seq, data) FORMAT RowBinary", i);
     calls[n_calls++] = (onus_shard_call){.shard = i, .sql = sql[i], .rows = &shard->rows};
   }
   if (s->n_shards == 1 && n_calls == 1)
@@ -109,9 +109,9 @@ static onus_status send_blocks(onus_sending *s, onus_error *error) {
 
 /* --- buckets ------------------------------------------------------------------------------------------------------ */
 
-static onus_status append_row(onus_sending *s, onus_sending_shard *shard, unsigned table, bool has_more,
-                              onus_error *error) {
-  onus_block_row row = {s->part.number, shard->begin, shard->sequence++, has_more, shard->bytes, shard->n_bytes};
+static onus_status append_row(onus_sending *s, onus_sending_shard *shard, unsigned table, onus_error *error) {
+  bool is_full = shard->n_bytes == ONUS_CLUSTER_ROW_BYTES;
+  onus_block_row row = {s->part.number, shard->begin, shard->sequence++, is_full, shard->bytes, shard->n_bytes};
   if (shard->rows.length_bytes > s->block_bytes)
     ONUS_TRY(send_blocks(s, error));
   onus_block_row_append(&shard->rows, table, &row);
@@ -125,13 +125,13 @@ static onus_status append_bytes(onus_sending *s, const void *bytes, size_t lengt
   const uint8_t *at = bytes;
   s->share.n_bytes += length;
   while (length > 0) {
-    if (shard->n_bytes == ONUS_CLUSTER_ROW_BYTES)
-      ONUS_TRY(append_row(s, shard, s->share.table, true, error));
     size_t room = ONUS_CLUSTER_ROW_BYTES - shard->n_bytes, n = length < room ? length : room;
     memcpy(shard->bytes + shard->n_bytes, at, n);
     shard->n_bytes += n;
     at += n;
     length -= n;
+    if (shard->n_bytes == ONUS_CLUSTER_ROW_BYTES)
+      ONUS_TRY(append_row(s, shard, s->share.table, error));
   }
   return ONUS_OK;
 }
@@ -140,7 +140,7 @@ static onus_status end_bucket(onus_sending *s, onus_sending_shard *shard, onus_e
   if (!shard->is_open)
     return ONUS_OK;
   shard->is_open = false;
-  return append_row(s, shard, s->share.table, false, error);
+  return append_row(s, shard, s->share.table, error);
 }
 
 /* Bytes that belong to a hash, which is that of the bytes before or a greater one. */
@@ -194,7 +194,7 @@ static onus_status take_postings(void *context, const onus_store_posting *postin
 void onus_sending_begin(onus_sending *s, unsigned table, onus_store_kind kind, uint64_t n_keys, uint64_t n_bytes,
                         onus_group_sink *ret_sink) {
   unsigned bits = 0, most_bits = kind == ONUS_STORE_PAIRS ? 32 : MOST_BITS;
-  uint64_t n_buckets = n_bytes / s->n_shards / BUCKET_BYTES;
+  uint64_t n_buckets = n_bytes / s->n_shards / ONUS_CLUSTER_BUCKET_BYTES;
   if (n_buckets > n_keys / s->n_shards)
     n_buckets = n_keys / s->n_shards;
   while (bits < most_bits && n_buckets >> bits > 1)

@@ -348,9 +348,9 @@ onus_status onus_cluster_read_document(onus_cluster *cluster, const onus_cluster
   size_t shard = (size_t)(document->number % cluster->place.n_nodes);
   onus_buffer sql = onus_buffer_new(SQL_BYTES_MAX);
   onus_buffer_printf(&sql,
-                     "SELECT part, b, seq, more, data FROM block_%zu WHERE t = 0 AND part = %" PRIu64
+                     "SELECT part, b, seq, data FROM block_%zu WHERE t IN (0, %u) AND part = %" PRIu64
                      " AND b = %" PRIu64 " AND ",
-                     shard, document->part, document->number);
+                     shard, (unsigned)ONUS_CLUSTER_REST, document->part, document->number);
   onus_cluster_guard(&sql, cluster, shard, &(const onus_cluster_part *){part}, 1);
   onus_buffer_string(&sql, " ORDER BY seq FORMAT RowBinary");
   onus_shard_call call = {.shard = shard, .sql = sql.bytes, .read = take_document, .context = &r};

@@ -92,9 +92,9 @@ static onus_status fetch(walk *w, uint64_t first, uint64_t last, onus_error *err
   for (size_t s = 0; s < n_shards; s++) {
     sql[s] = onus_buffer_new(SQL_BYTES_MAX);
     onus_buffer_printf(&sql[s],
-                       "SELECT part, b, seq, more, data FROM block_%zu WHERE t = %u AND b >= %" PRIu64
+                       "SELECT part, b, seq, data FROM block_%zu WHERE t IN (%u, %u) AND b >= %" PRIu64
                        " AND b <= %" PRIu64 " AND part IN ",
-                       s, w->table, first, last);
+                       s, w->table, w->table + ONUS_CLUSTER_REST, first, last);
     if (!rows || onus_cluster_part_list(&sql[s], s, w->parts, w->n_parts) == 0)
       continue;
     onus_buffer_string(&sql[s], " AND ");

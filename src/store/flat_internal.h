@@ -49,6 +49,9 @@ typedef onus_status onus_row_sink(void *context, const uint8_t *rows, size_t n_r
 ONUS_MUST_CHECK onus_status onus_rows_walk(onus_segment *const *segments, size_t n_segments, const char *array,
                                            void *context, onus_row_sink *sink, onus_error *error);
 
+/* Ascending, in place; numbers that are spread evenly are sorted in about three passes. */
+void onus_numbers_sort(uint64_t *numbers, size_t count);
+
 /* --- waiting (flat_waiting.c) ------------------------------------------------------------------------------------- */
 
 /* A table of pairs or an array, since the last seal. */

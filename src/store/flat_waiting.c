@@ -160,9 +160,13 @@ static void sort_pairs(uint64_t *pairs, size_t count, unsigned shift) {
   }
 }
 
+void onus_numbers_sort(uint64_t *numbers, size_t count) {
+  sort_pairs(numbers, count, 56);
+}
+
 static void sort_waiting(onus_flat *flat) {
   size_t kept = 0;
-  sort_pairs(flat->pairs, flat->n_pairs, 56);
+  onus_numbers_sort(flat->pairs, flat->n_pairs);
   for (size_t i = 0; i < flat->n_pairs; i++)
     if (kept == 0 || flat->pairs[kept - 1] != flat->pairs[i])
       flat->pairs[kept++] = flat->pairs[i];

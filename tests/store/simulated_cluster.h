@@ -127,7 +127,7 @@ static inline bool simulated_match(const char *form, const char *sql, uint64_t *
 #define SIMULATED_GUARD                                                                                                \
   "(SELECT throwIf(count() != #) FROM (SELECT partition, sum(rows) AS r FROM system.parts WHERE active AND database "  \
   "= '$' AND table = 'block_#' GROUP BY partition) WHERE (partition, r) IN (~)) = 0"
-#define SIMULATED_SELECT "SELECT part, b, seq, more, data FROM block_# "
+#define SIMULATED_SELECT "SELECT part, b, seq, data FROM block_# "
 #define SIMULATED_REPLICATED "ReplicatedMergeTree('/onus/$/@', '@')"
 
 typedef enum simulated_form {
@@ -155,15 +155,15 @@ static const struct {
     {FORM_LOAD,
      "SELECT number, n_nodes, generation, epoch, body FROM (SELECT number, n_nodes FROM node LIMIT 1) CROSS JOIN "
      "(SELECT generation, epoch, body FROM manifest ORDER BY generation DESC, epoch DESC LIMIT 1) FORMAT RowBinary"},
-    {FORM_INSERT, "INSERT INTO block_# (part, t, b, seq, more, data) FORMAT RowBinary"},
-    {FORM_FIRST, SIMULATED_SELECT "PREWHERE t = # AND b IN x AND seq = 0 WHERE part IN (~) AND " SIMULATED_GUARD
-                                  " FORMAT RowBinary"},
-    {FORM_ALL, SIMULATED_SELECT "PREWHERE t = # AND b IN x WHERE part IN (~) AND " SIMULATED_GUARD
+    {FORM_INSERT, "INSERT INTO block_# (part, t, b, seq, data) FORMAT RowBinary"},
+    {FORM_FIRST, "SELECT part, b, toUInt32(0), data FROM block_# PREWHERE t = # AND b IN x WHERE part IN (~) "
+                 "AND " SIMULATED_GUARD " FORMAT RowBinary"},
+    {FORM_ALL, SIMULATED_SELECT "PREWHERE t IN (#, #) AND b IN x WHERE part IN (~) AND " SIMULATED_GUARD
                                 " ORDER BY part, b, seq FORMAT RowBinary"},
-    {FORM_WALK, SIMULATED_SELECT "WHERE t = # AND b >= # AND b <= # AND part IN (~) AND " SIMULATED_GUARD
+    {FORM_WALK, SIMULATED_SELECT "WHERE t IN (#, #) AND b >= # AND b <= # AND part IN (~) AND " SIMULATED_GUARD
                                  " ORDER BY part, b, seq FORMAT RowBinary"},
     {FORM_DOCUMENT,
-     SIMULATED_SELECT "WHERE t = 0 AND part = # AND b = # AND " SIMULATED_GUARD " ORDER BY seq FORMAT RowBinary"},
+     SIMULATED_SELECT "WHERE t IN (0, #) AND part = # AND b = # AND " SIMULATED_GUARD " ORDER BY seq FORMAT RowBinary"},
     {FORM_COUNT, "SELECT sum(rows) FROM system.parts WHERE active AND database = '$' AND table = 'block_#' AND "
                  "partition = '#'"},
     {FORM_PARTITIONS, "SELECT DISTINCT table, partition FROM system.parts WHERE active AND database = '$' AND table "
@@ -247,10 +247,10 @@ static inline void simulated_insert(size_t shard, const onus_buffer *rows) {
     if (end > rows->length_bytes || simulated.state.n_rows == SIMULATED_ROWS_MOST)
       simulated_fault("rows that are none", "or too many");
     simulated_row *row = &simulated.rows[simulated.state.n_rows++];
-    *row = (simulated_row){shard, simulated.state.n_bytes, end - head - 1, bytes[head + 8], false};
+    *row = (simulated_row){shard, simulated.state.n_bytes, end - head - 2, onus_load_le16(bytes + head + 8), false};
     simulated_grow(&simulated.bytes, &simulated.bytes_capacity, simulated.state.n_bytes + row->n_bytes);
     memcpy(simulated.bytes + row->at, bytes + head, 8);
-    memcpy(simulated.bytes + row->at + 8, bytes + head + 9, row->n_bytes - 8);
+    memcpy(simulated.bytes + row->at + 8, bytes + head + 10, row->n_bytes - 8);
     simulated.state.n_bytes += row->n_bytes;
     at = end;
   }
@@ -278,16 +278,16 @@ static inline void simulated_select(onus_call *call, simulated_form form, const 
   for (size_t i = 0; i < simulated.state.n_rows; i++) {
     const simulated_row *row = &simulated.rows[i];
     uint64_t part = simulated_part(row), begin = simulated_begin(row);
-    uint32_t sequence = onus_load_le32(simulated.bytes + row->at + 16);
     bool fits = !row->is_dropped && row->shard == numbers[0];
     if (form == FORM_DOCUMENT)
-      fits = fits && row->table == 0 && part == numbers[1] && begin == numbers[2];
+      fits = fits && (row->table == 0 || row->table == numbers[1]) && part == numbers[2] && begin == numbers[3];
     else
-      fits = fits && row->table == numbers[1] && simulated_is_listed(list, part);
+      fits = fits && (row->table == numbers[1] || (form != FORM_FIRST && row->table == numbers[2])) &&
+             simulated_is_listed(list, part);
     if (form == FORM_WALK)
-      fits = fits && begin >= numbers[2] && begin <= numbers[3];
+      fits = fits && begin >= numbers[3] && begin <= numbers[4];
     if (form == FORM_FIRST || form == FORM_ALL)
-      fits = fits && (form == FORM_ALL || sequence == 0) && simulated_is_asked(call, begin);
+      fits = fits && simulated_is_asked(call, begin);
     if (fits)
       chosen[n_chosen++] = (uint32_t)i;
   }
