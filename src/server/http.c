@@ -131,7 +131,7 @@ void onus_http_work(void *job) {
 
 /* All of the request is here. */
 static enum MHD_Result dispatch(onus_request *request) {
-  if (request->response != NULL)
+  if (request->is_refused)
     return answer(request);
   if (request->route->flags & ONUS_ROUTE_CACHED) {
     onus_cache_found found = onus_cache_answer(request);
@@ -189,18 +189,21 @@ static void refuse_size(onus_request *request) {
 }
 
 static enum MHD_Result take_body(onus_request *request, const char *bytes, size_t length) {
-  if (request->response == NULL) {
-    if (request->body_bytes + length > request->route->body_bytes)
+  if (!request->is_refused) {
+    request->is_refused = true;
+    if (request->body_bytes + length > request->route->body_bytes) {
       refuse_size(request);
-    else if (!grow(request, request->body_bytes + length + 1))
+    } else if (!grow(request, request->body_bytes + length + 1)) {
       onus_reply_refusal(request, 503, "busy", "there is no memory for the body now; try again soon");
-    else
+    } else {
       memcpy(request->body + request->body_bytes, bytes, length);
-    if (request->response != NULL)
+      request->is_refused = false;
+    }
+    if (request->is_refused)
       free_body(request);
   }
   request->body_bytes += length;
-  if (request->response == NULL)
+  if (!request->is_refused)
     request->body[request->body_bytes] = '\0';
   else if (request->body_bytes > DROPPED_BYTES)
     return MHD_NO;
@@ -218,6 +221,7 @@ static size_t announced_bytes(const onus_request *request) {
 /* A refusal is sent after the body, so that it is heard and the connection goes on; at once when there is more than one
  * would like to read, which ends the connection. */
 static enum MHD_Result refuse_head(onus_request *request, size_t announced) {
+  request->is_refused = true;
   bool ends = strcmp(request->method, "POST") == 0 || strcmp(request->method, "PUT") == 0;
   if (announced > DROPPED_BYTES && announced != SIZE_MAX && ends) {
     onus_reply_header(request, "Connection", "close");

@@ -84,8 +84,9 @@ struct onus_request {
   unsigned status; /* of the answer */
   struct MHD_Response *response;
   int state;
-  bool is_stream; /* the answer goes on as long as the client likes */
-  bool is_queued; /* an answer that others share was given to libmicrohttpd */
+  bool is_refused; /* before a route ran; there may have been no memory for the answer that says so */
+  bool is_stream;  /* the answer goes on as long as the client likes */
+  bool is_queued;  /* an answer that others share was given to libmicrohttpd */
   /* Of the cache (cache.c). */
   onus_request *next_waiting;
   bool is_making;     /* others wait for the answer that is made for it */
