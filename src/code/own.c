@@ -145,34 +145,32 @@ static void share(onus_discovery *d, uint32_t position, uint32_t owner) {
     wait_for(d, other, ONUS_NOWHERE, owner);
 }
 
-static uint32_t next_of(const onus_discovery *d, uint32_t position) {
-  do
-    position++;
-  while (position < d->n_positions && (d->state[position] & (ONUS_AT_START | ONUS_AT_BODY)) == ONUS_AT_BODY);
-  return position;
+/* The first position from there on in which no instruction goes on. */
+static uint32_t skip_body(const onus_discovery *d, uint32_t position) {
+  for (;; position += 8) { /* behind the last position there are some that hold nothing */
+    uint64_t states = onus_load_le64(d->state + position);
+    uint64_t others = ~(states >> 1 & ~states) & ONUS_EACH_OF_8(1); /* not ONUS_AT_BODY, or ONUS_AT_START as well */
+    if (others != 0)
+      return position + (uint32_t)__builtin_ctzll(others) / 8;
+  }
 }
 
 /* Takes instructions of which nothing is known but that they are there, eight places at a time: most are such. The
- * position of the first that is not. */
+ * position of the first that is not. Where they end is as good as random, so it is worked out without branches. */
 static uint32_t own_plain(onus_discovery *d, uint32_t position, uint32_t *n_instructions) {
-  for (; position + 8 <= d->n_positions; position += 8) {
-    uint64_t states = onus_eight_states(d->state + position), starts = states & ONUS_EACH_OF_8(ONUS_AT_START);
-    bool is_plain = (states & ONUS_EACH_OF_8(0xff ^ ONUS_AT_START ^ ONUS_AT_BODY)) == 0 &&
-                    (starts | (states & ONUS_EACH_OF_8(ONUS_AT_BODY)) >> 1) == ONUS_EACH_OF_8(ONUS_AT_START);
-    if (!is_plain)
-      break;
-    states |= starts * ONUS_AT_OWNED;
-    memcpy(d->state + position, &states, sizeof states);
+  const uint64_t more = ONUS_EACH_OF_8(0x7f & ~(ONUS_AT_START | ONUS_AT_BODY));
+  for (;;) {
+    uint64_t states = onus_load_le64(d->state + position);
+    uint64_t has_more = (((states & more) + more) | states) >> 7 & ONUS_EACH_OF_8(1);
+    uint64_t others = ~(states | states >> 1) & ONUS_EACH_OF_8(1);
+    uint64_t ends = has_more | others, taken = ends == 0 ? ~UINT64_C(0) : (ends & -ends) - 1;
+    uint64_t starts = states & taken & ONUS_EACH_OF_8(ONUS_AT_START);
+    onus_store_le64(d->state + position, states | starts * ONUS_AT_OWNED);
     *n_instructions += (uint32_t)(starts * ONUS_EACH_OF_8(1) >> 56);
+    if (ends != 0)
+      return skip_body(d, position + (uint32_t)__builtin_ctzll(ends) / 8);
+    position += 8;
   }
-  while (position < d->n_positions && (d->state[position] == ONUS_AT_START || d->state[position] == ONUS_AT_BODY))
-    if (d->state[position++] == ONUS_AT_START) {
-      d->state[position - 1] |= ONUS_AT_OWNED;
-      ++*n_instructions;
-    }
-  while (position < d->n_positions && (d->state[position] & (ONUS_AT_START | ONUS_AT_BODY)) == ONUS_AT_BODY)
-    position++;
-  return position;
 }
 
 /* One block, or as much of it as is known to run. */
@@ -201,7 +199,7 @@ static void walk_block(onus_discovery *d, uint32_t position, uint32_t owner) {
     }
     d->state[position] |= ONUS_AT_OWNED;
     n_instructions++;
-    end = next_of(d, position);
+    end = skip_body(d, position + 1);
     const onus_record *record = onus_record_at(d, position);
     if (record) {
       if (!leave(d, record, end, owner))
