@@ -123,9 +123,14 @@ def write_results(bench):
                   "SQLite), reference.csv (below), custody.csv (beside Go and libsodium), code.csv (processor "
                   "time beside Zydis, which decodes the same instructions with all operands in turn with ours, and beside "
                   "SMDA and MCRIT, which read and match the same two files; ratios to Zydis are the part of its rate that "
-                  "is left), exchange.csv (beside stix2 and jansson), page.csv (in "
+                  "is left), exchange.csv (beside stix2 and jansson), "
+                  "cluster.csv (a reference in a cluster of ClickHouse, three nodes on this machine, beside a plain "
+                  "client of the same nodes: a row for each posting, keys sent along as external tables, one insert "
+                  "after the other; both are asked in turn, what they answer is compared, and processor time is that "
+                  "of the nodes and the client together), page.csv (in "
                   "Chromium: from a moved slider to the painted verdict), server.csv (answers in a second beside a bare "
-                  "handler of libmicrohttpd and nginx; ratios are the part of their rate that is reached).\n\n")
+                  "handler of libmicrohttpd and nginx; ratios are the part of their rate that is reached; and what 100 parties see "
+                  "who ask for 1,000 cases all at once, each as fast as it is answered).\n\n")
         out.write("| " + " | ".join(figures.HEADER) + " |\n|" + " --- |" * len(figures.HEADER) + "\n")
         for row in bench.rows:
             out.write("| " + " | ".join(row) + " |\n")
