@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+from checked import Failed, must, run_onus, run_tests
+
 CASE = """\
 # A comment that stays.
 onus: 1
@@ -52,15 +54,6 @@ positions:
 """
 
 
-class Failed(Exception):
-    pass
-
-
-def must(condition, what):
-    if not condition:
-        raise Failed(what)
-
-
 class World:
     def __init__(self, onus, verify, root):
         self.onus, self.verify_program, self.root = onus, verify, pathlib.Path(root)
@@ -70,11 +63,7 @@ class World:
         self.run("key", "new", "witness.example", "--output", "witness.key")
 
     def run(self, *arguments, status=0, env=None):
-        done = subprocess.run([self.onus, *map(str, arguments)], cwd=self.folder, env=env or self.env, text=True,
-                              capture_output=True, stdin=subprocess.DEVNULL, start_new_session=True, timeout=120)
-        must(done.returncode == status, f"onus {' '.join(map(str, arguments))}: exit status {done.returncode} rather "
-                                        f"than {status}\n{done.stdout}{done.stderr}")
-        must(status == 0 or done.stderr.count("\n") >= 1, "a failure without a message")
+        done = run_onus(self.onus, arguments, self.folder, env or self.env, status)
         return done.stdout + done.stderr
 
     def case(self, name):
@@ -463,18 +452,10 @@ def test_example(w):
 
 def main():
     w = World(*(os.path.abspath(p) for p in sys.argv[1:4]))
-    failed = 0
     try:
-        for name, test in [(n, t) for n, t in globals().items() if n.startswith("test_")]:
-            try:
-                test(w)
-            except Failed as failure:
-                failed += 1
-                print(f"{name}: {failure}")
+        return run_tests(globals(), w)
     finally:
         shutil.rmtree(w.folder)
-    print(f"{failed} failed")
-    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -16,18 +16,11 @@ import subprocess
 import sys
 import tempfile
 
+from checked import Failed, must
+
 
 class Skipped(Exception):
     pass
-
-
-class Failed(Exception):
-    pass
-
-
-def must(condition, what):
-    if not condition:
-        raise Failed(what)
 
 
 def program(name, *elsewhere):

@@ -17,6 +17,9 @@ import tempfile
 import unicodedata
 import zipfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "custody"))
+from checked import must, run_onus, run_tests
+
 CASE = """\
 onus: 1
 title: Who?
@@ -30,15 +33,6 @@ positions: [{id: holder}]
 # The bytes of a packed case never change, on any machine. When the format is to change on purpose, so do these.
 ZIP_SHA256 = "9c4b41abfbd7ffed84facc3bf62aad6ffc0e5fdf66f2d2fa6545807dc8a16a83"
 TAR_SHA256 = "069a75b4da7115898a79383c9e113dba42556ab53d655d7c9bb7293eb10369a6"
-
-
-class Failed(Exception):
-    pass
-
-
-def must(condition, what):
-    if not condition:
-        raise Failed(what)
 
 
 def zst(data, trailer=b"", rle=0):
@@ -81,10 +75,7 @@ class World:
         self.count = 0
 
     def run(self, *arguments, status=0, **env):
-        done = subprocess.run([self.onus, *map(str, arguments)], cwd=self.folder, env={**self.env, **env}, text=True,
-                              capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
-        must(done.returncode == status, f"onus {' '.join(map(str, arguments))}: exit status {done.returncode} rather "
-                                        f"than {status}\n{done.stdout}{done.stderr}")
+        done = run_onus(self.onus, arguments, self.folder, {**self.env, **env}, status)
         must(status == 0 or done.stderr.count("\n") == 1, f"not one line of complaint: {done.stderr}")
         return done.stdout + done.stderr
 
@@ -519,20 +510,10 @@ def main():
     w.run_any = lambda *a: subprocess.run([w.onus, *map(str, a)], cwd=w.folder, env=w.env, text=True, capture_output=True)
     chosen = [argument for argument in sys.argv[3:] if argument != "--long"]
     w.is_long = "--long" in sys.argv
-    failed = 0
     try:
-        for name, test in [(n, t) for n, t in globals().items() if n.startswith("test_")]:
-            if chosen and name not in chosen:
-                continue
-            try:
-                test(w)
-            except Failed as failure:
-                failed += 1
-                print(f"{name}: {failure}")
+        return run_tests(globals(), w, chosen)
     finally:
         shutil.rmtree(w.folder)
-    print(f"{failed} failed")
-    return 1 if failed else 0
 
 
 if __name__ == "__main__":
