@@ -10,6 +10,7 @@
 #include "exchange/import_internal.h"
 #include "exchange/stix_words.h"
 #include "exchange/tags.h"
+#include "reference/misp.h"
 
 enum { MOST_OF_AN_EVENT = 2000, MOST_KINDS = 500 };
 
@@ -171,7 +172,8 @@ static size_t event_source(event_reader *r) {
 /* Clusters and tags of an event or attribute. */
 static void take_actors(event_reader *r, const onus_node *holder, const char *of, const onus_grades *grades) {
   for (const onus_node *galaxy = first_of(holder, "Galaxy"); galaxy; galaxy = galaxy->next) {
-    if (!onus_is_actor_galaxy(text_of(galaxy, "type")))
+    const char *type = text_of(galaxy, "type");
+    if (!type || !onus_misp_is_actor_galaxy(type, strlen(type)))
       continue;
     for (const onus_node *cluster = first_of(galaxy, "GalaxyCluster"); cluster; cluster = cluster->next) {
       const char *value = text_of(cluster, "value");

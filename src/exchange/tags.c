@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "case/case.h"
+#include "reference/misp.h"
 
 /* ICD 203, by the taxonomy `estimative-language`. */
 static const struct {
@@ -88,38 +89,19 @@ bool onus_tag_grade(const char *tag, onus_grades *grades) {
   return grade_words(tag, grades) || grade_tlp(tag, grades);
 }
 
-bool onus_is_actor_galaxy(const char *type) {
-  static const char *const TYPES[] = {"threat-actor",
-                                      "mitre-intrusion-set",
-                                      "mitre-enterprise-attack-intrusion-set",
-                                      "mitre-mobile-attack-intrusion-set",
-                                      "mitre-pre-attack-intrusion-set",
-                                      "microsoft-activity-group",
-                                      "360net-threat-actor",
-                                      "malpedia-actor",
-                                      "intrusion-set"};
-  for (size_t i = 0; type && i < sizeof TYPES / sizeof *TYPES; i++)
-    if (strcmp(TYPES[i], type) == 0)
-      return true;
-  return false;
-}
-
 bool onus_tag_actor(const char *tag, char out[ONUS_TAG_NAME_BYTES]) {
   static const char PREFIX[] = "misp-galaxy:";
-  char type[64];
   if (strncmp(tag, PREFIX, sizeof PREFIX - 1) != 0)
     return false;
   const char *name = tag + sizeof PREFIX - 1;
   size_t length = strcspn(name, "=");
-  if (length >= sizeof type)
-    return false;
-  memcpy(type, name, length);
-  type[length] = '\0';
   const char *value = NULL;
   char prefix[80];
-  snprintf(prefix, sizeof prefix, "misp-galaxy:%s", type);
+  if (sizeof PREFIX + length > sizeof prefix)
+    return false;
+  snprintf(prefix, sizeof prefix, "%s%.*s", PREFIX, (int)length, name);
   size_t value_length = value_of(tag, prefix, &value);
-  if (!onus_is_actor_galaxy(type) || value_length == 0 || value_length >= ONUS_TAG_NAME_BYTES)
+  if (!onus_misp_is_actor_galaxy(name, length) || value_length == 0 || value_length >= ONUS_TAG_NAME_BYTES)
     return false;
   memcpy(out, value, value_length);
   out[value_length] = '\0';

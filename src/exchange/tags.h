@@ -21,8 +21,6 @@ const char *onus_likelihood_word(double probability);
 /* The actor that a galaxy tag names, `misp-galaxy:threat-actor="Name"`; into `out`. False when it is none. */
 #define ONUS_TAG_NAME_BYTES 256
 bool onus_tag_actor(const char *tag, char out[ONUS_TAG_NAME_BYTES]);
-/* Whether clusters of a galaxy of that type are actors. */
-bool onus_is_actor_galaxy(const char *type);
 
 /* Puts grades into a statement: a probability becomes P(it is said | true) and its complement P(it is said | false);
  * one that lies below even is a denial. */

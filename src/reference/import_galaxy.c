@@ -11,20 +11,20 @@
 
 #include "document/document.h"
 #include "reference/importing_internal.h"
+#include "reference/misp.h"
 
 enum { TYPE_BYTES = 128, NAME_BYTES = 512 };
 
 typedef enum galaxy_kind { GALAXY_UNKNOWN, GALAXY_ACTORS, GALAXY_TECHNIQUES, GALAXY_MALWARE, GALAXY_TOOLS } galaxy_kind;
 
-/* The types of galaxies that we read, by a word in them. The first that fits counts. */
+/* The types of galaxies that are not of actors and that we read, by a word in them. The first that fits counts. */
 static const struct {
   const char *word;
   galaxy_kind kind;
 } TYPES[] = {
-    {"intrusion-set", GALAXY_ACTORS},      {"threat-actor", GALAXY_ACTORS}, {"activity-group", GALAXY_ACTORS},
-    {"attack-pattern", GALAXY_TECHNIQUES}, {"malware", GALAXY_MALWARE},     {"malpedia", GALAXY_MALWARE},
-    {"ransomware", GALAXY_MALWARE},        {"backdoor", GALAXY_MALWARE},    {"banker", GALAXY_MALWARE},
-    {"stealer", GALAXY_MALWARE},           {"botnet", GALAXY_MALWARE},      {"rat", GALAXY_MALWARE},
+    {"attack-pattern", GALAXY_TECHNIQUES}, {"malware", GALAXY_MALWARE},  {"malpedia", GALAXY_MALWARE},
+    {"ransomware", GALAXY_MALWARE},        {"backdoor", GALAXY_MALWARE}, {"banker", GALAXY_MALWARE},
+    {"stealer", GALAXY_MALWARE},           {"botnet", GALAXY_MALWARE},   {"rat", GALAXY_MALWARE},
     {"exploit-kit", GALAXY_TOOLS},         {"tool", GALAXY_TOOLS},
 };
 
@@ -75,6 +75,8 @@ static bool has_word(const char *type, const char *word) {
 static onus_status read_head(galaxy *g, onus_error *error) {
   const onus_import_input *input = g->input;
   ONUS_TRY(onus_document_each_json(input->path, input->bytes, input->length_bytes, take_head, g, error));
+  if (onus_misp_is_actor_galaxy(g->type, strlen(g->type)))
+    g->kind = GALAXY_ACTORS;
   for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES && g->kind == GALAXY_UNKNOWN; i++)
     if (has_word(g->type, TYPES[i].word))
       g->kind = TYPES[i].kind;

@@ -152,17 +152,23 @@ static bool is_attack_id(const char *text) {
   return digits >= 4 && digits <= 8 && text[1 + digits] == '\0';
 }
 
+static bool has_word(const char *type, size_t type_bytes, const char *const *words, size_t n_words) {
+  for (size_t i = 0; i < n_words; i++)
+    if (memmem(type, type_bytes, words[i], strlen(words[i])))
+      return true;
+  return false;
+}
+
+bool onus_misp_is_actor_galaxy(const char *type, size_t type_bytes) {
+  static const char *const WORDS[] = {"threat-actor", "intrusion-set", "activity-group", "malpedia-actor"};
+  return has_word(type, type_bytes, WORDS, sizeof WORDS / sizeof *WORDS);
+}
+
 static onus_misp_tag_kind kind_of_galaxy(const char *galaxy, size_t galaxy_bytes) {
-  static const struct {
-    const char *word;
-    onus_misp_tag_kind kind;
-  } WORDS[] = {{"threat-actor", ONUS_MISP_ACTOR},   {"intrusion-set", ONUS_MISP_ACTOR},
-               {"activity-group", ONUS_MISP_ACTOR}, {"attack-pattern", ONUS_MISP_TTP},
-               {"malware", ONUS_MISP_TTP},          {"tool", ONUS_MISP_TTP}};
-  for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
-    if (memmem(galaxy, galaxy_bytes, WORDS[i].word, strlen(WORDS[i].word)))
-      return WORDS[i].kind;
-  return ONUS_MISP_OTHER;
+  static const char *const WORDS[] = {"attack-pattern", "malware", "tool"};
+  if (onus_misp_is_actor_galaxy(galaxy, galaxy_bytes))
+    return ONUS_MISP_ACTOR;
+  return has_word(galaxy, galaxy_bytes, WORDS, sizeof WORDS / sizeof *WORDS) ? ONUS_MISP_TTP : ONUS_MISP_OTHER;
 }
 
 /* misp-galaxy:threat-actor="Lazarus Group" */

@@ -26,6 +26,9 @@ ONUS_MUST_CHECK onus_status onus_misp_each_indicator(const onus_node *attribute,
                                                                          onus_error *error),
                                                      void *context, size_t *ret_n, onus_error *error);
 
+/* Whether clusters of a galaxy of that type, such as "mitre-intrusion-set", are actors. */
+bool onus_misp_is_actor_galaxy(const char *type, size_t type_bytes);
+
 #define ONUS_MISP_NAME_BYTES 512
 
 /* What a tag of a galaxy names: misp-galaxy:mitre-intrusion-set="APT1 - G0006". */
