@@ -346,7 +346,7 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_imported_render(const onus_imported *i
                                                           const onus_style *style, onus_text *ret_text,
                                                           onus_error *error);
 
-typedef struct onus_copied onus_copied; /* what pulling a reference did */
+typedef struct onus_copied onus_copied; /* what pulling or pushing a reference did */
 
 /* Makes the folder a copy of the reference that lies in a cluster at `location`, or brings it up to date: only what it
  * lacks is fetched. Readers of the folder see what it held before, or all of the new. What was fetched when this fails
@@ -356,10 +356,16 @@ typedef struct onus_copied onus_copied; /* what pulling a reference did */
 ONUS_MUST_CHECK ONUS_API onus_status onus_reference_pull(const char *location, const char *folder,
                                                          onus_progress *progress, void *progress_context,
                                                          onus_copied **ret_copied, onus_error *error);
-/* Whether the copy is another one than before. */
+/* Adds to the reference in a cluster at `location`, which is made if it is not there, what it lacks of the folder's, all
+ * or nothing. ONUS_BAD_ARGUMENT, and nothing is changed, when the cluster holds what the folder lacks. `progress` may be
+ * NULL. Free with onus_copied_free. */
+ONUS_MUST_CHECK ONUS_API onus_status onus_reference_push(const char *folder, const char *location,
+                                                         onus_progress *progress, void *progress_context,
+                                                         onus_copied **ret_copied, onus_error *error);
+/* Whether the copy, or the reference in the cluster, is another one than before. */
 ONUS_API bool onus_copied_has_changed(const onus_copied *copied);
 ONUS_API void onus_copied_free(onus_copied *copied);
-/* Text, or JSON by docs/reference-pull.schema.json. */
+/* Text, or JSON by docs/reference-pull.schema.json or docs/reference-push.schema.json. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_copied_render(const onus_copied *copied, onus_format format,
                                                         const onus_style *style, onus_text *ret_text,
                                                         onus_error *error);

@@ -129,7 +129,8 @@ struct onus_cli_command {
 extern const onus_cli_command onus_cli_assess, onus_cli_check, onus_cli_compare, onus_cli_completion, onus_cli_compute,
     onus_cli_evaluate, onus_cli_explain, onus_cli_export, onus_cli_functions, onus_cli_help, onus_cli_import,
     onus_cli_init, onus_cli_pull, onus_cli_push, onus_cli_rank, onus_cli_reference_calibrate, onus_cli_reference_import,
-    onus_cli_reference_info, onus_cli_reference_names, onus_cli_reference_pull, onus_cli_timeline;
+    onus_cli_reference_info, onus_cli_reference_names, onus_cli_reference_pull, onus_cli_reference_push,
+    onus_cli_timeline;
 extern const onus_cli_command onus_cli_match;
 extern const onus_cli_command onus_cli_record, onus_cli_replay, onus_cli_cosign, onus_cli_key_new, onus_cli_key_show,
     onus_cli_open, onus_cli_pack, onus_cli_reveal, onus_cli_seal, onus_cli_sign, onus_cli_unpack, onus_cli_verify;

@@ -25,6 +25,7 @@ const onus_cli_command *const onus_cli_commands[] = {
     &onus_cli_reference_info,
     &onus_cli_reference_calibrate,
     &onus_cli_reference_pull,
+    &onus_cli_reference_push,
     &onus_cli_key_new,
     &onus_cli_key_show,
     &onus_cli_seal,

@@ -1,4 +1,4 @@
-/* A reference in a cluster and its copy in a folder: what pulling did. */
+/* A reference in a cluster and its copy in a folder: what pulling or pushing did. */
 #ifndef ONUS_REFERENCE_COPY_H
 #define ONUS_REFERENCE_COPY_H
 
@@ -6,7 +6,9 @@
 
 struct onus_copied {
   char *from, *into; /* as they were given */
+  bool is_push;
   onus_store_pulled pulled;
+  onus_store_pushed pushed;
 };
 
 #endif

@@ -229,4 +229,19 @@ typedef struct onus_store_pulled {
 ONUS_MUST_CHECK onus_status onus_store_pull(const char *location, const char *folder, onus_store_progress *progress,
                                             void *context, onus_store_pulled *ret_pulled, onus_error *error);
 
+typedef struct onus_store_pushed {
+  uint64_t n_records, n_pairs, n_rows, n_documents; /* that were lacking */
+} onus_store_pushed;
+
+/* Whether what is in a cluster may become what is in a folder, as far as the store itself cannot tell. */
+typedef onus_status onus_store_push_check(void *context, const onus_store *folder, const onus_store *cluster,
+                                          onus_error *error);
+
+/* Adds to the store in a cluster, which is made if it is not there, what it lacks of the folder's, in one seal;
+ * documents that differ become the folder's. ONUS_BAD_ARGUMENT, and nothing is changed, when the cluster holds records,
+ * pairs or rows that the folder lacks. `check` and `progress` may be NULL. */
+ONUS_MUST_CHECK onus_status onus_store_push(const char *folder, const char *location, onus_store_push_check *check,
+                                            void *check_context, onus_store_progress *progress, void *context,
+                                            onus_store_pushed *ret_pushed, onus_error *error);
+
 #endif

@@ -139,9 +139,46 @@ def check_following(base):
     assert follower.returncode == 0 and len(re.findall(": a copy of", shown)) == 3, (follower.returncode, shown, said)
 
 
+def push(folder, database):
+    return json.loads(t.run("reference", "push", folder, "--into", t.place(database), "--format", "json").stdout)
+
+
+def check_pushes(base, copy, expected):
+    out = push(copy, "pushed")
+    schema = json.loads((t.ROOT / "docs/reference-push.schema.json").read_text())
+    assert set(out) == set(schema["properties"]) == set(schema["required"]), out
+    assert out["changed"] and all(out[key] > 0 for key in out if key.startswith("new_")), out
+    assert t.digest(t.place("pushed")) == t.digest(copy) and t.answers(t.place("pushed")) == expected
+    assert not push(copy, "pushed")["changed"]
+    # A folder that goes on; what is pushed then is what it has more.
+    own = base / "own"
+    t.run("reference", "import", "--into", own, t.FILES[0])
+    push(own, "going_on")
+    t.run("reference", "import", "--into", own, *t.FILES[1:])
+    whole = push(own, "going_on")
+    assert 0 < whole["new_records"] < push(own, "anew")["new_records"], whole
+    assert t.digest(t.place("going_on")) == t.digest(t.place("anew")) == t.digest(own)
+    # One that goes another way.
+    for other, files in (("ahead", t.FILES), ("elsewhere", t.FILES[1:2])):
+        t.run("reference", "import", "--into", t.place(other), *files)
+        before = t.digest(t.place(other))
+        t.run("reference", "import", "--into", base / ("behind-" + other), t.FILES[0])
+        done = t.run("reference", "push", base / ("behind-" + other), "--into", t.place(other), status=2)
+        assert "have gone different ways" in done.stderr, done.stderr
+        assert t.digest(t.place(other)) == before
+    for _ in range(t.ROUNDS):  # who dies leaves nothing
+        pusher = subprocess.Popen([t.ONUS, "reference", "push", str(own), "--into", t.place("dying")],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(rng.random())
+        pusher.kill()
+        pusher.wait()
+    push(own, "dying")
+    assert t.digest(t.place("dying")) == t.digest(own)
+
+
 def check_examples(base):
     """The examples in the help."""
-    for command in ("pull",):
+    for command in ("pull", "push"):
         text = t.run("help", "reference", command).stdout
         for line in re.findall(r"^  (onus .*)$", text.split("\nExamples:\n")[1], re.M):
             words = shlex.split(line.replace("clickhouses://db1:8443,db2:8443,db3:8443/onus", t.place("same")))
@@ -154,6 +191,7 @@ def check(folder, expected):
     base = pathlib.Path(folder).parent
     copy = check_answers(base, expected)
     check_refusals(base, copy)
+    check_pushes(base, copy, expected)
     check_following(base)
     check_examples(base)
     check_stops(base)

@@ -176,6 +176,21 @@ static onus_status pull(onus_error *error) {
   test_folder_remove(folder);
   return status;
 }
+
+/* A folder that was pulled has all that is there; the cluster it is pushed to has less again. */
+static char pulled_folder[512];
+static simulated_state at_less;
+
+static onus_status push(onus_error *error) {
+  onus_store_pushed pushed = {.n_documents = 77};
+  simulated_restore(&at_less);
+  onus_status status = onus_store_push(pulled_folder, place, NULL, NULL, NULL, NULL, &pushed, error);
+  if (status != ONUS_OK && pushed.n_documents != 77)
+    FAULT("a summary came back from a call that failed");
+  if (status == ONUS_OK && (pushed.n_records == 0 || pushed.n_rows == 0))
+    FAULT("what is lacking was not pushed");
+  return status;
+}
 #endif
 
 /* What a view of a cluster holds of connections comes and goes with the calls: there each call has a view of its own.
@@ -205,8 +220,12 @@ int main(int n_arguments, char **arguments) {
   if (place[0] == '\0')
     test_folder_make(place);
   sweep_runs = is_remote ? strtoul(arguments[2], NULL, 10) : 0;
-  if (put_and_seal(10, NULL) != ONUS_OK || put_and_seal(9000, NULL) != ONUS_OK ||
-      (!is_remote && onus_store_open(place, &store, NULL) != ONUS_OK))
+  bool is_filled = put_and_seal(10, NULL) == ONUS_OK;
+#ifdef STORE_IS_SIMULATED
+  at_less = simulated.state;
+#endif
+  is_filled = is_filled && put_and_seal(9000, NULL) == ONUS_OK;
+  if (!is_filled || (!is_remote && onus_store_open(place, &store, NULL) != ONUS_OK))
     FAULT("the store cannot be made");
 #ifdef STORE_IS_SIMULATED
   at_first = simulated.state;
@@ -231,6 +250,15 @@ int main(int n_arguments, char **arguments) {
     sweep("seal and compact", seal_and_compact);
   else
     sweep("compact", compact);
+#ifdef STORE_IS_SIMULATED
+  simulated_restore(&at_first);
+  onus_store_pulled pulled;
+  test_folder_make(pulled_folder);
+  if (onus_store_pull(place, pulled_folder, NULL, NULL, &pulled, NULL) != ONUS_OK)
+    FAULT("the store cannot be pulled");
+  sweep("push", push);
+  test_folder_remove(pulled_folder);
+#endif
   onus_store_close(store);
   if (named[0] == '\0')
     test_folder_remove(place);
