@@ -27,16 +27,7 @@
 #include <linux/landlock.h>
 #endif
 
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_SHADOW_MEMORY 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define HAS_SHADOW_MEMORY 1
-#endif
-#endif
-#ifndef HAS_SHADOW_MEMORY
-#define HAS_SHADOW_MEMORY 0
-#endif
+#include "base/shadow_internal.h"
 
 enum { PIPE = 1 }; /* the one descriptor that the child keeps */
 
@@ -136,7 +127,7 @@ static void give_up(const onus_sandbox_limits *limits) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_CPU, (uint64_t)ceil(fmin(limits->seconds, 1e6)) + 1);
-  if (!HAS_SHADOW_MEMORY)
+  if (!ONUS_HAS_SHADOW_MEMORY)
     limit(RLIMIT_AS, address_space_bytes() + limits->memory_bytes);
   limit(RLIMIT_NOFILE, PIPE + 2); /* Landlock's own descriptor comes and goes below this */
   (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

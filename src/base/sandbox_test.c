@@ -14,16 +14,7 @@
 
 #include <cmocka.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_SHADOW_MEMORY 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_SHADOW_MEMORY 1
-#endif
-#endif
-#ifndef HAS_SHADOW_MEMORY
-#define HAS_SHADOW_MEMORY 0
-#endif
+#include "base/shadow_internal.h"
 
 static const onus_sandbox_limits LIMITS = {.seconds = 20, .memory_bytes = 64 << 20, .output_bytes = 1 << 20};
 
@@ -126,7 +117,7 @@ static void memory_is_limited(void **state) {
   (void)state;
   onus_text text = {0};
   onus_error error = {0};
-  if (HAS_SHADOW_MEMORY)
+  if (ONUS_HAS_SHADOW_MEMORY)
     skip(); /* which needs an unlimited address space */
   assert_int_equal(run(eat, NULL, &text, &error), ONUS_LIMIT);
   assert_string_equal(error.text, "took more than 64 MiB to read and was given up");

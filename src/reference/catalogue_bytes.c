@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/little_endian.h"
 #include "document/text_internal.h"
 #include "reference/catalogue_internal.h"
 
@@ -156,12 +157,8 @@ static onus_status fail_at(const input *in, const char *what) {
                       (size_t)(in->at - in->bytes), what);
 }
 
-static uint32_t load(const unsigned char *bytes) {
-  return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
 static uint32_t take(input *in) {
-  uint32_t number = load(in->at);
+  uint32_t number = onus_load_le32(in->at);
   in->at += 4;
   return number;
 }
@@ -260,7 +257,7 @@ static onus_status take_list(input *in, size_t count, uint32_t below, uint32_t *
   if (!numbers)
     return ONUS_FAIL_NO_MEMORY(in->error);
   for (size_t i = 0; i < count; i++, in->lists += 4) {
-    numbers[i] = load(in->lists);
+    numbers[i] = onus_load_le32(in->lists);
     if (numbers[i] >= below || (i > 0 && numbers[i] <= numbers[i - 1])) {
       free(numbers);
       return fail_at(in, "a list is out of order or points to nothing");
@@ -274,7 +271,7 @@ static onus_status take_spans(input *in, uint32_t basis, uint32_t n_spans) {
   if (n_spans > (size_t)(in->spans_end - in->spans) / 12)
     return fail_at(in, "there are fewer spans");
   for (uint32_t i = 0; i < n_spans; i++, in->spans += 12) {
-    onus_listing_span span = {load(in->spans), load(in->spans + 4), load(in->spans + 8)};
+    onus_listing_span span = {onus_load_le32(in->spans), onus_load_le32(in->spans + 4), onus_load_le32(in->spans + 8)};
     if (span.document >= in->parts->n_listing_documents || span.length_bytes > ONUS_STORE_DOCUMENT_BYTES_MAX ||
         span.offset_bytes > ONUS_STORE_DOCUMENT_BYTES_MAX - span.length_bytes)
       return fail_at(in, "a span lies outside of its document");
