@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "server/json_read.h"
 #include "server/reply.h"
 
 static bool is_member(const char *members, const char *name) {
@@ -18,8 +19,13 @@ json_t *onus_body_object(onus_request *request, const char *members) {
     onus_reply_refusal(request, 413, "limit", "as JSON the body has at most %d bytes", ONUS_JSON_BODY_BYTES);
     return NULL;
   }
-  json_t *body =
-      json_loadb(request->body != NULL ? request->body : "", request->body_bytes, JSON_REJECT_DUPLICATES, &error);
+  bool has_no_memory = false;
+  json_t *body = onus_json_read(request->body != NULL ? request->body : "", request->body_bytes, JSON_REJECT_DUPLICATES,
+                                &has_no_memory, &error);
+  if (has_no_memory) {
+    onus_reply_refusal(request, 503, "no-memory", "no memory is left");
+    return NULL;
+  }
   if (body == NULL) {
     onus_reply_refusal(request, 422, "bad-input", "the body is no JSON: line %d, column %d: %s", error.line,
                        error.column, error.text);

@@ -15,6 +15,7 @@
 #include "server/clock.h"
 #include "server/fail.h"
 #include "server/http.h"
+#include "server/json_read.h"
 #include "server/openapi.h"
 #include "server/route_page.h"
 #include "server/work.h"
@@ -210,6 +211,7 @@ onus_status onus_server_run(const onus_server_config *config, onus_error *error)
   sigset_t signals;
   if (sodium_init() < 0)
     return SERVER_FAIL(error, ONUS_INTERNAL, NULL, "libsodium cannot be used");
+  onus_json_begin();
   onus_log_begin(config->log_is_json);
   signal(SIGPIPE, SIG_IGN);
   sigemptyset(&signals);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/json_read.h"
 #include "server/taxii.h"
 
 /* --- times ---------------------------------------------------------------------------------------------------------
@@ -159,9 +160,10 @@ const char *onus_stix_object_read(const char *bytes, size_t length, onus_stix_ob
   *ret_object = (onus_stix_object){.bytes = bytes, .length = length};
   if (length > ONUS_TAXII_OBJECT_BYTES)
     return "it is too large";
-  json_t *json = json_loadb(bytes, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+  bool has_no_memory = false;
+  json_t *json = onus_json_read(bytes, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &has_no_memory, NULL);
   if (json == NULL)
-    return "it is no JSON";
+    return has_no_memory ? "there is no memory to read it; send it again" : "it is no JSON";
   const char *wrong = read_object(json, ret_object);
   json_decref(json);
   return wrong;
