@@ -9,7 +9,7 @@
 
 #include "document/quote.h"
 
-enum { CONNECT_MS = 3000, POLL_MS = 200, AVOIDED_MS = 5000, N_LINES = 8 };
+enum { CONNECT_MS = 3000, POLL_MS = 200, AVOIDED_MS = 5000, N_LINES = 8, URL_BYTES_MAX = 1 << 20 };
 
 struct onus_line {
   CURLM *multi;
@@ -121,18 +121,20 @@ static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
 /* Only our own words and numbers are in the SQL, so it is known to fit a URL. */
 static char *url_of(const onus_cluster *cluster, CURL *curl, const onus_call *call) {
   const onus_cluster_place *place = &cluster->place;
-  char *sql = curl_easy_escape(curl, call->sql, 0), *columns = NULL, *url = NULL;
+  char *sql = curl_easy_escape(curl, call->sql, 0), *columns = NULL;
+  onus_buffer url = onus_buffer_new(URL_BYTES_MAX);
   if (sql && call->columns)
     columns = curl_easy_escape(curl, call->columns, 0);
-  if (sql && (columns || !call->columns) &&
-      asprintf(&url, "%s://%s/?query=%s%s%s%s%s%s", place->has_tls ? "https" : "http", place->nodes[call->node], sql,
-               call->has_sums ? "" : "&wait_end_of_query=1",
-               call->outside_database ? "" : "&database=", call->outside_database ? "" : place->database,
-               columns ? "&x_format=RowBinary&x_structure=" : "", columns ? columns : "") < 0)
-    url = NULL;
+  if (sql && (columns || !call->columns))
+    onus_buffer_printf(&url, "%s://%s/?query=%s%s%s%s%s%s", place->has_tls ? "https" : "http", place->nodes[call->node],
+                       sql, call->has_sums ? "" : "&wait_end_of_query=1",
+                       call->outside_database ? "" : "&database=", call->outside_database ? "" : place->database,
+                       columns ? "&x_format=RowBinary&x_structure=" : "", columns ? columns : "");
   curl_free(sql);
   curl_free(columns);
-  return url;
+  if (url.status != ONUS_OK)
+    onus_buffer_free(&url);
+  return url.bytes;
 }
 
 static CURLcode set_identity(CURL *curl, const onus_cluster_place *place) {
@@ -231,10 +233,9 @@ static const struct {
 };
 
 void onus_call_judge_refusal(onus_call *call, long http_code) {
-  long code = exception_of(&call->answer);
   /* A replica may hand a statement on to the one that leads, and old ones do so without a password: ask that one. */
-  if (call->answer.length_bytes > 0 && strstr(call->answer.bytes, "Received from"))
-    code = 0;
+  bool is_handed_on = call->answer.length_bytes > 0 && strstr(call->answer.bytes, "Received from");
+  long code = is_handed_on ? 0 : exception_of(&call->answer);
   call->outcome = ONUS_CALL_ELSEWHERE;
   for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
     if (exceptions[i].code == code) {
@@ -244,7 +245,7 @@ void onus_call_judge_refusal(onus_call *call, long http_code) {
                is_full ? "has no room left on its disk" : exceptions[i].meaning, code);
       return;
     }
-  if (http_code == 401 || http_code == 403)
+  if (!is_handed_on && (http_code == 401 || http_code == 403))
     call->outcome = ONUS_CALL_HOPELESS;
   onus_quote said =
       onus_quote_bytes(call->answer.length_bytes > 0 ? call->answer.bytes : "", call->answer.length_bytes);

@@ -58,7 +58,9 @@ onus_status onus_numbers_gather(onus_number_gathering *g, const onus_found_pairs
   for (size_t t = 0; t < n_found; t++) {
     size_t n = found[t].n_pairs < g->query->cap_per_key ? (size_t)found[t].n_pairs : g->query->cap_per_key;
     g->result.n_there[index] += found[t].n_pairs;
-    n_sources += n > 0;
+    if (n == 0)
+      continue;
+    n_sources++;
     ONUS_TRY(make_room(g, n, error));
     const uint8_t *restrict pairs = found[t].pairs;
     uint32_t *restrict numbers = g->result.numbers + g->n_numbers;

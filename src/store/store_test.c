@@ -704,6 +704,39 @@ static void test_seals_are_watched_and_stopped(void **state) {
   }
 }
 
+/* Whether another node may do better, or the same one later. */
+static void test_refusals_of_nodes_are_told_apart(void **state) {
+  (void)state;
+  static const struct {
+    const char *answer;
+    long http_code;
+    onus_call_outcome outcome;
+    const char *said;
+  } cases[] = {
+      {"Code: 193, e.displayText() = DB::Exception: Wrong password", 401, ONUS_CALL_HOPELESS, "refuses the password"},
+      {"Code: 194, e.displayText() = DB::Exception: Received from 127.0.0.1:9001. DB::Exception: Password required",
+       401, ONUS_CALL_ELSEWHERE, "status 401"},
+      {"<html>", 403, ONUS_CALL_HOPELESS, "status 403"},
+      {"", 502, ONUS_CALL_ELSEWHERE, "status 502"},
+      {"Code: 75, e.displayText() = DB::ErrnoException: Cannot write, errno: 28, strerror: No space left on device",
+       500, ONUS_CALL_ELSEWHERE, "no room left"},
+      {"Code: 75, e.displayText() = DB::ErrnoException: Cannot write, errno: 5, strerror: Input/output error", 500,
+       ONUS_CALL_ELSEWHERE, "cannot write to its disk"},
+      {"Code: 60, e", 404, ONUS_CALL_NO_STORE, "no such table"},
+      {"Code: 999999999999999999999", 500, ONUS_CALL_ELSEWHERE, "status 500"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct onus_cluster_call_of_test call; /* see test_place_internal.h */
+    memset(&call, 0, sizeof call);
+    call.answer = onus_buffer_new(1000);
+    onus_buffer_append(&call.answer, cases[i].answer, strlen(cases[i].answer));
+    onus_call_judge_refusal(&call, cases[i].http_code);
+    assert_int_equal(call.outcome, cases[i].outcome);
+    assert_non_null(strstr(call.trouble, cases[i].said));
+    onus_buffer_free(&call.answer);
+  }
+}
+
 int main(int n_arguments, char **arguments) {
   const struct CMUnitTest of_folders[] = {
       cmocka_unit_test(test_leftovers_go_and_nothing_else),
@@ -722,6 +755,7 @@ int main(int n_arguments, char **arguments) {
       cmocka_unit_test(test_documents_are_seen_when_they_are_sealed),
       cmocka_unit_test(test_documents_have_limits),
       cmocka_unit_test(test_seals_are_watched_and_stopped),
+      cmocka_unit_test(test_refusals_of_nodes_are_told_apart),
   };
   cmocka_set_test_filter(n_arguments > 1 ? arguments[1] : NULL);
   int n_failed = cmocka_run_group_tests_name("every engine", of_all, NULL, NULL);

@@ -1,12 +1,14 @@
 /* Memory that runs out in the store at every place in turn: the linker sends malloc, calloc and realloc of the library
  * here (--wrap), which count and refuse the n-th, alone or with all that follow.
  *
- * With STORE_IS_SIMULATED the store is in nodes that are simulated. With an argument, as
- * clickhouse://127.0.0.1:28121/onus, it is in real ones; libcurl's requests are refused too, but only some in turn. */
+ * With STORE_IS_SIMULATED the store is in nodes that are simulated. With an argument, how many requests are refused of
+ * each call, it is in the real ones of ONUS_TEST_NODES, and libcurl's requests are refused too. */
 #include "store/store.h"
 #include "store/test_folder_internal.h"
 
 #include "../allocation/sweep_call.h"
+
+static char place[512]; /* a folder, or in a cluster */
 
 #ifdef STORE_IS_SIMULATED
 #define SIMULATED_REALLOC __real_realloc
@@ -16,10 +18,48 @@
 static simulated_state at_first;
 #define BEGIN_WRITING() (at_first.has_tables ? simulated_restore(&at_first) : (void)0)
 #else
-#define BEGIN_WRITING() ((void)0)
+#include "store/cluster_internal.h"
 #endif
 
-static char place[512]; /* a folder, or in a cluster */
+#ifndef STORE_IS_SIMULATED
+#include <curl/curl.h>
+
+static bool has_store;
+
+/* What libcurl keeps of connections comes and goes: refused, not counted. */
+static void *curl_malloc(size_t bytes) {
+  return refuse() ? NULL : __real_malloc(bytes);
+}
+static void *curl_calloc(size_t count, size_t bytes) {
+  return refuse() ? NULL : __real_calloc(count, bytes);
+}
+static void *curl_realloc(void *memory, size_t bytes) {
+  return refuse() ? NULL : __real_realloc(memory, bytes);
+}
+static char *curl_strdup(const char *text) {
+  size_t bytes = strlen(text) + 1;
+  char *copy = curl_malloc(bytes);
+  return copy ? memcpy(copy, text, bytes) : NULL;
+}
+
+/* A writer without memory cannot give its lease back: others would wait a minute. */
+static void release_lease(void) {
+  onus_cluster *cluster;
+  onus_call call = {.sql = "INSERT INTO lease (epoch, token, is_released) SELECT epoch, token, 1 FROM lease "
+                           "ORDER BY epoch DESC LIMIT 1"};
+  unsigned long n_requests = heap.n_requests, fail_at = heap.fail_at;
+  heap.fail_at = 0;
+  if (onus_cluster_open(place, &cluster, NULL) != ONUS_OK || onus_cluster_call(cluster, &call, 1, NULL) != ONUS_OK ||
+      call.outcome != ONUS_CALL_OK)
+    FAULT("the lease cannot be released");
+  onus_cluster_free_calls(&call, 1);
+  onus_cluster_close(cluster);
+  heap.fail_at = fail_at;
+  heap.n_requests = n_requests;
+}
+#define BEGIN_WRITING() (sweep_runs > 0 && has_store ? release_lease() : (void)0)
+#endif
+
 static onus_store *store;
 static const onus_store_writer_options options = {(size_t)256 << 10};
 static char nothing;
@@ -63,6 +103,7 @@ static onus_status document(onus_error *error) {
 static onus_status writer_document(onus_error *error) {
   onus_store_writer *writer = NULL;
   onus_text text = {0};
+  BEGIN_WRITING();
   onus_status status = onus_store_writer_open(place, &options, &writer, error);
   if (status == ONUS_OK)
     status = onus_store_writer_document(writer, "note", &text, error);
@@ -201,6 +242,7 @@ static onus_status call_viewed(onus_error *error) {
   ONUS_TRY(onus_store_open(place, &store, error));
   onus_status status = viewed_call(error);
   onus_store_close(store);
+  store = NULL;
   return status;
 }
 
@@ -214,12 +256,18 @@ int main(int n_arguments, char **arguments) {
 #ifdef STORE_IS_SIMULATED
   const char *named = SIMULATED_THREE;
 #else
-  const char *named = is_remote ? arguments[1] : "";
+  const char *nodes = is_remote ? getenv("ONUS_TEST_NODES") : NULL;
+  char named[512] = "";
+  if (nodes)
+    snprintf(named, sizeof named, "%sallocation", nodes);
+  if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_malloc, __real_free, curl_realloc, curl_strdup, curl_calloc) !=
+      CURLE_OK)
+    FAULT("libcurl cannot start");
 #endif
   snprintf(place, sizeof place, "%s", named);
   if (place[0] == '\0')
     test_folder_make(place);
-  sweep_runs = is_remote ? strtoul(arguments[2], NULL, 10) : 0;
+  sweep_runs = is_remote ? strtoul(arguments[1], NULL, 10) : 0;
   bool is_filled = put_and_seal(10, NULL) == ONUS_OK;
 #ifdef STORE_IS_SIMULATED
   at_less = simulated.state;
@@ -229,6 +277,8 @@ int main(int n_arguments, char **arguments) {
     FAULT("the store cannot be made");
 #ifdef STORE_IS_SIMULATED
   at_first = simulated.state;
+#else
+  has_store = true;
 #endif
   sweep("seal a few", seal_few);
   sweep("seal many", seal_many);
