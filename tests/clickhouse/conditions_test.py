@@ -128,7 +128,7 @@ def check_disks(base, folder):
             skipped.append("no disk can be made small here: unshare or mount is not allowed")
             return
     run("reference", "import", "--into", place("disks"), *FILES)
-    first, second = write_list(base, "first.txt", 30000), write_list(base, "second.txt", 30000)
+    first, second = write_list(base, "first.txt", 60000), write_list(base, "second.txt", 60000)
     run("reference", "import", "--into", folder, *first)
     cluster("kill-node", 2)
     cluster("start-node", 2, NODE_WRAPPER=" ".join([*wrapper, "300"]))
