@@ -8,4 +8,7 @@
  * `count` is at least 1. */
 double onus_quantile(double *values, size_t count, double share);
 
+/* The same for several shares, ascending: each search goes on in what the one before left behind. */
+void onus_quantiles_of(double *values, size_t count, const double *shares, size_t n_shares, double *out);
+
 #endif

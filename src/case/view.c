@@ -55,14 +55,20 @@ bool onus_position_has_opened(const onus_case *c, const onus_position *p, size_t
   return is_here && is_for_it && onus_position_can_open(p, item);
 }
 
-static onus_item_state state_of(const onus_item *item, bool said_anyway, const onus_moment *as_of) {
+/* As if it had not been retracted. */
+static onus_item_state state_unless_retracted(const onus_item *item, const onus_item_override *own,
+                                              const onus_moment *as_of) {
   if (as_of && item->known.seconds_utc > onus_moment_end(*as_of))
     return ONUS_ITEM_NOT_YET_KNOWN;
-  if (item->has_retracted && (!as_of || item->retracted.seconds_utc <= onus_moment_end(*as_of)))
-    return ONUS_ITEM_RETRACTED;
   if (item->repeats != ONUS_NONE)
     return ONUS_ITEM_REPEAT;
-  return said_anyway ? ONUS_ITEM_SAID_ANYWAY : ONUS_ITEM_COUNTS;
+  if (own && own->has_would_say_anyway ? own->would_say_anyway : item->would_say_anyway)
+    return ONUS_ITEM_SAID_ANYWAY;
+  return own && own->is_left_out ? ONUS_ITEM_LEFT_OUT : ONUS_ITEM_COUNTS;
+}
+
+static bool is_retracted(const onus_item *item, const onus_moment *as_of) {
+  return item->has_retracted && (!as_of || item->retracted.seconds_utc <= onus_moment_end(*as_of));
 }
 
 static void see_item(const onus_case *c, const choice *from, size_t index, const onus_moment *as_of,
@@ -73,9 +79,10 @@ static void see_item(const onus_case *c, const choice *from, size_t index, const
   bool opened_here = onus_position_has_opened(c, from->access, index);
   out->item = index;
   out->source = item->source;
-  out->state = state_of(item, own && own->has_would_say_anyway ? own->would_say_anyway : item->would_say_anyway, as_of);
-  if (own && own->is_left_out && out->state == ONUS_ITEM_COUNTS)
-    out->state = ONUS_ITEM_LEFT_OUT;
+  out->state = state_unless_retracted(item, own, as_of);
+  out->is_drawn = out->state == ONUS_ITEM_COUNTS;
+  if (out->state != ONUS_ITEM_NOT_YET_KNOWN && is_retracted(item, as_of))
+    out->state = ONUS_ITEM_RETRACTED;
   out->seal = !item->is_sealed ? ONUS_SEAL_NONE
               : !open          ? ONUS_SEAL_UNSEEN
               : opened_here    ? ONUS_SEAL_OPENED

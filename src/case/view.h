@@ -33,6 +33,7 @@ typedef enum onus_seal_state {
 typedef struct onus_view_item {
   size_t item; /* index in the case */
   onus_item_state state;
+  bool is_drawn; /* its ranges have places in the sample: it counts, or did until it was retracted [M-10] */
   onus_seal_state seal;
   const onus_row *row;  /* borrowed from the case; the row that this position uses */
   size_t source;        /* index in the case */

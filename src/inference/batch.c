@@ -25,13 +25,17 @@ static bool make_room(onus_batch *batch, const onus_network *n, bool with_margin
   room->adjoints = calloc(n->shape.n_components + 1, sizeof *room->adjoints);
   room->in_logs = calloc(n->shape.n_components + 1, sizeof *room->in_logs);
   room->were_in_logs = calloc(n->shape.n_components + 1, sizeof *room->were_in_logs);
+  room->smallest = doubles(n->shape.n_components, lanes, 1);
+  room->largest = doubles(n->shape.n_components, lanes, 1);
+  room->log_prior = doubles(n->n_hypotheses, lanes, 0);
+  room->group = doubles((n->shape.n_components / ONUS_COMPONENTS_A_GROUP + 1) * n->n_hypotheses, lanes, 0);
   room->seed = doubles(n->n_hypotheses, lanes, 0);
   room->block_mass = doubles(n->n_hypotheses, lanes, 0);
   room->mass_all = doubles(n->shape.n_items, lanes, 0);
   room->mass_about = doubles(n->shape.n_items, lanes, 0);
   if (!room->story_mean || !room->level_row[LEVEL_UNDERCUT] || !room->level_row[LEVEL_TRUTH] || !room->tables ||
-      !room->adjoints || !room->in_logs || !room->were_in_logs || !room->seed || !room->block_mass || !room->mass_all ||
-      !room->mass_about)
+      !room->adjoints || !room->in_logs || !room->were_in_logs || !room->smallest || !room->largest ||
+      !room->log_prior || !room->group || !room->seed || !room->block_mass || !room->mass_all || !room->mass_about)
     return false;
   room->level_row[LEVEL_SOURCE] = batch->row;
   for (size_t i = 0; i < n->shape.n_components; i++) {
@@ -85,12 +89,17 @@ void onus_batch_free(onus_batch *batch) {
     free(room->level_row[LEVEL_UNDERCUT]);
     free(room->level_row[LEVEL_TRUTH]);
     free(room->were_in_logs);
+    free(room->smallest);
+    free(room->largest);
+    free(room->log_prior);
+    free(room->group);
     free(room->seed);
     free(room->block_mass);
     free(room->mass_all);
     free(room->mass_about);
     free(room);
   }
+  free(batch->speaks);
   free(batch->value);
   free(batch->prior);
   free(batch->undercutter);
@@ -232,49 +241,61 @@ static void derive_levels(onus_batch *batch, size_t i) {
     }
 }
 
-/* Whether plain products of the component's rows stay inside the range of a double, in every lane (invariant 2). */
-static bool fits_plain(const onus_batch *batch, const component *c) {
+void onus_component_widen(onus_batch *batch, size_t index, size_t item) {
   size_t lanes = batch->lanes, n = batch->network->n_hypotheses;
-  double smallest[ONUS_LANES], largest[ONUS_LANES];
-  for (size_t l = 0; l < lanes; l++)
-    smallest[l] = largest[l] = 1;
-  for (size_t i = 0; i < c->n_items; i++) {
-    const double *row = batch->row + c->items[i] * n * lanes;
-    for (size_t l = 0; l < lanes; l++) {
-      double low = 1, high = 1;
-      for (size_t h = 0; h < n; h++) {
-        double x = row[h * lanes + l];
-        low = x > 0 && x < low ? x : low; /* a zero stays a zero in any product */
-        high = x > high ? x : high;
-      }
-      smallest[l] *= low;
-      largest[l] *= high;
+  const double *row = batch->row + item * n * lanes;
+  for (size_t l = 0; l < lanes; l++) {
+    double low = 1, high = 1;
+    for (size_t h = 0; h < n; h++) {
+      double x = row[h * lanes + l];
+      low = x > 0 && x < low ? x : low; /* a zero stays a zero in any product */
+      high = x > high ? x : high;
     }
+    batch->room->smallest[index * lanes + l] *= low;
+    batch->room->largest[index * lanes + l] *= high;
   }
+}
+
+bool onus_component_fits_plain(const onus_batch *batch, size_t index) {
   bool fits = true;
-  for (size_t l = 0; l < lanes; l++)
-    fits = fits && smallest[l] > 1e-140 && largest[l] < 1e140;
+  for (size_t x = index * batch->lanes; x < (index + 1) * batch->lanes; x++)
+    fits = fits && batch->room->smallest[x] > 1e-140 && batch->room->largest[x] < 1e140;
   return fits;
 }
 
 void onus_batch_solve_component(onus_batch *batch, size_t index) {
   const component *c = &batch->network->components[index];
-  for (size_t i = 0; i < c->n_items; i++)
+  for (size_t l = 0; l < batch->lanes; l++)
+    batch->room->smallest[index * batch->lanes + l] = batch->room->largest[index * batch->lanes + l] = 1;
+  for (size_t i = 0; i < c->n_items; i++) {
     derive_levels(batch, c->items[i]);
-  batch->room->in_logs[index] = !fits_plain(batch, c);
+    if (!batch->speaks || batch->speaks[c->items[i]])
+      onus_component_widen(batch, index, c->items[i]);
+  }
+  batch->room->in_logs[index] = !onus_component_fits_plain(batch, index);
   onus_solve_component(batch, index);
 }
 
-/* P(h | E) ∝ π(h) Π_c P(E_c | h) [M-7], in logs: the components may pull far apart. */
-static void combine(onus_batch *batch) {
+void onus_add_group(onus_batch *batch, size_t group) {
+  size_t width = batch->network->n_hypotheses * batch->lanes, first = group * ONUS_COMPONENTS_A_GROUP;
+  size_t n_components = batch->network->shape.n_components;
+  double *sum = batch->room->group + group * width;
+  memset(sum, 0, width * sizeof *sum);
+  for (size_t c = first; c < n_components && c < first + ONUS_COMPONENTS_A_GROUP; c++)
+    for (size_t x = 0; x < width; x++)
+      sum[x] += batch->log_likelihood[c * width + x];
+}
+
+/* P(h | E) ∝ π(h) Π_c P(E_c | h) [M-7], in logs: the components may pull far apart. They are added up in groups, so
+ * that one that changes leaves most of the sums as they are. */
+void onus_combine_groups(onus_batch *batch) {
   const onus_network *n = batch->network;
   size_t lanes = batch->lanes, width = n->n_hypotheses * lanes;
   double *joint = batch->log_joint, *posterior = batch->posterior;
-  for (size_t x = 0; x < width; x++)
-    joint[x] = log(batch->prior[x]);
-  for (size_t c = 0; c < n->shape.n_components; c++)
+  memcpy(joint, batch->room->log_prior, width * sizeof *joint);
+  for (size_t g = 0; g * ONUS_COMPONENTS_A_GROUP < n->shape.n_components; g++)
     for (size_t x = 0; x < width; x++)
-      joint[x] += batch->log_likelihood[c * width + x];
+      joint[x] += batch->room->group[g * width + x];
   for (size_t l = 0; l < lanes; l++) {
     double largest = -INFINITY, sum = 0;
     for (size_t h = 0; h < n->n_hypotheses; h++)
@@ -289,5 +310,9 @@ static void combine(onus_batch *batch) {
 void onus_batch_solve(onus_batch *batch) {
   for (size_t c = 0; c < batch->network->shape.n_components; c++)
     onus_batch_solve_component(batch, c);
-  combine(batch);
+  for (size_t x = 0; x < batch->network->n_hypotheses * batch->lanes; x++)
+    batch->room->log_prior[x] = log(batch->prior[x]);
+  for (size_t g = 0; g * ONUS_COMPONENTS_A_GROUP < batch->network->shape.n_components; g++)
+    onus_add_group(batch, g);
+  onus_combine_groups(batch);
 }

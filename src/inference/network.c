@@ -62,6 +62,7 @@ static onus_status add_value(onus_network *n, onus_number number, onus_scale sca
   if (n->n_values == n->values_capacity && !grow_values(n))
     return ONUS_FAIL_NO_MEMORY(error);
   onus_value v = describe_value(number, scale, cut_at_one);
+  v.since_utc = n->since_utc;
   if (v.is_ranged) {
     char name[NAME_BYTES * 2];
     size_t length = 0;
@@ -77,34 +78,39 @@ static onus_status add_value(onus_network *n, onus_number number, onus_scale sca
 }
 
 typedef struct named_value {
+  int64_t since_utc;
   const char *name;
   size_t value;
 } named_value;
 
 static int compare_named(const void *a, const void *b) {
-  return strcmp(((const named_value *)a)->name, ((const named_value *)b)->name);
+  const named_value *x = a, *y = b;
+  if (x->since_utc != y->since_utc)
+    return x->since_utc < y->since_utc ? -1 : 1;
+  return strcmp(x->name, y->name);
 }
 
-/* Gives the ranged values from `first` on their coordinates, in the order of their names: the order of a file changes
- * no sample. */
-static onus_status give_coordinates(onus_network *n, size_t first, onus_error *error) {
-  size_t count = 0, before = n->n_ranged;
+/* Gives the ranged values from `first` on their coordinates, in the order in which they came in and then of their
+ * names: neither the order of a file nor what became known later changes a sample [M-10]. Values from `end_of_used` on
+ * keep their place, and nothing is drawn for them. */
+static onus_status give_coordinates(onus_network *n, size_t first, size_t end_of_used, onus_error *error) {
+  size_t count = 0, n_before = n->n_ranged;
   named_value *named = ONUS_ARENA_ARRAY(n->arena, named_value, n->n_values - first);
-  size_t *ranged = ONUS_ARENA_ARRAY(n->arena, size_t, before + n->n_values - first);
+  size_t *ranged = ONUS_ARENA_ARRAY(n->arena, size_t, n_before + n->n_values - first);
   if (!named || !ranged)
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t v = first; v < n->n_values; v++)
     if (n->values[v].is_ranged)
-      named[count++] = (named_value){n->values[v].name, v};
+      named[count++] = (named_value){n->values[v].since_utc, n->values[v].name, v};
   qsort(named, count, sizeof *named, compare_named);
-  if (before)
-    memcpy(ranged, n->ranged, before * sizeof *ranged);
-  for (size_t i = 0; i < count; i++) {
-    ranged[before + i] = named[i].value;
-    n->values[named[i].value].coordinate = before + i;
-  }
+  if (n_before)
+    memcpy(ranged, n->ranged, n_before * sizeof *ranged);
   n->ranged = ranged;
-  n->n_ranged = before + count;
+  for (size_t i = 0; i < count; i++) {
+    n->values[named[i].value].coordinate = n->n_coordinates++;
+    if (named[i].value < end_of_used)
+      ranged[n->n_ranged++] = named[i].value;
+  }
   return ONUS_OK;
 }
 
@@ -189,32 +195,75 @@ static int compare_undercutters(const void *a, const void *b) {
   return strcmp(x->id, y->id);
 }
 
-/* Where each source and each named undercutter of the case stands in the network; ONUS_NONE when nothing uses it. */
+/* Where each source and each named undercutter of the case stands in the network, for those that an item uses. */
 typedef struct undercutter_map {
   size_t *source, *named;
+  bool *source_is_used, *named_is_used;
 } undercutter_map;
+
+static int64_t known_utc(const onus_network *n, const onus_view_item *item) {
+  return n->view->c->items[item->item].known.seconds_utc;
+}
+
+/* When the first item became known that has each of them and is drawn; INT64_MAX without one. */
+static onus_status date_undercutters(onus_network *n, onus_error *error) {
+  const onus_case *c = n->view->c;
+  n->source_since_utc = ONUS_ARENA_ARRAY(n->arena, int64_t, c->n_sources);
+  n->named_since_utc = ONUS_ARENA_ARRAY(n->arena, int64_t, c->n_undercutters);
+  if (!n->source_since_utc || !n->named_since_utc)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t s = 0; s < c->n_sources; s++)
+    n->source_since_utc[s] = INT64_MAX;
+  for (size_t u = 0; u < c->n_undercutters; u++)
+    n->named_since_utc[u] = INT64_MAX;
+  for (size_t i = 0; i < n->view->n_items; i++) {
+    const onus_view_item *item = &n->view->items[i];
+    int64_t known = known_utc(n, item);
+    if (!item->is_drawn)
+      continue;
+    if (known < n->source_since_utc[item->source])
+      n->source_since_utc[item->source] = known;
+    for (size_t u = 0; u < item->n_undercut; u++)
+      if (known < n->named_since_utc[item->undercut[u]])
+        n->named_since_utc[item->undercut[u]] = known;
+  }
+  return ONUS_OK;
+}
+
+static onus_status add_undercutter(onus_network *n, bool is_source, size_t index, uint32_t *ret_value,
+                                   onus_error *error) {
+  const onus_case *c = n->view->c;
+  onus_number number = is_source ? n->view->reliability[index] : n->view->probability[index];
+  const char *const parts[4] = {is_source ? "sources" : "undercutters",
+                                is_source ? c->sources[index].id : c->undercutters[index].id,
+                                is_source ? "reliability" : "probability"};
+  n->since_utc = is_source ? n->source_since_utc[index] : n->named_since_utc[index];
+  return add_value(n, number, ONUS_SCALE_LOGIT, false, parts, ret_value, error);
+}
 
 static onus_status list_undercutters(onus_network *n, undercutter_map *map, onus_error *error) {
   const onus_case *c = n->view->c;
   map->source = ONUS_ARENA_ARRAY(n->arena, size_t, c->n_sources);
   map->named = ONUS_ARENA_ARRAY(n->arena, size_t, c->n_undercutters);
+  map->source_is_used = ONUS_ARENA_ARRAY(n->arena, bool, c->n_sources);
+  map->named_is_used = ONUS_ARENA_ARRAY(n->arena, bool, c->n_undercutters);
   undercutter_name *used = ONUS_ARENA_ARRAY(n->arena, undercutter_name, c->n_sources + c->n_undercutters);
-  if (!map->source || !map->named || !used)
+  if (!map->source || !map->named || !map->source_is_used || !map->named_is_used || !used)
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t i = 0; i < n->view->n_items; i++) {
     const onus_view_item *item = &n->view->items[i];
     if (item->state != ONUS_ITEM_COUNTS)
       continue;
-    map->source[item->source] = 1;
+    map->source_is_used[item->source] = true;
     for (size_t u = 0; u < item->n_undercut; u++)
-      map->named[item->undercut[u]] = 1;
+      map->named_is_used[item->undercut[u]] = true;
   }
   size_t count = 0;
   for (size_t s = 0; s < c->n_sources; s++)
-    if (map->source[s])
+    if (map->source_is_used[s])
       used[count++] = (undercutter_name){true, c->sources[s].id, s};
   for (size_t u = 0; u < c->n_undercutters; u++)
-    if (map->named[u])
+    if (map->named_is_used[u])
       used[count++] = (undercutter_name){false, c->undercutters[u].id, u};
   qsort(used, count, sizeof *used, compare_undercutters);
   n->shape.n_undercutters = count;
@@ -226,20 +275,18 @@ static onus_status list_undercutters(onus_network *n, undercutter_map *map, onus
     size_t index = used[k].index;
     (used[k].is_source ? map->source : map->named)[index] = k;
     n->described_undercutters[k] = (onus_network_undercutter){used[k].is_source, index, 0};
-    onus_number number = used[k].is_source ? n->view->reliability[index] : n->view->probability[index];
-    const char *const parts[4] = {used[k].is_source ? "sources" : "undercutters", used[k].id,
-                                  used[k].is_source ? "reliability" : "probability"};
-    ONUS_TRY(add_value(n, number, ONUS_SCALE_LOGIT, false, parts, &n->undercutter[k], error));
+    ONUS_TRY(add_undercutter(n, used[k].is_source, index, &n->undercutter[k], error));
   }
   return ONUS_OK;
 }
 
 /* --- items ----------------------------------------------------------------------------------------------------- */
 
-static onus_status compile_item(onus_network *n, const onus_view_item *seen, const undercutter_map *map,
-                                compiled_item *out, onus_error *error) {
+/* The item's own numbers. */
+static onus_status compile_numbers(onus_network *n, const onus_view_item *seen, compiled_item *out, onus_error *error) {
   const char *id = n->view->c->items[seen->item].id;
   bool says = seen->row->kind == ONUS_ROW_SAYS;
+  n->since_utc = known_utc(n, seen);
   ONUS_TRY(compile_row(n, seen->row, true, "evidence", id, &out->row, error));
   onus_number forgeable = says || n->n_imitators == 0 ? (onus_number){0, 0} : seen->forgeable;
   ONUS_TRY(add_value(n, forgeable, ONUS_SCALE_LOGIT, false, (const char *const[4]){"evidence", id, "forgeable"},
@@ -252,6 +299,12 @@ static onus_status compile_item(onus_network *n, const onus_view_item *seen, con
   if (seen->has_unseen)
     ONUS_TRY(add_value(n, seen->unseen, ONUS_SCALE_LOGIT, false, (const char *const[4]){"evidence", id, "unseen"},
                        &out->unseen, error));
+  return ONUS_OK;
+}
+
+static onus_status compile_item(onus_network *n, const onus_view_item *seen, const undercutter_map *map,
+                                compiled_item *out, onus_error *error) {
+  ONUS_TRY(compile_numbers(n, seen, out, error));
   out->n_undercutters = 1 + seen->n_undercut;
   out->undercutters = ONUS_ARENA_ARRAY(n->arena, uint32_t, out->n_undercutters);
   if (!out->undercutters)
@@ -281,6 +334,25 @@ static onus_status compile_items(onus_network *n, const undercutter_map *map, on
     n->described_items[at] = (onus_network_item){view->items[i].item, i, 0};
     ONUS_TRY(compile_item(n, &view->items[i], map, &n->items[at++], error));
   }
+  return ONUS_OK;
+}
+
+/* Values of retracted items, and of sources and undercutters that only such items have: they keep their coordinates, so
+ * that a retraction changes no sample of the rest. */
+static onus_status reserve_retracted(onus_network *n, const undercutter_map *map, onus_error *error) {
+  const onus_view *view = n->view;
+  uint32_t unused;
+  for (size_t i = 0; i < view->n_items; i++) {
+    compiled_item item = {0};
+    if (view->items[i].is_drawn && view->items[i].state != ONUS_ITEM_COUNTS)
+      ONUS_TRY(compile_numbers(n, &view->items[i], &item, error));
+  }
+  for (size_t s = 0; s < view->c->n_sources; s++)
+    if (n->source_since_utc[s] < INT64_MAX && !map->source_is_used[s])
+      ONUS_TRY(add_undercutter(n, true, s, &unused, error));
+  for (size_t u = 0; u < view->c->n_undercutters; u++)
+    if (n->named_since_utc[u] < INT64_MAX && !map->named_is_used[u])
+      ONUS_TRY(add_undercutter(n, false, u, &unused, error));
   return ONUS_OK;
 }
 
@@ -391,6 +463,7 @@ static onus_status order_imitators(onus_network *n, onus_error *error) {
 }
 
 static onus_status add_priors(onus_network *n, onus_error *error) {
+  n->since_utc = INT64_MIN;
   n->prior = ONUS_ARENA_ARRAY(n->arena, uint32_t, n->n_hypotheses);
   if (!n->prior)
     return ONUS_FAIL_NO_MEMORY(error);
@@ -422,6 +495,7 @@ static void describe(onus_network *n) {
   shape->n_hypotheses = n->n_hypotheses;
   shape->n_values = n->n_values;
   shape->n_ranged = n->n_ranged;
+  shape->n_coordinates = n->n_coordinates;
   shape->values = n->values;
   shape->ranged = n->ranged;
   shape->items = n->described_items;
@@ -437,13 +511,16 @@ static onus_status make(onus_network *n, bool with_questions, onus_error *error)
   undercutter_map map;
   ONUS_TRY(order_imitators(n, error));
   ONUS_TRY(add_priors(n, error));
+  ONUS_TRY(date_undercutters(n, error));
   ONUS_TRY(list_undercutters(n, &map, error));
   ONUS_TRY(compile_items(n, &map, error));
-  ONUS_TRY(give_coordinates(n, 0, error));
-  size_t first_of_questions = n->n_values;
+  size_t n_used = n->n_values;
+  ONUS_TRY(reserve_retracted(n, &map, error));
+  ONUS_TRY(give_coordinates(n, 0, n_used, error));
+  n->n_values = n_used;
   if (with_questions)
     ONUS_TRY(compile_questions(n, error));
-  ONUS_TRY(give_coordinates(n, first_of_questions, error));
+  ONUS_TRY(give_coordinates(n, n_used, n->n_values, error));
   ONUS_TRY(split_components(n, error));
   ONUS_TRY(fill_components(n, error));
   describe(n);
@@ -498,6 +575,15 @@ double onus_network_log_ratio(const onus_network *n, size_t item, size_t h, onus
   double spread = value == open_value ? 0 : RANGE_SCORE * sqrt(deviation * deviation + open_deviation * open_deviation);
   *ret_range = (onus_number){exp(mean - open_mean - spread), exp(mean - open_mean + spread)};
   return mean - open_mean;
+}
+
+bool onus_network_item_is_ranged(const onus_network *n, size_t item) {
+  const compiled_item *of = &n->items[item];
+  bool is_ranged = n->values[of->row.forgeable].is_ranged;
+  for (size_t h = 0; h < n->n_hypotheses; h++)
+    is_ranged = is_ranged || (of->row.cells[h].kind == CELL_VALUE && n->values[of->row.cells[h].value].is_ranged);
+  is_ranged = is_ranged || (of->has_credibility && n->values[of->credibility].is_ranged);
+  return is_ranged || (of->has_unseen && n->values[of->unseen].is_ranged);
 }
 
 const onus_network_shape *onus_network_describe(const onus_network *network) {

@@ -38,6 +38,7 @@ typedef struct onus_value {
   bool is_ranged, cut_at_one;    /* likelihoods sampled above 1 are cut at 1 */
   double point, mean, deviation; /* mean and deviation on the scale, of ranged values */
   size_t coordinate;             /* of the sample; ranged values only */
+  int64_t since_utc;             /* when the first item became known that needs it; INT64_MIN for priors */
 } onus_value;
 
 typedef struct onus_network onus_network;
@@ -55,7 +56,7 @@ typedef struct onus_network_undercutter {
 
 /* What can be asked of a network without solving it. */
 typedef struct onus_network_shape {
-  size_t n_hypotheses, n_values, n_ranged, n_items, n_undercutters, n_components, n_table_entries;
+  size_t n_hypotheses, n_values, n_ranged, n_coordinates, n_items, n_undercutters, n_components, n_table_entries;
   const onus_value *values;
   const size_t *ranged;                         /* [n_ranged] indices of values, in the order of their coordinates */
   const onus_network_item *items;               /* those that count, sorted by id */
@@ -74,11 +75,15 @@ void onus_network_free(onus_network *network);
 /* ln(L(h) / L(open)) of an item's row at the points, and the 5 % and 95 % quantiles of L(h) / L(open). */
 double onus_network_log_ratio(const onus_network *network, size_t item, size_t hypothesis, onus_number *ret_range);
 
+/* Whether one of the item's own numbers is a range. */
+bool onus_network_item_is_ranged(const onus_network *network, size_t item);
+
 const onus_network_shape *onus_network_describe(const onus_network *network);
 
 typedef struct onus_batch {
   const onus_network *network;
   size_t lanes;
+  bool *speaks; /* [n_items] whose rows count; NULL: all (onus_batch_set_speaking) */
   /* values */
   double *value; /* [n_values] */
   /* inputs */
@@ -115,6 +120,16 @@ void onus_batch_outcome(const onus_batch *batch, size_t outcome, double *out);
 /* inputs → log_likelihood of every component and from them the posterior; or of one component alone. */
 void onus_batch_solve(onus_batch *batch);
 void onus_batch_solve_component(onus_batch *batch, size_t component);
+
+/* Only the items of `speaks` ([n_items]) count from the next solve on. False without memory. */
+bool onus_batch_set_speaking(onus_batch *batch, const bool *speaks);
+
+/* Some items begin to speak and others fall silent: what has to be done again, worked out once for all samples. A batch
+ * that was solved with `before` becomes the same, to rounding, as one that is solved with `after`. Lies in `arena`. */
+typedef struct onus_change onus_change;
+ONUS_MUST_CHECK onus_status onus_change_make(const onus_network *network, const bool *before, const bool *after,
+                                             onus_arena *arena, onus_change **ret_change, onus_error *error);
+void onus_batch_apply(onus_batch *batch, const onus_change *change);
 
 /* After onus_batch_solve of all: what follows from the solved tables, for every lane at once. */
 typedef struct onus_marginals {

@@ -40,8 +40,9 @@ typedef struct contribution {
 typedef struct block {
   size_t offset; /* entry in the component's tables */
   uint32_t first_contribution, n_contributions;
-  bool is_truth;   /* its entries are hypotheses under H, not stories */
-  uint32_t source; /* of a source's own block: its undercutter in the network; else UINT32_MAX */
+  bool is_truth;      /* its entries are hypotheses under H, not stories */
+  uint32_t source;    /* of a source's own block: its undercutter in the network; else UINT32_MAX */
+  uint32_t next_step; /* the step that takes its table; UINT32_MAX: none, it is the result */
 } block;
 
 typedef enum step_kind { STEP_MULTIPLY, STEP_CONTRACT, STEP_SUM } step_kind;
@@ -56,6 +57,7 @@ typedef struct step {
   bool b_is_constant;   /* b stands still inside a run */
   bool out_is_constant; /* CONTRACT: the run is the variable that is summed out */
   uint32_t n_runs, run, n_summed;
+  uint32_t next_step;      /* that takes its result; UINT32_MAX for the last */
   size_t a, b, out, n_out; /* entries; n_out (CONTRACT): how many the result has */
   uint32_t *map_a, *map_b, *map_out;
 } step;
@@ -95,8 +97,10 @@ struct onus_network {
   onus_value *values;
   size_t n_values, values_capacity;
   size_t *ranged;
-  size_t n_ranged;
-  uint32_t *prior;       /* [n_hypotheses] values */
+  size_t n_ranged, n_coordinates;
+  int64_t since_utc;                           /* of the values that are being added */
+  int64_t *source_since_utc, *named_since_utc; /* [sources, undercutters of the case] */
+  uint32_t *prior;                             /* [n_hypotheses] values */
   uint32_t *undercutter; /* [n_undercutters] values: reliability of sources, probability of others */
   compiled_item *items;
   component *components;

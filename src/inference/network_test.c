@@ -244,7 +244,7 @@ static void test_lanes(void **state) {
   limits.ranges = true;
   for (uint64_t seed = 1; seed <= N_CASES / 8; seed++) {
     solved s = solve_random(seed, &limits, ONUS_LANES);
-    onus_sobol *sobol = onus_sobol_new(s.shape->n_ranged, seed);
+    onus_sobol *sobol = onus_sobol_new(s.shape->n_coordinates, seed);
     onus_batch *single = onus_batch_new(s.network, 1, false);
     onus_batch_set_sample(s.batch, sobol, 64);
     onus_batch_derive(s.batch);

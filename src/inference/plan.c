@@ -19,6 +19,7 @@
 typedef struct table {
   uint32_t *scope; /* sorted variables */
   size_t n_scope, offset, n_entries;
+  uint32_t block, step; /* what it is filled by, or UINT32_MAX */
   bool is_used_up;
 } table;
 
@@ -127,7 +128,11 @@ static onus_status add_table(planner *p, const uint32_t *scope, size_t n_scope, 
     p->tables = grown;
     p->tables_capacity = capacity;
   }
-  table t = {.n_scope = n_scope, .n_entries = 1, .scope = ONUS_ARENA_ARRAY(p->scratch, uint32_t, n_scope)};
+  table t = {.n_scope = n_scope,
+             .n_entries = 1,
+             .block = UINT32_MAX,
+             .step = UINT32_MAX,
+             .scope = ONUS_ARENA_ARRAY(p->scratch, uint32_t, n_scope)};
   if (!t.scope)
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t i = 0; i < n_scope; i++) {
@@ -233,8 +238,10 @@ static onus_status add_block(planner *p, const factor *factors, size_t count, on
     for (size_t i = 0; i < f->n_scope; i++)
       if (f->scope[i] == f->story)
         offset += p->network->n_hypotheses << (f->n_scope - 1 - i);
+  p->tables[made].block = (uint32_t)c->n_blocks;
   block *b = &c->blocks[c->n_blocks++];
   *b = (block){.offset = offset,
+               .next_step = UINT32_MAX,
                .first_contribution = (uint32_t)c->n_contributions,
                .n_contributions = (uint32_t)count,
                .is_truth = is_truth,
@@ -288,6 +295,23 @@ static onus_status add_step(planner *p, step **ret_step, onus_error *error) {
   }
   *ret_step = &c->steps[c->n_steps++];
   return ONUS_OK;
+}
+
+/* The newest step takes the table: each is taken once, so that whatever fills it knows what to do again. */
+static void use_up(planner *p, uint32_t index) {
+  table *t = &p->tables[index];
+  uint32_t by = (uint32_t)(p->c->n_steps - 1);
+  t->is_used_up = true;
+  if (t->block != UINT32_MAX)
+    p->c->blocks[t->block].next_step = by;
+  if (t->step != UINT32_MAX)
+    p->c->steps[t->step].next_step = by;
+}
+
+/* The newest step fills the table. */
+static void fill_by_step(planner *p, uint32_t index, step *s) {
+  p->tables[index].step = (uint32_t)(p->c->n_steps - 1);
+  s->out = p->tables[index].offset;
 }
 
 static size_t merge_scopes(const table *a, const table *b, uint32_t *out) {
@@ -361,14 +385,20 @@ static onus_status add_product(planner *p, uint32_t left, uint32_t right, const 
   }
   for (size_t i = 0; i < n_outer; i++)
     n_runs *= size_of(p, scope[i]);
-  *s = (step){.b_is_constant = !in_b, .n_runs = (uint32_t)n_runs, .run = (uint32_t)run, .a = a->offset, .b = b->offset};
+  *s = (step){.b_is_constant = !in_b,
+              .n_runs = (uint32_t)n_runs,
+              .run = (uint32_t)run,
+              .next_step = UINT32_MAX,
+              .a = a->offset,
+              .b = b->offset};
   s->map_a = ONUS_ARENA_ARRAY(p->network->arena, uint32_t, n_runs);
   s->map_b = ONUS_ARENA_ARRAY(p->network->arena, uint32_t, n_runs);
   if (!s->map_a || !s->map_b)
     return ONUS_FAIL_NO_MEMORY(error);
   fill_map(p, a, scope, n_outer, n_runs, s->map_a);
   fill_map(p, b, scope, n_outer, n_runs, s->map_b);
-  a->is_used_up = b->is_used_up = true;
+  use_up(p, left);
+  use_up(p, right);
   *ret_step = s;
   *ret_outer = n_outer;
   return ONUS_OK;
@@ -390,7 +420,7 @@ static onus_status multiply(planner *p, uint32_t left, uint32_t right, uint32_t 
   ONUS_TRY(add_table(p, scope, n_scope, NULL, &made, error));
   ONUS_TRY(add_product(p, left, right, scope, n_scope, UINT32_MAX, &s, &n_outer, error));
   s->kind = STEP_MULTIPLY;
-  s->out = p->tables[made].offset;
+  fill_by_step(p, made, s);
   *ret_table = made;
   return ONUS_OK;
 }
@@ -408,7 +438,7 @@ static onus_status contract(planner *p, uint32_t left, uint32_t right, uint32_t 
   ONUS_TRY(add_product(p, left, right, scope, n_scope, variable, &s, &n_outer, error));
   s->kind = STEP_CONTRACT;
   s->out_is_constant = scope[n_scope - 1] == variable;
-  s->out = p->tables[made].offset;
+  fill_by_step(p, made, s);
   s->n_out = p->tables[made].n_entries;
   s->map_out = ONUS_ARENA_ARRAY(p->network->arena, uint32_t, s->n_runs);
   if (!s->map_out)
@@ -437,9 +467,10 @@ static onus_status sum_out(planner *p, uint32_t from, uint32_t variable, onus_er
               .n_runs = (uint32_t)n_runs,
               .run = (uint32_t)run,
               .n_summed = (uint32_t)size_of(p, variable),
-              .a = p->tables[from].offset,
-              .out = p->tables[made].offset};
-  p->tables[from].is_used_up = true;
+              .next_step = UINT32_MAX,
+              .a = p->tables[from].offset};
+  fill_by_step(p, made, s);
+  use_up(p, from);
   return ONUS_OK;
 }
 

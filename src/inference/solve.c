@@ -38,14 +38,21 @@ INLINE void fill_block(const onus_batch *batch, const component *c, const block 
   size_t width = batch->network->n_hypotheses * lanes;
   double *restrict out = tables + b->offset * lanes;
   const contribution *from = c->contributions + b->first_contribution;
-  const double *restrict row = batch->room->level_row[from[0].level] + from[0].item * width;
-  for (size_t x = 0; x < width; x++)
-    out[x] = number(logs, row[x]);
-  for (uint32_t i = 1; i < b->n_contributions; i++) {
-    row = batch->room->level_row[from[i].level] + from[i].item * width;
-    for (size_t x = 0; x < width; x++)
-      out[x] = times(logs, out[x], number(logs, row[x]));
+  bool is_empty = true;
+  for (uint32_t i = 0; i < b->n_contributions; i++) {
+    if (batch->speaks && !batch->speaks[from[i].item])
+      continue;
+    const double *restrict row = batch->room->level_row[from[i].level] + from[i].item * width;
+    if (is_empty)
+      for (size_t x = 0; x < width; x++)
+        out[x] = number(logs, row[x]);
+    else
+      for (size_t x = 0; x < width; x++)
+        out[x] = times(logs, out[x], number(logs, row[x]));
+    is_empty = false;
   }
+  for (size_t x = 0; is_empty && x < width; x++)
+    out[x] = number(logs, 1);
 }
 
 INLINE void fill_tables(const onus_batch *batch, const component *c, double *tables, bool logs, size_t lanes) {
@@ -147,20 +154,48 @@ static void reset_tables(double *tables, size_t count, double one) {
     tables[x] = one;
 }
 
+INLINE void run_step(const step *s, double *tables, bool logs, size_t lanes) {
+  if (s->kind == STEP_MULTIPLY)
+    run_multiply(s, tables, logs, lanes);
+  else if (s->kind == STEP_CONTRACT)
+    run_contract(s, tables, logs, lanes);
+  else
+    run_sum(s, tables, logs, lanes);
+}
+
 INLINE void solve(onus_batch *batch, size_t index, bool logs, size_t lanes) {
   const component *c = &batch->network->components[index];
   double *tables = batch->room->tables[index];
   fill_tables(batch, c, tables, logs, lanes);
-  for (size_t i = 0; i < c->n_steps; i++) {
-    const step *s = &c->steps[i];
-    if (s->kind == STEP_MULTIPLY)
-      run_multiply(s, tables, logs, lanes);
-    else if (s->kind == STEP_CONTRACT)
-      run_contract(s, tables, logs, lanes);
-    else
-      run_sum(s, tables, logs, lanes);
-  }
+  for (size_t i = 0; i < c->n_steps; i++)
+    run_step(&c->steps[i], tables, logs, lanes);
   read_result(batch, index, tables, logs, lanes);
+}
+
+INLINE void advance(onus_batch *batch, const component_change *change, size_t lanes) {
+  const component *c = &batch->network->components[change->component];
+  double *tables = batch->room->tables[change->component];
+  size_t width = batch->network->n_hypotheses * lanes;
+  for (size_t i = 0; i < change->n_added; i++) {
+    const double *restrict row = batch->room->level_row[change->added[i].level] + change->added[i].item * width;
+    double *restrict out = tables + c->blocks[change->added_block[i]].offset * lanes;
+    for (size_t x = 0; x < width; x++)
+      out[x] *= row[x];
+  }
+  for (size_t i = 0; i < change->n_steps; i++)
+    run_step(&c->steps[change->steps[i]], tables, false, lanes);
+  read_result(batch, change->component, tables, false, lanes);
+}
+
+ONUS_WIDE static void advance_lanes(onus_batch *batch, const component_change *change) {
+  advance(batch, change, ONUS_LANES);
+}
+
+void onus_advance_component(onus_batch *batch, const component_change *change) {
+  if (batch->lanes == 1)
+    advance(batch, change, 1);
+  else
+    advance_lanes(batch, change);
 }
 
 static void solve_one(onus_batch *batch, size_t index) {

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const size_t RESULT_BYTES = (size_t)1 << 30;
-
 onus_status onus_choose_view(const onus_case *c, const onus_options *options, const onus_position **ret_position,
                              onus_moment *ret_as_of, onus_error *error) {
   size_t index = options->position ? onus_table_get(c->position_ids, options->position) : 0;
@@ -41,7 +39,7 @@ static onus_status set_about(onus_assessment *a, size_t hypothesis, size_t propo
 }
 
 /* The caller's choice, else the case's, else the most probable hypothesis (the first of equals). */
-static onus_status choose_about(onus_assessment *a, const onus_solver *solver, onus_error *error) {
+onus_status onus_assess_about(onus_assessment *a, const onus_solver *solver, onus_error *error) {
   const onus_case *c = a->c;
   const char *id = solver->options->about;
   if (id) {
@@ -68,7 +66,7 @@ static void point_of_set(const onus_solver *solver, const bool *set, onus_probab
   out->posterior = onus_set_probability(solver->batch->posterior, lanes, set, n);
 }
 
-static onus_status point_probabilities(onus_assessment *a, const onus_solver *solver, onus_error *error) {
+onus_status onus_assess_points(onus_assessment *a, const onus_solver *solver, onus_error *error) {
   const onus_case *c = a->c;
   size_t lanes = solver->shape->lanes, n = c->n_hypotheses;
   a->hypotheses = ONUS_ARENA_ARRAY(a->arena, onus_probability, n);
@@ -132,6 +130,8 @@ static onus_status own_undercutters(onus_assessment *a, const onus_solver *solve
     const onus_view_item *item = &solver->view->items[shape->items[i].view_item];
     const char *id = a->c->items[item->item].id;
     size_t x = i * shape->lanes;
+    if (solver->batch->speaks && !solver->batch->speaks[i])
+      continue;
     if (item->has_credibility)
       ONUS_TRY(add_undercutter(a, "credibility:", id, ONUS_UNDERCUT_CREDIBILITY, item->item,
                                solver->batch->credibility[x], marginals->credibility[x], error));
@@ -142,22 +142,33 @@ static onus_status own_undercutters(onus_assessment *a, const onus_solver *solve
   return ONUS_OK;
 }
 
+onus_status onus_assess_undercutters(onus_assessment *a, const onus_solver *solver, const onus_marginals *marginals,
+                                     onus_error *error) {
+  size_t most = a->c->n_sources + a->c->n_undercutters;
+  for (size_t i = 0; i < solver->shape->n_items; i++)
+    most += !solver->batch->speaks || solver->batch->speaks[i] ? 2 : 0;
+  a->undercutters = ONUS_ARENA_ARRAY(a->arena, onus_undercutter_result, most);
+  if (!a->undercutters)
+    return ONUS_FAIL_NO_MEMORY(error);
+  ONUS_TRY(shared_undercutters(a, solver, marginals->undercutter, error));
+  return own_undercutters(a, solver, marginals, error);
+}
+
 /* Everything read from the network's derivatives at the points: undercutters [M-8] and, for a full assessment, what
  * would be left without each item and source [M-14]. */
 static onus_status point_marginals(onus_assessment *a, onus_solver *solver, bool full, onus_error *error) {
   const onus_network_shape *shape = solver->shape;
-  size_t most = a->c->n_sources + a->c->n_undercutters + 2 * shape->n_items;
   onus_marginals m = {.undercutter = ONUS_ARENA_ARRAY(a->arena, double, shape->n_undercutters * shape->lanes),
                       .credibility = ONUS_ARENA_ARRAY(a->arena, double, shape->n_items * shape->lanes),
                       .unseen = ONUS_ARENA_ARRAY(a->arena, double, shape->n_items * shape->lanes),
                       .without_item = ONUS_ARENA_ARRAY(a->arena, double, shape->n_items * shape->lanes),
                       .without_source = ONUS_ARENA_ARRAY(a->arena, double, shape->n_undercutters * shape->lanes)};
-  a->undercutters = ONUS_ARENA_ARRAY(a->arena, onus_undercutter_result, most);
-  if (!m.undercutter || !m.credibility || !m.unseen || !m.without_item || !m.without_source || !a->undercutters)
+  if (!m.undercutter || !m.credibility || !m.unseen || !m.without_item || !m.without_source)
     return ONUS_FAIL_NO_MEMORY(error);
+  if (!full)
+    m.without_item = m.without_source = NULL;
   onus_batch_marginals(solver->batch, a->about_set, &m);
-  ONUS_TRY(shared_undercutters(a, solver, m.undercutter, error));
-  ONUS_TRY(own_undercutters(a, solver, &m, error));
+  ONUS_TRY(onus_assess_undercutters(a, solver, &m, error));
   for (size_t i = 0; full && i < shape->n_items; i++)
     a->items[shape->items[i].item].leave_out.probability.posterior = m.without_item[i * shape->lanes];
   for (size_t k = 0; full && k < shape->n_undercutters; k++)
@@ -245,7 +256,7 @@ static void quantiles_of_set(const onus_samples *samples, const bool *set, size_
   onus_quantiles(column, samples->n_samples, &out->low, &out->median, &out->high);
 }
 
-static onus_status read_ranges(onus_assessment *a, const onus_solver *solver, const onus_samples *samples,
+onus_status onus_assess_ranges(onus_assessment *a, const onus_solver *solver, const onus_samples *samples,
                                onus_error *error) {
   const onus_case *c = a->c;
   double *column = malloc(samples->n_samples * sizeof *column);
@@ -263,7 +274,7 @@ static onus_status read_ranges(onus_assessment *a, const onus_solver *solver, co
     quantiles_of_set(samples, c->propositions[p].holds, c->n_hypotheses, column, &a->propositions[p]);
   quantiles_of_set(samples, a->about_set, c->n_hypotheses, column, &a->about);
   free(column);
-  a->n_samples = solver->shape->n_ranged ? samples->n_samples : 0;
+  a->n_samples = samples->n_samples == ONUS_SAMPLES ? ONUS_SAMPLES : 0;
   a->verdict = onus_verdict_of(a->about.low, a->about.high, solver->standard, solver->standard_exclusive);
   return ONUS_OK;
 }
@@ -301,7 +312,7 @@ static onus_status assess_full(onus_assessment *a, onus_solver *solver, onus_err
   ONUS_TRY(onus_assess_questions(solver, a, error));
   onus_samples samples;
   ONUS_TRY(onus_sample(solver, a, &samples, error));
-  onus_status status = read_ranges(a, solver, &samples, error);
+  onus_status status = onus_assess_ranges(a, solver, &samples, error);
   onus_samples_free(&samples);
   ONUS_TRY(status);
   onus_finish_questions(solver, a);
@@ -316,9 +327,9 @@ static onus_status assess_full(onus_assessment *a, onus_solver *solver, onus_err
 
 static onus_status assess_solved(onus_assessment *a, onus_solver *solver, onus_detail detail, onus_error *error) {
   bool full = detail == ONUS_DETAIL_FULL;
-  ONUS_TRY(choose_about(a, solver, error));
+  ONUS_TRY(onus_assess_about(a, solver, error));
   solver->about = a->about_set;
-  ONUS_TRY(point_probabilities(a, solver, error));
+  ONUS_TRY(onus_assess_points(a, solver, error));
   ONUS_TRY(describe_items(a, solver, error));
   ONUS_TRY(onus_assess_alone(solver, a, error));
   ONUS_TRY(describe_sources(a, solver, error));
@@ -328,7 +339,7 @@ static onus_status assess_solved(onus_assessment *a, onus_solver *solver, onus_d
     return assess_full(a, solver, error);
   onus_samples samples;
   ONUS_TRY(onus_sample(solver, NULL, &samples, error));
-  onus_status status = read_ranges(a, solver, &samples, error);
+  onus_status status = onus_assess_ranges(a, solver, &samples, error);
   onus_samples_free(&samples);
   return status;
 }
@@ -349,16 +360,24 @@ static onus_status assess(onus_assessment *a, const onus_options *options, onus_
   return status;
 }
 
+onus_status onus_assessment_new(const onus_case *c, onus_detail detail, onus_assessment **ret_assessment,
+                                onus_error *error) {
+  onus_assessment *a = ONUS_ARENA_HANDLE(onus_assessment, (size_t)1 << 30);
+  if (!a)
+    return ONUS_FAIL_NO_MEMORY(error);
+  a->c = c;
+  a->is_brief = detail == ONUS_DETAIL_POSTERIOR;
+  *ret_assessment = a;
+  return ONUS_OK;
+}
+
 onus_status onus_verdict_assess(const onus_case *c, const onus_options *options, onus_detail detail,
                                 onus_assessment **ret_assessment, onus_error *error) {
   onus_options chosen = *options;
   if (chosen.seed == 0)
     chosen.seed = ONUS_DEFAULT_SEED;
-  onus_assessment *a = ONUS_ARENA_HANDLE(onus_assessment, RESULT_BYTES);
-  if (!a)
-    return ONUS_FAIL_NO_MEMORY(error);
-  a->c = c;
-  a->is_brief = detail == ONUS_DETAIL_POSTERIOR;
+  onus_assessment *a;
+  ONUS_TRY(onus_assessment_new(c, detail, &a, error));
   onus_status status = assess(a, &chosen, detail, error);
   if (status != ONUS_OK) {
     onus_assessment_free(a);

@@ -49,7 +49,7 @@ static void store_scores(const pass *p, size_t first) {
   const onus_network_shape *shape = p->solver->shape;
   double score[ONUS_LANES];
   for (size_t i = 0; i < shape->n_ranged; i++) {
-    onus_sobol_scores(p->sobol, i, first, shape->lanes, score);
+    onus_sobol_scores(p->sobol, shape->values[shape->ranged[i]].coordinate, first, shape->lanes, score);
     for (size_t l = 0; l < shape->lanes; l++)
       p->score_sum[i] += score[l] * p->samples->log_odds[first + l];
   }
@@ -211,7 +211,7 @@ static bool pass_make(pass *p, bool full) {
   const onus_network_shape *shape = p->solver->shape;
   size_t n_samples = p->samples->n_samples, lanes = shape->lanes, most;
   size_t n_outcomes = count_outcomes(p->solver->c, &most), n_all = shape->n_items + shape->n_undercutters;
-  p->sobol = onus_sobol_new(shape->n_ranged, p->solver->options->seed);
+  p->sobol = onus_sobol_new(shape->n_coordinates, p->solver->options->seed);
   p->samples->hypothesis = column_room(shape->n_hypotheses, n_samples);
   p->samples->log_odds = column_room(1, n_samples);
   if (!p->sobol || !p->samples->hypothesis || !p->samples->log_odds)

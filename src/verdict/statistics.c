@@ -25,9 +25,12 @@ double onus_log_odds(const double *log_joint, size_t stride, const bool *about, 
 }
 
 void onus_quantiles(double *values, size_t count, double *ret_low, double *ret_median, double *ret_high) {
-  *ret_low = onus_quantile(values, count, 0.05);
-  *ret_median = onus_quantile(values, count, 0.50);
-  *ret_high = onus_quantile(values, count, 0.95);
+  static const double SHARES[3] = {0.05, 0.50, 0.95};
+  double out[3];
+  onus_quantiles_of(values, count, SHARES, 3, out);
+  *ret_low = out[0];
+  *ret_median = out[1];
+  *ret_high = out[2];
 }
 
 onus_status onus_progress_report(const onus_options *options, double share_done, onus_error *error) {

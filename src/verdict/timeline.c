@@ -76,44 +76,91 @@ static onus_status choose_positions(onus_timeline *t, const onus_position *only,
   return ONUS_OK;
 }
 
-/* What the days are asked about: as chosen, else what the first position shown holds most probable in the end. */
-static onus_status last_about(const onus_timeline *t, const onus_options *options, const char **ret_about,
-                              onus_error *error) {
-  onus_options last = *options;
-  last.progress = NULL;
-  last.position = t->c->positions[t->positions[0]].id;
-  onus_assessment *end;
-  ONUS_TRY(onus_verdict_assess(t->c, &last, ONUS_DETAIL_POSTERIOR, &end, error));
-  *ret_about = end->about_id; /* lies in the case */
-  onus_assessment_free(end);
+/* One position's assessments, day by day: where all days together are too entangled for one network. */
+static onus_status assess_each_day(const onus_timeline *t, const onus_options *options, const onus_moment *days,
+                                   onus_assessment **assessments, onus_error *error) {
+  onus_options day = *options;
+  char text[ONUS_MOMENT_TEXT_BYTES];
+  day.progress = NULL;
+  day.as_of = text;
+  for (size_t p = t->n_points; p-- > 0;) { /* the last day first: it may settle what all are about */
+    onus_moment_format(days[p], text);
+    ONUS_TRY(onus_verdict_assess(t->c, &day, ONUS_DETAIL_POSTERIOR, &assessments[p], error));
+    day.about = assessments[p]->about_id; /* lies in the case */
+    ONUS_TRY(onus_progress_report(options, (double)(t->n_points - p) / (double)t->n_points, error));
+  }
   return ONUS_OK;
 }
 
+/* One position through all days, about what options->about names; else about what it holds most probable in the end,
+ * which is then put there. */
+static onus_status assess_days(const onus_timeline *t, onus_options *options, const onus_moment *as_of,
+                               const onus_moment *days, onus_assessment **assessments, onus_error *error) {
+  onus_course course;
+  onus_status status = onus_course_open(&course, t->c, options, as_of, days, t->n_points, t->arena, error);
+  if (status == ONUS_OK && !options->about)
+    status = onus_course_about(&course, &options->about, error);
+  course.options.about = options->about;
+  if (status == ONUS_OK)
+    status = onus_course_assess(&course, assessments, error);
+  onus_course_close(&course);
+  if (status != ONUS_LIMIT)
+    return status;
+  status = assess_each_day(t, options, days, assessments, error);
+  options->about = status == ONUS_OK ? assessments[0]->about_id : options->about;
+  return status;
+}
+
+/* As of which moment each point stands: its day, which `as_of` may cut short. */
+static onus_moment *list_days(onus_timeline *t, const onus_moment *as_of) {
+  onus_moment *days = ONUS_ARENA_ARRAY(t->arena, onus_moment, t->n_points);
+  for (size_t p = 0; days && p < t->n_points; p++) {
+    days[p] = t->points[p].day;
+    if (as_of && onus_moment_end(days[p]) > onus_moment_end(*as_of))
+      days[p] = *as_of;
+  }
+  return days;
+}
+
+static onus_status fill_points(onus_timeline *t, const onus_options *options, const onus_moment *as_of,
+                               onus_error *error) {
+  onus_moment *days = list_days(t, as_of);
+  onus_assessment **assessments = ONUS_ARENA_ARRAY(t->arena, onus_assessment *, t->n_points);
+  if (!days || !assessments)
+    return ONUS_FAIL_NO_MEMORY(error);
+  const char *about = options->about;
+  onus_status status = ONUS_OK;
+  for (size_t i = 0; i < t->n_shown && status == ONUS_OK; i++) {
+    double share = 1 / (double)t->n_shown;
+    onus_progress_part part = {options, (double)i * share, (double)(i + 1) * share};
+    onus_options own = onus_options_part(&part);
+    own.about = about;
+    own.position = t->c->positions[t->positions[i]].id;
+    status = assess_days(t, &own, as_of, days, assessments, error);
+    about = own.about;
+    for (size_t p = 0; p < t->n_points; p++) { /* they are the timeline's also after a failure */
+      t->points[p].assessments[i] = assessments[p];
+      assessments[p] = NULL;
+    }
+  }
+  return status == ONUS_OK ? onus_progress_report(options, 1, error) : status;
+}
+
 static onus_status fill(onus_timeline *t, const onus_options *options, onus_error *error) {
-  onus_moment as_of;
+  onus_moment moment;
   const onus_position *position;
-  ONUS_TRY(onus_choose_view(t->c, options, &position, &as_of, error));
+  ONUS_TRY(onus_choose_view(t->c, options, &position, &moment, error));
+  const onus_moment *as_of = options->as_of ? &moment : NULL;
   dated_event *events;
   size_t count;
   ONUS_TRY(choose_positions(t, options->position ? position : NULL, error));
-  ONUS_TRY(list_events(t, options->as_of ? &as_of : NULL, &events, &count, error));
+  ONUS_TRY(list_events(t, as_of, &events, &count, error));
   ONUS_TRY(make_points(t, events, count, error));
-  onus_options day = *options;
-  day.progress = NULL;
-  ONUS_TRY(last_about(t, options, &day.about, error));
-  for (size_t p = 0; p < t->n_points; p++) {
-    char text[ONUS_MOMENT_TEXT_BYTES];
-    onus_moment_format(t->points[p].day, text);
-    /* The last day may be cut short by an instant. */
-    bool cut = options->as_of && onus_moment_end(t->points[p].day) > onus_moment_end(as_of);
-    day.as_of = cut ? options->as_of : text;
-    for (size_t i = 0; i < t->n_shown; i++) {
-      day.position = t->c->positions[t->positions[i]].id;
-      ONUS_TRY(onus_verdict_assess(t->c, &day, ONUS_DETAIL_POSTERIOR, &t->points[p].assessments[i], error));
-      ONUS_TRY(
-          onus_progress_report(options, (double)(p * t->n_shown + i + 1) / (double)(t->n_points * t->n_shown), error));
-    }
-  }
+  if (t->n_points)
+    return fill_points(t, options, as_of, error);
+  onus_assessment *unused; /* nothing is known, but what the caller named must exist all the same */
+  ONUS_TRY(onus_verdict_assess(t->c, options, ONUS_DETAIL_POSTERIOR, &unused, error));
+  onus_assessment_free(unused);
   return ONUS_OK;
 }
 

@@ -61,6 +61,46 @@ void onus_samples_free(onus_samples *samples);
 ONUS_MUST_CHECK onus_status onus_sample(onus_solver *solver, onus_assessment *full, onus_samples *ret_samples,
                                         onus_error *error);
 
+/* An assessment with nothing in it yet; free with onus_assessment_free. */
+ONUS_MUST_CHECK onus_status onus_assessment_new(const onus_case *c, onus_detail detail,
+                                                onus_assessment **ret_assessment, onus_error *error);
+/* Parts of every assessment, in this order: what it is about (as the options say, else the case, else the most probable
+ * hypothesis); point values; undercutters [M-8], from the first three arrays of the marginals; ranges, from
+ * ONUS_SAMPLES values or (without ranges) fewer. */
+ONUS_MUST_CHECK onus_status onus_assess_about(onus_assessment *a, const onus_solver *solver, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_assess_points(onus_assessment *a, const onus_solver *solver, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_assess_undercutters(onus_assessment *a, const onus_solver *solver,
+                                                     const onus_marginals *marginals, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_assess_ranges(onus_assessment *a, const onus_solver *solver,
+                                               const onus_samples *samples, onus_error *error);
+
+/* One position through the days of a timeline [course.c]. */
+typedef struct onus_course {
+  onus_arena *arena; /* the caller's; all but solver and scratch lies in it */
+  onus_options options;
+  onus_view *view; /* in which every item counts that does on some day */
+  onus_solver solver;
+  bool *speaking;          /* [network items] scratch */
+  const onus_moment *days; /* [n_days] "as of", ascending */
+  size_t n_days;
+  onus_change **changes; /* [n_days] from the day before; NULL: none */
+  bool *has_ranges;      /* [n_days] something that is drawn counts */
+  onus_marginals marginals;
+} onus_course;
+
+/* `as_of`: NULL, or the last moment. ONUS_LIMIT when the items of all days together are too entangled. Close also after
+ * a failure; arena and days must outlive the course. */
+ONUS_MUST_CHECK onus_status onus_course_open(onus_course *course, const onus_case *c, const onus_options *options,
+                                             const onus_moment *as_of, const onus_moment *days, size_t n_days,
+                                             onus_arena *arena, onus_error *error);
+/* What the last day is about; the id lies in the case. */
+ONUS_MUST_CHECK onus_status onus_course_about(onus_course *course, const char **ret_about, onus_error *error);
+/* The assessment of every day, about what the options name, into ret_assessments[0 … n_days), which were NULL and are
+ * the caller's also after a failure. */
+ONUS_MUST_CHECK onus_status onus_course_assess(onus_course *course, onus_assessment **ret_assessments,
+                                               onus_error *error);
+void onus_course_close(onus_course *course);
+
 /* A Shapley player: items of one component that come and go together. */
 typedef struct onus_player {
   const size_t *items; /* network items */

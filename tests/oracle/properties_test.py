@@ -516,8 +516,17 @@ def as_of(program, case, draw, check):
         check.same(asked, then, SAME, f"{position} as of {day}")
 
 
+def timeline(program, case, draw, check):
+    """Each day of a timeline says what an assessment as of that day says."""
+    points = program.json("timeline", case)["points"]
+    for point in draw.sample(points, min(4, len(points))):
+        for told in point["positions"]:
+            alone = program.assess(case, position=told["position"], as_of=told["as_of"], about=told["about"])
+            check.same(told, {key: alone[key] for key in told}, 1e-10, f"{told['position']} on {told['as_of']}")
+
+
 PROPERTIES = [order, repeat, one_source, source_bound, forgery, weights, shapley, leave_out, tipping, questions,
-              disagreement, as_of]
+              disagreement, as_of, timeline]
 
 
 def cases(options):
