@@ -223,12 +223,25 @@ def check_lost_node(base, folder):
     assert digest(place("lost")) == digest(folder)
 
 
+def check_more_nodes(base, folder):
+    """A store of one node becomes one of three."""
+    few = place("few", PORTS[:1])
+    run("reference", "import", "--into", few, *FILES)
+    run("reference", "pull", few, "--into", base / "copy")
+    run("reference", "push", base / "copy", "--into", place("many"))
+    assert digest(few) == digest(place("many")) == digest(folder)
+    addition = write_list(base, "more.txt", 20)
+    for reference in (folder, place("many")):
+        run("reference", "import", "--into", reference, *addition)
+    assert digest(place("many")) == digest(folder)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="onus-conditions-") as name:
         base = pathlib.Path(name)
         folder = base / "folder"
         run("reference", "import", "--into", folder, *FILES)
-        checks = (check_certificates, check_disks, check_clocks, check_backup, check_lost_node)
+        checks = (check_certificates, check_disks, check_clocks, check_backup, check_more_nodes, check_lost_node)
         for check in checks[: 2 if ROUNDS == 1 else None]:  # nodes start slowly
             began = time.monotonic()
             of_its_own = base / check.__name__
