@@ -8,5 +8,5 @@ trap 'rm -rf "$folder"' EXIT
 sed 's|^ExecStart=[^ ]*|ExecStart=/bin/true|' "$1" > "$folder/onus.service"
 said=$(systemd-analyze verify --man=no "$folder/onus.service" 2>&1 | grep -F onus.service)
 [ -z "$said" ] || { echo "$said"; exit 1; }
-report=$(systemd-analyze security --offline=true --threshold=20 "$folder/onus.service" 2>&1) || { echo "$report"; exit 1; }
+report=$(systemd-analyze security --offline=true --threshold=12 "$folder/onus.service" 2>&1) || { echo "$report"; exit 1; }
 tail -1 <<< "$report"
