@@ -3,6 +3,7 @@
 import {h, table} from "./dom.js";
 import {signed, figure} from "./figures.js";
 import {artefactsOf} from "./artefacts.js";
+import {walkable} from "./walk.js";
 
 const KINDS = {item: "item", indicator: "indicator or technique", actor: "actor", hypothesis: "hypothesis", source: "source", doubt: "circumstance"};
 const SHAPES = {item: "round-rectangle", indicator: "ellipse", actor: "diamond", hypothesis: "hexagon", source: "rectangle", doubt: "triangle"};
@@ -44,17 +45,21 @@ export async function render({root, context, is_current}) {
   const has_computed = a.items.some(item => item.computed);
   const shown = {structure: !has_computed, all: false};
   let graph = null;
-  const place = h("div", {class: "graph", role: "img", "aria-label": "Graph of links; the tables below say the same."}), told = h("div"), said = h("p", {class: "quiet", "aria-live": "polite"});
+  const told = h("div", {tabindex: "-1"}), said = h("p", {class: "quiet", id: "links-said"});
+  const walk = walkable({kinds: KINDS, address: ({kind, id}) => ["item", "source"].includes(kind) ? context.link(kind, id.slice(kind.length + 1)) : null,
+    onchange: text => { said.textContent = text; }, leave: () => (told.querySelector("[tabindex]") ?? told).focus()});
+  const {place} = walk;
   root.append(h("p", {class: "intro"}, "What the artefacts of the case and published reports on actors have in common. A link says that the same thing was seen with an actor before, not that he was there."),
     h("form", {class: "row", "aria-label": "What the graph shows", onsubmit: event => event.preventDefault()},
       ...[["structure", "sources, circumstances and repeats"], ["all", "links that speak against, too"]].map(([key, text]) => h("div", {class: "check"}, h("input", {type: "checkbox", id: `links-${key}`, checked: shown[key], onchange: event => { shown[key] = event.target.checked; draw(); }}), h("label", {for: `links-${key}`}, text))),
       h("button", {type: "button", onclick: () => graph?.zoom({level: graph.zoom() * 1.3, renderedPosition: {x: place.clientWidth / 2, y: place.clientHeight / 2}})}, "Closer"), h("button", {type: "button", onclick: () => graph?.zoom({level: graph.zoom() / 1.3, renderedPosition: {x: place.clientWidth / 2, y: place.clientHeight / 2}})}, "Farther"), h("button", {type: "button", onclick: () => graph?.fit(undefined, 30)}, "All of it")),
-    place, said, told);
+    place, walk.hint, said, told);
 
   let cytoscape = null;
   try {
     cytoscape = (await import("./lib_cytoscape.js")).default;
   } catch {
+    walk.hint.remove();
     place.replaceWith(h("p", {class: "news"}, "This build comes without the library that draws the graph. The tables below say the same."));
   }
   function style() {
@@ -64,20 +69,18 @@ export async function render({root, context, is_current}) {
       ...Object.entries({item: "--accent", indicator: "--quiet", actor: "--against", hypothesis: "--for", source: "--depends", doubt: "--not-enough"}).map(([kind, colour]) => ({selector: `node[kind="${kind}"]`, style: {shape: SHAPES[kind], "background-color": v(colour)}})),
       {selector: "edge", style: {width: "data(width)", "line-color": v("--rule-strong"), "curve-style": "straight"}},
       {selector: 'edge[kind="for"]', style: {"line-color": v("--for")}}, {selector: 'edge[kind="against"], edge[kind="doubt"]', style: {"line-color": v("--against"), "line-style": "dashed"}},
-      {selector: ":selected", style: {"border-width": 3, "border-color": v("--focus")}},
+      {selector: ".near", style: {"line-color": v("--focus"), "line-style": "solid"}},
+      {selector: "node.here", style: {width: 30, height: 30, "font-size": 13, "font-weight": "bold", "border-width": 3, "border-color": v("--sheet"), "outline-width": 4, "outline-color": v("--focus"), "outline-offset": 2, "z-index": 10}},
     ];
   }
   function draw() {
     const {nodes, edges, links} = collect(context, a, artefacts, shown);
     if (cytoscape && place.isConnected) {
       graph?.destroy();
-      graph = cytoscape({container: place, elements: [...nodes.map(data => ({data})), ...edges.map(data => ({data}))], style: style(),
+      graph = cytoscape({container: walk.canvas, autounselectify: true, elements: [...nodes.map(data => ({data})), ...edges.map(data => ({data}))], style: style(),
         layout: nodes.length <= LAID_OUT ? {name: "cose", animate: false, randomize: false, nodeRepulsion: () => 9000, idealEdgeLength: () => 70, padding: 30}
           : {name: "concentric", animate: false, concentric: one => RINGS.indexOf(one.data("kind")), levelWidth: () => 1, padding: 30}});
-      graph.on("tap", "node", event => {
-        const data = event.target.data();
-        said.textContent = `${KINDS[data.kind]}: ${data.label}; ${event.target.connectedEdges().map(one => one.data("label")).filter((text, i, list) => list.indexOf(text) === i).join("; ")}`;
-      });
+      walk.use(graph);
       place.graph = graph;
     }
     const missing = artefacts.filter(one => one.error);
@@ -90,5 +93,9 @@ export async function render({root, context, is_current}) {
       ...missing.map(one => h("p", {class: "quiet"}, `The artefact ${one.item.from} could not be read: ${one.error.message}`)));
   }
   root.addEventListener("shown", () => { if (is_current()) draw(); }, {once: true});
-  return () => graph?.destroy();
+  // The drawing knows its colours as figures: it takes the new ones when the scheme changes.
+  const recolour = () => graph?.style(style()), scheme = matchMedia("(prefers-color-scheme: dark)"), theme = new MutationObserver(recolour);
+  theme.observe(document.documentElement, {attributes: true, attributeFilter: ["data-theme"]});
+  scheme.addEventListener("change", recolour);
+  return () => { theme.disconnect(); scheme.removeEventListener("change", recolour); graph?.destroy(); };
 }

@@ -9,8 +9,8 @@ import {pathToFileURL} from "node:url";
 
 const [onus, root] = process.argv.slice(2);
 const load = name => import(pathToFileURL(path.join(root, "web", name)));
-const [{probability, ratio, signed}, {merge, linesOf}, {parseValue, showValue}, {readArtefact}, {numberOf}, {oddsScale}, {rowTimes}] =
-  await Promise.all(["figures.js", "merge.js", "fields.js", "artefacts.js", "countries.js", "charts.js", "rows.js"].map(load));
+const [{probability, ratio, signed}, {merge, linesOf}, {parseValue, showValue}, {readArtefact}, {numberOf}, {oddsScale}, {rowTimes}, {nextInDirection}] =
+  await Promise.all(["figures.js", "merge.js", "fields.js", "artefacts.js", "countries.js", "charts.js", "rows.js", "walk.js"].map(load));
 const run = (...given) => execFileSync(onus, given, {encoding: "utf8", maxBuffer: 1 << 26});
 
 // Every probability and weight of the examples, against the program's own text.
@@ -84,6 +84,13 @@ assert.deepEqual(rowTimes(toy, "a", seen, 2), {a: [8, 32], b: 1}); // c follows 
 assert.deepEqual(rowTimes(toy, "c", seen, 2), {a: [4, 16], b: 1, c: 8});
 assert.deepEqual(rowTimes(toy, "ab", seen, 2), {a: [8, 32], b: 2});
 assert.deepEqual(rowTimes(toy, "o", seen, 2), {a: [2, 8], b: 0.5});
+// Where an arrow leads: ahead and not too far aside, the nearest.
+const around = [{x: 5, y: 0}, {x: 3, y: 2}, {x: 1, y: 9}, {x: -4, y: 4}, {x: 0, y: 0}];
+const leads = (...to) => nextInDirection({x: 0, y: 0}, around, to);
+assert.equal(leads(1, 0), 0);
+assert.equal(leads(0, 1), 2);
+assert.equal(leads(-1, 0), 3);
+assert.equal(leads(0, -1), -1);
 const scale = oddsScale([0.2, 0.999]);
 for (const p of [0, 1e-9, 0.2, 0.5, 0.999, 1]) assert.ok(scale(p) >= 0 && scale(p) <= 1, `${p} is on the scale`);
 assert.ok(scale(0.2) < scale(0.5) && scale(0.5) < scale(0.999));

@@ -277,6 +277,84 @@ try {
     await page.context().close();
   });
 
+  await part("graph", async () => { // the link graph without a pointer, in both schemes
+    for (const colorScheme of ["light", "dark"]) {
+      const page = await openPage(browser, base, {colorScheme});
+      await page.go(at("sony-2014", "links"));
+      const state = () => page.evaluate(() => {
+        const place = document.querySelector(".graph"), option = document.getElementById(place.getAttribute("aria-activedescendant")), here = place.graph.$("node.here");
+        return {inside: document.activeElement === place, at: here.length === 1 ? here.id() : null, label: here.data("label"), spoken: option?.textContent ?? "", chosen: option?.getAttribute("aria-selected"), shown: document.getElementById("links-said").textContent};
+      });
+      const press = async key => { await page.keyboard.press(key); return state(); };
+      for (let i = 0; i < 60 && !(await state()).inside; i++) await page.keyboard.press("Tab");
+      const first = await state();
+      check(first.inside && first.at, `${colorScheme}: Tab reaches the graph, and a node is chosen: ${JSON.stringify(first)}`);
+      const contrast = await page.evaluate(() => {
+        const light = text => { const [r, g, b] = text.match(/\d+/g).slice(0, 3).map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+        const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+        const place = document.querySelector(".graph"), style = getComputedStyle(place), node = place.graph.$("node.here");
+        return [style.outlineStyle === "none" ? 0 : ratio(style.outlineColor, getComputedStyle(document.body).backgroundColor), ratio(node.style("outline-color"), style.backgroundColor), parseFloat(node.style("outline-width"))];
+      });
+      check(contrast[0] >= 3 && contrast[1] >= 3 && contrast[2] >= 3, `${colorScheme}: the focus is seen on the graph and on its node: ${contrast}`);
+      const option = page.locator(".graph").getByRole("option", {selected: true});
+      check(await option.count() === 1 && (await option.innerText()).includes(first.label), `${colorScheme}: the node is the option that is chosen`);
+      await accessible(page, `the graph under the keyboard, ${colorScheme}`);
+      // Page Down goes through all, and each says its name and its links.
+      const all = await page.evaluate(() => document.querySelector(".graph").graph.nodes().map(node => ({id: node.id(), label: node.data("label"), degree: node.connectedEdges().length})));
+      const seen = [await press("Home")];
+      while (seen.length < all.length) seen.push(await press("PageDown"));
+      check(seen.every((one, i) => one.at === all[i].id && one.spoken.includes(all[i].label) && one.spoken === one.shown && one.chosen === "true" && one.spoken.includes(all[i].degree ? `${all[i].degree} link` : "No links")), `${colorScheme}: all nodes are said: ${JSON.stringify(seen.find((one, i) => one.at !== all[i].id || !one.spoken.includes(all[i].label)))}`);
+      check((await press("PageDown")).at === all.at(-1).id, `${colorScheme}: behind the last there is none`);
+      // A long walk: each arrow stays, or goes to that side; along a link where one leads there.
+      let moves = 0, along = 0, from = (await press("Home")).at;
+      const arrows = [["ArrowLeft", -1, 0], ["ArrowRight", 1, 0], ["ArrowUp", 0, -1], ["ArrowDown", 0, 1]];
+      for (let i = 0; i < all.length; i += is_long ? 1 : 2)
+        for (let turn = 0; turn < 4; turn++) {
+          const [key, dx, dy] = arrows[(i + turn) % 4], to = (await press(key)).at;
+          const fault = await page.evaluate(([from, to, dx, dy]) => {
+            const graph = document.querySelector(".graph").graph, a = graph.getElementById(from), lies = one => { const x = one.position().x - a.position().x, y = one.position().y - a.position().y, ahead = x * dx + y * dy; return ahead > 0 && Math.abs(x * dy) + Math.abs(y * dx) <= ahead; };
+            const linked = a.neighborhood("node").filter(lies), others = graph.nodes().filter(lies), b = graph.getElementById(to);
+            if (from === to) return others.length ? "stays, though there are others" : "stays";
+            return !lies(b) ? "goes elsewhere" : linked.length ? linked.contains(b) ? "along" : "leaves a link aside" : "next";
+          }, [from, to, dx, dy]);
+          check(["stays", "along", "next"].includes(fault), `${colorScheme}: ${key} from ${from} to ${to}: ${fault}`);
+          moves += fault !== "stays";
+          along += fault === "along";
+          from = to;
+          if (turn < 3) continue;
+          await page.keyboard.press("Home"); // and on from the next
+          for (let n = 0; n <= i; n++) await page.keyboard.press("PageDown");
+          from = (await state()).at;
+        }
+      check(moves > along && along > 1, `${colorScheme}: ${moves} moves, ${along} along links`);
+      // Enter lists the links, each leads on; Escape gives the place back, and then leaves.
+      await press("Home");
+      await page.keyboard.press("Enter");
+      check((await page.locator("dialog[open] h2").innerText()) === all[0].label && await page.locator("dialog[open] li").count() === all[0].degree, `${colorScheme}: Enter opens the node with all its links`);
+      await accessible(page, `a node of the graph, ${colorScheme}`);
+      await page.keyboard.press("Escape");
+      await page.waitForFunction(() => !document.querySelector("dialog"));
+      const back = await state();
+      check(back.inside && back.at === all[0].id && await page.locator("dialog").count() === 0, `${colorScheme}: Escape closes it, and the focus is on the graph`);
+      await page.keyboard.press("Enter");
+      const other = await page.evaluate(() => document.activeElement.textContent);
+      await page.keyboard.press("Enter"); // the first link has the focus
+      await page.waitForFunction(() => !document.querySelector("dialog"));
+      const led = await state();
+      check(led.inside && led.label === other && led.at !== all[0].id, `${colorScheme}: a link leads to its other end: ${JSON.stringify([led, other])}`);
+      const left = await press("Escape");
+      check(!left.inside && left.at === null && left.shown === "" && await page.evaluate(() => !!document.activeElement.closest(".scroll")), `${colorScheme}: Escape leaves for the table`);
+      await page.keyboard.press("Shift+Tab");
+      check((await state()).inside, `${colorScheme}: Shift and Tab lead back`);
+      const before = await page.evaluate(() => document.querySelector(".graph").graph.$("node.here").style("outline-color"));
+      await page.emulateMedia({colorScheme: colorScheme === "light" ? "dark" : "light"});
+      await page.waitForFunction(old => document.querySelector(".graph").graph.$("node.here").style("outline-color") !== old, before);
+      checks++; // the drawing follows the scheme
+      clean(page);
+      await page.context().close();
+    }
+  });
+
   await part("forms", async () => { // every form of every example: nothing changes unless somebody changes it
     const page = await openPage(browser, base);
     for (const id of EXAMPLES) {
