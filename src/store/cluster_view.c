@@ -342,10 +342,13 @@ onus_status onus_cluster_read_document(onus_cluster *cluster, const onus_cluster
   if (!part)
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, cluster->place.database, 0, 0,
                         "the partition of the document \"%s\" is not there", document->name);
+  size_t shard = (size_t)(document->number % cluster->place.n_nodes);
+  if (part->n_rows[shard] == 0)
+    return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, cluster->place.database, 0, 0,
+                        "the partition of the document \"%s\" has no row where it should lie", document->name);
   document_reading r = {document, malloc((size_t)document->length_bytes + 1)};
   if (!r.bytes)
     return ONUS_FAIL_NO_MEMORY(error);
-  size_t shard = (size_t)(document->number % cluster->place.n_nodes);
   onus_buffer sql = onus_buffer_new(SQL_BYTES_MAX);
   onus_buffer_printf(&sql,
                      "SELECT part, b, seq, data FROM block_%zu WHERE t IN (0, %u) AND part = %" PRIu64
