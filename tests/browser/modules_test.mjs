@@ -9,8 +9,8 @@ import {pathToFileURL} from "node:url";
 
 const [onus, root] = process.argv.slice(2);
 const load = name => import(pathToFileURL(path.join(root, "web", name)));
-const [{probability, ratio, signed}, {merge, linesOf}, {parseValue, showValue}, {readArtefact}, {numberOf}, {oddsScale}, {rowTimes}, {nextInDirection}] =
-  await Promise.all(["figures.js", "merge.js", "fields.js", "artefacts.js", "countries.js", "charts.js", "rows.js", "walk.js"].map(load));
+const [{probability, ratio, signed}, {merge, linesOf}, {parseValue, showValue}, {readArtefact}, {numberOf}, {oddsScale}, {rowTimes}, {nextInDirection}, {partOfTheWay}] =
+  await Promise.all(["figures.js", "merge.js", "fields.js", "artefacts.js", "countries.js", "charts.js", "rows.js", "walk.js", "partly.js"].map(load));
 const run = (...given) => execFileSync(onus, given, {encoding: "utf8", maxBuffer: 1 << 26});
 
 // Every probability and weight of the examples, against the program's own text.
@@ -91,6 +91,14 @@ assert.equal(leads(1, 0), 0);
 assert.equal(leads(0, 1), 2);
 assert.equal(leads(-1, 0), 3);
 assert.equal(leads(0, -1), -1);
+// Between two values, on the scale of log-odds; what has none has no between.
+const differs = (kind, difference, value_a, value_b) => ({kind, difference, value_a, value_b});
+assert.deepEqual(partOfTheWay(differs("reliability", "source:s", "0.9\u20130.98", "D, 0.5"), 0.5), {overrides: {reliability: {s: [0.75, 0.875]}}, words: "0.75\u20130.875"});
+assert.deepEqual(partOfTheWay(differs("probability", "u", "0.1", "0.9"), 0.5), {overrides: {probability: {u: 0.5}}, words: "0.5"});
+assert.deepEqual(partOfTheWay(differs("prior", "prior", "x 0.2, y 0.1\u20130.3", "x 0.2, y 0.5"), 1), {overrides: {prior: {x: 0.2, y: [0.1, 0.3]}}, words: "x 0.2, y 0.1\u20130.3"});
+assert.deepEqual(partOfTheWay(differs("standard", "standard", "preponderance (0.5)", "custom (0.9)"), 0.5), {overrides: {standard: 0.75}, words: "0.75"});
+for (const [kind, a, b] of [["item", "its own values", "0.5"], ["access", "1 of 1 sealed items", "0 of 1 sealed items"], ["probability", "0", "0.5"], ["probability", "0.5", "1"], ["prior", "x 0.2", "x 0.2, y 0.1"]])
+  assert.equal(partOfTheWay(differs(kind, kind, a, b), 0.5), null, `${kind} ${a} ${b}`);
 const scale = oddsScale([0.2, 0.999]);
 for (const p of [0, 1e-9, 0.2, 0.5, 0.999, 1]) assert.ok(scale(p) >= 0 && scale(p) <= 1, `${p} is on the scale`);
 assert.ok(scale(0.2) < scale(0.5) && scale(0.5) < scale(0.999));

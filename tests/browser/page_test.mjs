@@ -472,6 +472,47 @@ try {
     await page.locator("main tbody input[type=checkbox]").first().uncheck();
     await page.waitForFunction(() => { const figures = [...document.querySelectorAll(".duel .figure")].map(element => element.trace.value); return Math.abs(figures[0] - figures[1]) > 1e-6; });
     checks++;
+    // A part of the way, by keyboard: the values stand between the two, and the verdict is the program's for them.
+    await page.locator("#towards").focus();
+    await page.keyboard.press("Home");
+    const row = page.locator("main tbody tr", {has: page.locator("input[type=range]")}).first();
+    for (let i = 0; i < 40 && !(await row.locator("input[type=range]").evaluate(element => element === document.activeElement)); i++) await page.keyboard.press("Tab");
+    const shown = () => page.evaluate(() => [...document.querySelectorAll(".duel .figure")].map(element => element.trace.value)[1]);
+    const {csrf} = await call(base, "GET", "/session"), compared = await call(base, "GET", "/cases/sony-2014/compare");
+    const first = compared.disagreements[0], mine = first.b, p = async overrides => { const a = await call(base, "POST", "/cases/sony-2014/what-if", {position: mine, brief: true, overrides}, {"X-Onus-CSRF": csrf}); return a.hypotheses.concat(a.propositions).find(one => one.id === a.about).posterior; };
+    const largest = first.parts.filter(one => one.kind !== "item" && one.kind !== "access").sort((x, y) => Math.abs(y.part) - Math.abs(x.part))[0];
+    check(largest.difference === "us-policy", `the first slider is of the largest difference, ${largest.difference}`);
+    const none = await p({}), all = await p({towards: {position: first.a, differences: ["us-policy"]}});
+    for (let i = 0; i < 10; i++) await page.keyboard.press("ArrowRight");
+    const logit = x => Math.log(x / (1 - x)), middle = (x, y) => Number((1 / (1 + Math.exp(-(logit(x) + logit(y)) / 2))).toPrecision(4));
+    const values = [middle(0.01, 0.1), middle(0.05, 0.35)], half = await p({probability: {"us-policy": values}});
+    await page.waitForFunction(wanted => Math.abs([...document.querySelectorAll(".duel .figure")][1].trace.value - wanted) < 1e-9, half);
+    check(Math.min(none, all) < half && half < Math.max(none, all), `${half} lies between ${none} and ${all}`);
+    const text = values.join("\u2013");
+    check((await row.locator("output").innerText()) === `takes ${text} (50 %)` && (await row.locator("input[type=range]").getAttribute("aria-valuetext")).includes(text), `the row says ${text}: ${await row.innerText()}`);
+    check((await page.locator("#dispute-says").innerText()).includes(`grants 0 of ${parts} differences to United States, and 1 in part`) && (await page.locator("#dispute-says").innerText()).includes(`at ${text} (50 % of the way)`), `the text says ${text}: ${await page.locator("#dispute-says").innerText()}`);
+    check(await row.locator("input[type=checkbox]").evaluate(element => element.indeterminate && !element.checked), "the box is neither on nor off");
+    await accessible(page, "a difference granted in part");
+    await page.keyboard.press("End");
+    await page.waitForFunction(wanted => Math.abs([...document.querySelectorAll(".duel .figure")][1].trace.value - wanted) < 1e-9, all);
+    check(await row.locator("input[type=checkbox]").isChecked(), "at its end it is granted wholly");
+    await page.keyboard.press("Home");
+    await page.waitForFunction(() => document.getElementById("dispute-says").textContent.endsWith("as it stands."));
+    check(Math.abs(await shown() - none) < 1e-12, "and at the beginning not at all");
+    // Every difference that has a slider can be taken half-way.
+    const ways = page.locator("main tbody input[type=range]");
+    check(await ways.count() === first.parts.filter(one => one.kind !== "item" && one.kind !== "access").length, `${await ways.count()} differences have a between`);
+    for (let i = 0; i < await ways.count(); i++) await ways.nth(i).fill("10");
+    const {partOfTheWay} = await import(pathToFileURL(path.join(root, "web/partly.js"))), halves = {};
+    for (const one of first.parts)
+      for (const [kind, value] of Object.entries(partOfTheWay(one, 0.5)?.overrides ?? {})) halves[kind] = typeof value === "object" ? {...halves[kind], ...value} : value;
+    const everywhere = await p(halves);
+    await page.waitForFunction(wanted => Math.abs([...document.querySelectorAll(".duel .figure")][1].trace.value - wanted) < 1e-9, everywhere);
+    check(Object.keys(halves).sort().join() === "prior,probability,reliability,standard", `half-way of ${Object.keys(halves)}`);
+    check(await page.locator("main .trouble").count() === 0, `half-way everywhere: ${await page.locator("main .trouble").allInnerTexts()}`);
+    check((await page.locator("#dispute-says").innerText()).includes(`and ${await ways.count()} in part`) && (await page.locator("main tbody output").allInnerTexts()).every(one => /^takes .*\(50 %\)$/.test(one)), "the panel says how many, each row its own value");
+    await page.setViewportSize({width: 360, height: 740});
+    await wellLaidOut(page, "dispute on a phone");
     clean(page);
     await page.context().close();
   });
