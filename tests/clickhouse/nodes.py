@@ -17,7 +17,7 @@ import time
 import urllib.parse
 import urllib.request
 
-ONUS, ROOT, ROUNDS, NODES = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3]), os.environ["ONUS_TEST_NODES"]
+ONUS, ROOT, ROUNDS, NODES = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3]), os.environ["ONUS_TEST_NODES"]
 CLUSTER = os.environ["ONUS_TEST_CLUSTER"]
 TOOL = ROOT / "tools/clickhouse_cluster.sh"
 PASSWORD = pathlib.Path(os.environ["ONUS_CLICKHOUSE_PASSWORD_FILE"]).read_text().strip()

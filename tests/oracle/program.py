@@ -118,5 +118,14 @@ def without(case, ids):
     return case
 
 
+def retracted(case, ids):
+    """A copy of the case in which these items were taken back on the day on which they became known."""
+    case = copy.deepcopy(case)
+    for item in case["evidence"]:
+        if item["id"] in ids:
+            item.setdefault("retracted", item["known"])
+    return case
+
+
 def by_id(entries):
     return {entry["id"]: entry for entry in entries}
