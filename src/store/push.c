@@ -49,11 +49,11 @@ static onus_status tell(pushing *p, uint64_t n_more, onus_error *error) {
 static size_t keep_lacking(pushing *p, const onus_store_postings *found) {
   size_t n_kept = 0, at = 0;
   for (size_t k = 0; k < p->n_keys; k++) {
-    const onus_store_posting *there = found->postings + found->first[k], *end = found->postings + found->first[k + 1];
+    size_t there = found->first[k], end = found->first[k + 1];
     for (; at < p->n_members && p->records[at].key.bytes == p->keys[k].bytes; at++) {
-      while (there < end && onus_posting_compare(there, &p->records[at].posting) < 0)
+      while (there < end && onus_posting_compare(&found->postings[there], &p->records[at].posting) < 0)
         there++;
-      if (there < end && onus_posting_compare(there, &p->records[at].posting) == 0)
+      if (there < end && onus_posting_compare(&found->postings[there], &p->records[at].posting) == 0)
         p->n_common++;
       else
         p->records[n_kept++] = p->records[at];
