@@ -37,8 +37,7 @@ static double now_us(void) {
   return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-/* --- the bare handler ----------------------------------------------------------------------------------------------
- */
+/* --- the bare handler ------------------------------------------------------------------------------------------ */
 
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version, const char *bytes, size_t *length, void **place) {
@@ -73,8 +72,7 @@ static int run_bare(size_t n_bytes) {
   return 0;
 }
 
-/* --- the client ----------------------------------------------------------------------------------------------------
- */
+/* --- the client ------------------------------------------------------------------------------------------------ */
 
 enum { HEAD_BYTES = 8192, READ_BYTES = 1 << 18, CONNECTIONS = 1024 };
 

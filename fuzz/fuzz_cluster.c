@@ -29,8 +29,7 @@ static void check(onus_status status, const onus_error *error) {
     abort();
 }
 
-/* --- changed answers -----------------------------------------------------------------------------------------------
- */
+/* --- changed answers ------------------------------------------------------------------------------------------- */
 
 /* Rows as they would be if whoever changed them had counted the checksums anew. */
 static void sum_rows(onus_buffer *answer) {
@@ -149,8 +148,7 @@ static void alter(onus_call *call, simulated_kind kind) {
     sum_manifest(&call->answer);
 }
 
-/* --- what is asked -------------------------------------------------------------------------------------------------
- */
+/* --- what is asked --------------------------------------------------------------------------------------------- */
 
 static void look_up(const onus_store *store) {
   char text[8][8];

@@ -38,8 +38,7 @@ static onus_status join_path(const char *folder, const char *name, char *out, on
   return ONUS_OK;
 }
 
-/* --- one item -------------------------------------------------------------------------------------------------------
- */
+/* --- one item -------------------------------------------------------------------------------------------------- */
 
 /* The incident of the artefact, in the terms of the item: what the item leaves out is left out too, and it happened
  * when it became known unless the artefact says when, for so were the engines calibrated: on the days of reports. */
@@ -107,8 +106,7 @@ static onus_status compute_found(computing *all, const onus_item *item, const ch
   return onus_comparer_rank(comparer, &incident, &options, arena, &out->ranking, error);
 }
 
-/* --- an item of code ------------------------------------------------------------------------------------------------
- */
+/* --- an item of code ------------------------------------------------------------------------------------------- */
 
 static onus_status rank_program(computing *all, const onus_item *item, const onus_prints *prints, onus_arena *arena,
                                 computed *out, onus_error *error) {
@@ -157,8 +155,7 @@ static onus_status compute_code(computing *all, const onus_item *item, const cha
   return status;
 }
 
-/* --- any item -------------------------------------------------------------------------------------------------------
- */
+/* --- any item -------------------------------------------------------------------------------------------------- */
 
 static onus_status compute_in(computing *all, const onus_item *item, onus_arena *arena, onus_error *error) {
   char path[PATH_MAX];
@@ -204,8 +201,7 @@ static onus_status compute_item(computing *all, const onus_item *item, onus_erro
   return status;
 }
 
-/* --- a case ---------------------------------------------------------------------------------------------------------
- */
+/* --- a case ---------------------------------------------------------------------------------------------------- */
 
 static onus_status make_room(computing *all, onus_error *error) {
   size_t count = 0;

@@ -98,8 +98,7 @@ static void put_actor(onus_json *json, const onus_row_origin *from, const onus_n
   onus_json_end_map(json);
 }
 
-/* --- links ----------------------------------------------------------------------------------------------------------
- */
+/* --- links ----------------------------------------------------------------------------------------------------- */
 
 typedef struct placed_link {
   const onus_link *link;
@@ -158,8 +157,7 @@ static onus_status put_links(onus_json *json, const onus_row_origin *from, onus_
   return ONUS_OK;
 }
 
-/* --- the file -------------------------------------------------------------------------------------------------------
- */
+/* --- the file -------------------------------------------------------------------------------------------------- */
 
 static void put_origin(onus_json *json, const onus_row_origin *from) {
   const onus_row *row = &from->item->row;

@@ -31,8 +31,7 @@ static bool has_something_for(const onus_incident *incident, onus_engine_id engi
   return engine == ONUS_ENGINE_INFRASTRUCTURE ? incident->n_indicators > 0 : incident->n_ttps > 0;
 }
 
-/* --- ranking --------------------------------------------------------------------------------------------------------
- */
+/* --- ranking --------------------------------------------------------------------------------------------------- */
 
 static onus_status choose_incident(const onus_incident *incidents, size_t n, const char *path, const char *id,
                                    const onus_incident **ret_incident, onus_error *error) {
@@ -151,8 +150,7 @@ onus_status onus_ranked_render(const onus_ranked *ranked, onus_format format, co
   return onus_buffer_take(&out, ret_text, error);
 }
 
-/* --- evaluation -----------------------------------------------------------------------------------------------------
- */
+/* --- evaluation ------------------------------------------------------------------------------------------------ */
 
 /* What is judged, by which engine. */
 typedef struct exercise {

@@ -37,8 +37,7 @@ static onus_status fail_short(const char *path, const char *format, size_t lengt
                       "the %s data end too early, after %zu bytes; get the whole file again", format, length_bytes);
 }
 
-/* --- gzip ----------------------------------------------------------------------------------------------------------
- */
+/* --- gzip ------------------------------------------------------------------------------------------------------ */
 
 static size_t less(size_t a, size_t b) {
   return a < b ? a : b;
@@ -81,8 +80,7 @@ static onus_status unpack_gzip(onus_spool *packed, const char *path, output *out
   return status;
 }
 
-/* --- Zstandard -----------------------------------------------------------------------------------------------------
- */
+/* --- Zstandard ------------------------------------------------------------------------------------------------- */
 
 static onus_status decompress_all(ZSTD_DCtx *context, onus_spool *packed, const char *path, output *out,
                                   onus_error *error) {
@@ -122,8 +120,7 @@ static onus_status unpack_zstd(onus_spool *packed, const char *path, output *out
   return status;
 }
 
-/* -------------------------------------------------------------------------------------------------------------------
- */
+/* --- either ---------------------------------------------------------------------------------------------------- */
 
 static bool begins_with(const onus_spool *spool, const char *bytes, size_t length_bytes) {
   return spool->length_bytes >= length_bytes && memcmp(spool->bytes, bytes, length_bytes) == 0;

@@ -42,8 +42,7 @@ static void complain_stale(const subject *s, const char *what) {
   onus_complain(s->all->reader, s->compute, "%s was computed from something else: %s\n%s", s->path, what, AGAIN);
 }
 
-/* --- the artefact ---------------------------------------------------------------------------------------------------
- */
+/* --- the artefact ---------------------------------------------------------------------------------------------- */
 
 /* Leaves the digest of the item's artefact in `all`. Items next to each other mostly share it. */
 static bool digest_artefact(const subject *s) {
@@ -71,8 +70,7 @@ static bool digest_artefact(const subject *s) {
   return status == ONUS_OK;
 }
 
-/* --- parts of the file ----------------------------------------------------------------------------------------------
- */
+/* --- parts of the file ----------------------------------------------------------------------------------------- */
 
 static size_t read_count(onus_reader *reader, const onus_node *node) {
   if (!node)
@@ -199,8 +197,7 @@ static void read_own(onus_reader *reader, const onus_node *node, onus_undercutte
   computed->own_origin = origin;
 }
 
-/* --- is it of this case, as it stands? ------------------------------------------------------------------------------
- */
+/* --- is it of this case, as it stands? ------------------------------------------------------------------------- */
 
 /* A name that a hypothesis lists. */
 typedef struct listed_name {
@@ -289,8 +286,7 @@ static void check_origin(const subject *s, const origin *from, const onus_row *r
   }
 }
 
-/* --- one row --------------------------------------------------------------------------------------------------------
- */
+/* --- one row --------------------------------------------------------------------------------------------------- */
 
 static void read_version(onus_cursor *cursor) {
   const onus_node *node = onus_take_required(cursor, "computed", "it is the version of the format, 1");

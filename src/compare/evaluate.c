@@ -31,8 +31,7 @@ static onus_status step(const evaluating *e, double share_done, onus_error *erro
   return ONUS_OK;
 }
 
-/* --- who did it -----------------------------------------------------------------------------------------------------
- */
+/* --- who did it ------------------------------------------------------------------------------------------------ */
 
 /* The actor that a name means; ONUS_NO_NUMBER: none of the reference. *ret_second: another that it may mean as well. */
 static onus_status find_actor(const onus_reference *reference, const char *name, uint32_t *ret_actor,
@@ -125,8 +124,7 @@ static onus_status label(evaluating *e, onus_judged *judged, onus_error *error) 
   return ONUS_OK;
 }
 
-/* --- features -------------------------------------------------------------------------------------------------------
- */
+/* --- features -------------------------------------------------------------------------------------------------- */
 
 static const void *copy(onus_arena *arena, const void *from, size_t count, size_t size_bytes) {
   void *to = onus_arena_alloc(arena, count, size_bytes);
@@ -193,8 +191,7 @@ static onus_status prepare(evaluating *e, onus_error *error) {
   return ONUS_OK;
 }
 
-/* --- judging --------------------------------------------------------------------------------------------------------
- */
+/* --- judging --------------------------------------------------------------------------------------------------- */
 
 static onus_status judge(evaluating *e, onus_judged *judged, const onus_weights *weights, onus_error *error) {
   size_t n = judged->features.n_candidates;
@@ -297,8 +294,7 @@ static onus_status judge_by_year(evaluating *e, onus_error *error) {
   return ONUS_OK;
 }
 
-/* --- the score ------------------------------------------------------------------------------------------------------
- */
+/* --- the score ------------------------------------------------------------------------------------------------- */
 
 /* Everybody who is a candidate of some incident. */
 static onus_status collect_actors(onus_evaluation *evaluation, size_t n_catalogue, onus_error *error) {
@@ -394,8 +390,7 @@ static onus_status score(evaluating *e, onus_error *error) {
   return score_kinds(evaluation, kind_of, error);
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------------
- */
+/* --- the whole ------------------------------------------------------------------------------------------------- */
 
 static onus_status begin(evaluating *e, const onus_incident *incidents, const onus_truth *const *truths, size_t n,
                          onus_error *error) {
@@ -459,8 +454,7 @@ void onus_evaluation_free(onus_evaluation *evaluation) {
     onus_arena_free(evaluation->arena);
 }
 
-/* --- calibration ----------------------------------------------------------------------------------------------------
- */
+/* --- calibration ----------------------------------------------------------------------------------------------- */
 
 /* "dev.jsonl: 202 incidents of 96 actors, 2012 to 2025". */
 static void put_provenance(const onus_evaluation *evaluation, const onus_fit_incident *incidents, size_t n,
@@ -507,8 +501,7 @@ onus_status onus_calibrate(const onus_evaluation *evaluation, const char *about,
   return status;
 }
 
-/* --- predictions ----------------------------------------------------------------------------------------------------
- */
+/* --- predictions ----------------------------------------------------------------------------------------------- */
 
 /* Numbers are the shortest text that is read back as the same double: ties stay ties. */
 static void put_line(onus_buffer *out, const char *incident, const char *actor, double p, double ln_lr) {

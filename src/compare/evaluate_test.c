@@ -13,8 +13,7 @@
 #include "compare/truth.h"
 #include "compare/weights.h"
 
-/* --- a reference of nothing but actors, and an engine that reads its features off the incident ----------------------
- */
+/* --- a reference of nothing but actors, and an engine that reads its features off the incident ----------------- */
 
 enum { ACTORS = 8, INCIDENTS = 120 };
 
@@ -152,8 +151,7 @@ static const onus_engine engine = {.name = "test",
                                    .extract = extract,
                                    .explain = explain};
 
-/* --- incidents ------------------------------------------------------------------------------------------------------
- */
+/* --- incidents ------------------------------------------------------------------------------------------------- */
 
 typedef struct incidents {
   onus_incident incident[INCIDENTS];

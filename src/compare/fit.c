@@ -70,8 +70,7 @@ onus_status onus_fit_folds(const onus_fit_incident *incidents, size_t n_incident
   return status;
 }
 
-/* --- the temperature ------------------------------------------------------------------------------------------------
- */
+/* --- the temperature ------------------------------------------------------------------------------------------- */
 
 typedef struct temperature {
   const onus_fit_set *set;
@@ -138,8 +137,7 @@ static onus_status temper(const onus_fit_set *set, uint64_t seed, onus_weights *
   return status;
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------------
- */
+/* --- the whole ------------------------------------------------------------------------------------------------- */
 
 static onus_status check_row(const double *row, const char *const *names, size_t n, onus_error *error) {
   for (size_t k = 0; k < n; k++)

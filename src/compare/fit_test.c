@@ -92,8 +92,7 @@ static onus_fit_incident *draw_incidents(size_t n, drawn **ret_room) {
   return incidents;
 }
 
-/* --- the slow twin: the losses, written once more ------------------------------------------------------------------
- */
+/* --- the slow twin: the losses, written once more -------------------------------------------------------------- */
 
 static double deviation(const onus_fit_incident *incidents, size_t n, size_t k, size_t width, char which) {
   double count = 0, sum = 0, squares = 0;
@@ -284,8 +283,7 @@ static pair_weights pair_weights_of(const onus_weights *w) {
   return out;
 }
 
-/* --- tests ---------------------------------------------------------------------------------------------------------
- */
+/* --- tests ----------------------------------------------------------------------------------------------------- */
 
 static onus_weights fit(const onus_fit_incident *incidents, size_t n, const onus_fit_settings *settings,
                         unsigned n_bootstraps) {

@@ -198,8 +198,7 @@ static void compute_probabilities(const onus_scored *incidents, size_t n_inciden
   }
 }
 
-/* --- likelihood ratios ---------------------------------------------------------------------------------------------
- */
+/* --- likelihood ratios ----------------------------------------------------------------------------------------- */
 
 onus_status onus_metrics_pairs(const onus_scored *incidents, size_t n_incidents, size_t n_candidates, double **ret_same,
                                size_t *ret_n_same, double **ret_different, size_t *ret_n_different, onus_error *error) {
@@ -309,8 +308,7 @@ static onus_status compute_ratios(const onus_scored *incidents, size_t n_inciden
   return status;
 }
 
-/* --- what a ratio says of an actor whatever was found --------------------------------------------------------------
- */
+/* --- what a ratio says of an actor whatever was found ---------------------------------------------------------- */
 
 /* A ratio, and how many pairs of either class have it. */
 typedef struct level {
@@ -361,8 +359,7 @@ static onus_status compute_permuted(const onus_scored *incidents, size_t n_incid
   return status;
 }
 
-/* --- known or not ---------------------------------------------------------------------------------------------------
- */
+/* --- known or not ---------------------------------------------------------------------------------------------- */
 
 /* The probability that a known one has the greater 1 − P(UNKNOWN) than an unknown one, ties counting one half: by the
  * sum of the mean ranks of the known ones. */

@@ -45,8 +45,7 @@ static onus_status begin(owned *out, size_t capacity, onus_error *error) {
   return out->incidents && out->truths ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
 }
 
-/* --- lists of indicators --------------------------------------------------------------------------------------------
- */
+/* --- lists of indicators --------------------------------------------------------------------------------------- */
 
 /* The lines of a listing as the incident's indicators. */
 static onus_status take_listing(owned *out, uint32_t basis, onus_error *error) {
@@ -83,8 +82,7 @@ static onus_status take_listings(owned *out, onus_error *error) {
   return ONUS_OK;
 }
 
-/* --- techniques and software ----------------------------------------------------------------------------------------
- */
+/* --- techniques and software ----------------------------------------------------------------------------------- */
 
 /* "A report says that an actor uses something." */
 typedef struct statement {

@@ -123,8 +123,7 @@ static void release(void *prepared_) {
   free(p);
 }
 
-/* --- one incident against what remains -------------------------------------------------------------------------------
- */
+/* --- one incident against what remains ------------------------------------------------------------------------- */
 
 typedef struct query {
   const prepared *p;
@@ -302,8 +301,7 @@ static onus_status ask(const prepared *p, const onus_incident *incident, const o
   return ONUS_OK;
 }
 
-/* --- features -------------------------------------------------------------------------------------------------------
- */
+/* --- features -------------------------------------------------------------------------------------------------- */
 
 /* How near one report is, by two measures, and what each of its shared things counts in them. */
 typedef struct nearness {
@@ -504,8 +502,7 @@ static onus_status extract(const void *prepared_, const onus_incident *incident,
   return ONUS_OK;
 }
 
-/* --- links ----------------------------------------------------------------------------------------------------------
- */
+/* --- links ----------------------------------------------------------------------------------------------------- */
 
 static int by_weight(const void *a, const void *b) {
   const onus_link *x = a, *y = b;

@@ -15,8 +15,7 @@ void onus_weights_document(const onus_engine *engine, char *out) {
   snprintf(out, ONUS_WEIGHTS_DOCUMENT_BYTES, "calibration/%s", engine->name);
 }
 
-/* --- writing --------------------------------------------------------------------------------------------------------
- */
+/* --- writing --------------------------------------------------------------------------------------------------- */
 
 static const char ODDS[] = "log odds of the choice";
 
@@ -80,8 +79,7 @@ void onus_weights_write(onus_buffer *out, const onus_engine *engine, const onus_
   onus_arena_free(build.arena);
 }
 
-/* --- reading --------------------------------------------------------------------------------------------------------
- */
+/* --- reading --------------------------------------------------------------------------------------------------- */
 
 typedef struct reading {
   const char *path;

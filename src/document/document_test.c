@@ -399,8 +399,7 @@ static void quotes_are_short_and_harmless(void **state) {
   free(shown);
 }
 
-/* --- part by part --------------------------------------------------------------------------------------------------
- */
+/* --- part by part ---------------------------------------------------------------------------------------------- */
 
 static onus_status show_part(void *context, const char *key, const onus_node *part, onus_error *error) {
   (void)error;

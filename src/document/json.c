@@ -386,8 +386,7 @@ onus_status onus_document_parse_json(const char *path, const char *bytes, size_t
   return status;
 }
 
-/* --- part by part ---------------------------------------------------------------------------------------------------
- */
+/* --- part by part ---------------------------------------------------------------------------------------------- */
 
 /* Keys of the outermost map: few, or it is no map of lists. */
 enum { TOP_KEYS_MAX = 1024 };

@@ -35,8 +35,7 @@ onus_status onus_taxii_digest(const onus_node *object, unsigned char digest[ONUS
   return ONUS_OK;
 }
 
-/* --- requests --------------------------------------------------------------------------------------------------------
- */
+/* --- requests -------------------------------------------------------------------------------------------------- */
 
 bool onus_taxii_is_success(const onus_taxii_answer *answer) {
   return answer->code >= 200 && answer->code < 300;
@@ -152,8 +151,7 @@ onus_status onus_taxii_get(onus_taxii_client *client, const char *url, onus_taxi
   return status;
 }
 
-/* --- collections -----------------------------------------------------------------------------------------------------
- */
+/* --- collections ----------------------------------------------------------------------------------------------- */
 
 static onus_status read_at(onus_taxii_client *client, const char *url, onus_arena *arena, onus_taxii_resource *r,
                            onus_error *error) {

@@ -53,8 +53,7 @@ ONUS_MUST_CHECK onus_status onus_taxii_digest(const onus_node *object, unsigned 
 ONUS_MUST_CHECK onus_status onus_transfer_add(onus_transfer *transfer, const char *id, const char *version,
                                               const char *message, onus_error *error);
 
-/* --- with a transport of the caller's: onus_taxii_list, _pull and _push do the rest ---------------------------------
- */
+/* --- with a transport of the caller's: onus_taxii_list, _pull and _push do the rest ---------------------------- */
 
 ONUS_MUST_CHECK onus_status onus_taxii_pull_by(onus_taxii_client *client, onus_transfer *transfer,
                                                const char *collection, const onus_taxii_filters *filters, size_t n_page,

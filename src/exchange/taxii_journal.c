@@ -23,8 +23,7 @@ struct onus_journal {
   char path[];
 };
 
-/* --- reading -------------------------------------------------------------------------------------------------------
- */
+/* --- reading --------------------------------------------------------------------------------------------------- */
 
 typedef enum found { WHOLE, BROKEN, DAMAGED } found;
 
@@ -98,8 +97,7 @@ static onus_status read_records(onus_journal *j, const onus_text *all, const onu
   return status;
 }
 
-/* --- writing -------------------------------------------------------------------------------------------------------
- */
+/* --- writing --------------------------------------------------------------------------------------------------- */
 
 onus_status onus_journal_add(onus_journal *j, const onus_text *record, onus_error *error) {
   if (j->has_failed)
@@ -118,8 +116,7 @@ onus_status onus_journal_add(onus_journal *j, const onus_text *record, onus_erro
   return is_written ? ONUS_OK : ONUS_FAIL_IO(error, j->path, "cannot be written");
 }
 
-/* --- the handle ----------------------------------------------------------------------------------------------------
- */
+/* --- the handle ------------------------------------------------------------------------------------------------ */
 
 static onus_status check_file(const onus_journal *j, onus_error *error) {
   struct stat info;

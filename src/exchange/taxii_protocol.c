@@ -11,8 +11,7 @@
 
 #define FAIL_NODE(node, ...) ONUS_FAIL_AT(error, ONUS_BAD_INPUT, path, (node)->line, (node)->column, __VA_ARGS__)
 
-/* --- media types ---------------------------------------------------------------------------------------------------
- */
+/* --- media types ----------------------------------------------------------------------------------------------- */
 
 static const char *skip_blanks(const char *at) {
   return at + strspn(at, " \t");
@@ -36,8 +35,7 @@ bool onus_taxii_is_media_type(const char *content_type) {
   return true;
 }
 
-/* --- parts of answers ----------------------------------------------------------------------------------------------
- */
+/* --- parts of answers ------------------------------------------------------------------------------------------ */
 
 static onus_status expect_map(const char *path, const onus_node *node, const char *what, onus_error *error) {
   return node->kind == ONUS_NODE_MAP
@@ -95,8 +93,7 @@ static onus_status take_list(const char *path, const onus_node *map, const char 
   return ONUS_OK;
 }
 
-/* --- resources ------------------------------------------------------------------------------------------------------
- */
+/* --- resources ------------------------------------------------------------------------------------------------- */
 
 static onus_status read_api_roots(const char *path, const onus_node *root, onus_arena *arena, onus_taxii_resource *r,
                                   onus_error *error) {
@@ -180,8 +177,7 @@ onus_status onus_taxii_read_resource(const char *path, const onus_text *answer, 
   return ONUS_OK;
 }
 
-/* --- pages -----------------------------------------------------------------------------------------------------------
- */
+/* --- pages ----------------------------------------------------------------------------------------------------- */
 
 typedef struct page_reader {
   const char *path;
@@ -235,8 +231,7 @@ onus_status onus_taxii_read_page(const char *path, const onus_text *answer, bool
   return ONUS_OK;
 }
 
-/* --- status ----------------------------------------------------------------------------------------------------------
- */
+/* --- status ---------------------------------------------------------------------------------------------------- */
 
 static onus_status read_details(const char *path, const onus_node *root, const char *key, const char *count_key,
                                 bool is_required, onus_arena *arena, onus_taxii_details *d, onus_error *error) {
@@ -291,8 +286,7 @@ onus_status onus_taxii_read_status(const char *path, const onus_text *answer, si
   return ONUS_OK;
 }
 
-/* --- reasons ---------------------------------------------------------------------------------------------------------
- */
+/* --- reasons --------------------------------------------------------------------------------------------------- */
 
 onus_taxii_reason onus_taxii_read_reason(const onus_text *answer) {
   onus_taxii_reason reason = {""};
@@ -309,8 +303,7 @@ onus_taxii_reason onus_taxii_read_reason(const onus_text *answer) {
   return reason;
 }
 
-/* --- versions and times ----------------------------------------------------------------------------------------------
- */
+/* --- versions and times ---------------------------------------------------------------------------------------- */
 
 const char *onus_taxii_version(const onus_node *object) {
   const char *modified = onus_node_text(object, "modified");
@@ -330,8 +323,7 @@ void onus_taxii_format_time(int64_t microseconds, char *out) {
   snprintf(out, 32, "%.19s.%06dZ", text, (int)fraction);
 }
 
-/* --- URLs ------------------------------------------------------------------------------------------------------------
- */
+/* --- URLs ------------------------------------------------------------------------------------------------------ */
 
 /* The unreserved characters of RFC 3986 as they are, all others as %HH. */
 static void put_encoded(onus_buffer *url, const char *text) {

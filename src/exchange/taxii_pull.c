@@ -55,8 +55,7 @@ typedef struct puller {
   bool has_no_times; /* the server's times are no use */
 } puller;
 
-/* --- objects ---------------------------------------------------------------------------------------------------------
- */
+/* --- objects --------------------------------------------------------------------------------------------------- */
 
 static onus_status take_known(puller *p, seen *before, const unsigned char *digest, const char *id, const char *version,
                               onus_error *error) {
@@ -114,8 +113,7 @@ static onus_status end_page(puller *p, onus_error *error) {
   return ONUS_OK;
 }
 
-/* --- the journal -----------------------------------------------------------------------------------------------------
- */
+/* --- the journal ----------------------------------------------------------------------------------------------- */
 
 static void put_filters(onus_buffer *url, const onus_taxii_filters *f, const char *added_after) {
   onus_taxii_put_parameter(url, "added_after", added_after[0] ? added_after : NULL);
@@ -178,8 +176,7 @@ static onus_status keep_page(puller *p, onus_error *error) {
   return status;
 }
 
-/* --- pages -----------------------------------------------------------------------------------------------------------
- */
+/* --- pages ----------------------------------------------------------------------------------------------------- */
 
 static onus_status page_url(const puller *p, const char *next, onus_text *ret_url, onus_error *error) {
   char limit[24];
@@ -286,8 +283,7 @@ static onus_status pull_pages(puller *p, onus_error *error) {
   return ONUS_OK;
 }
 
-/* --- the bundle ------------------------------------------------------------------------------------------------------
- */
+/* --- the bundle ------------------------------------------------------------------------------------------------ */
 
 /* Its identifier follows from what is in it: the same objects make the same file. */
 static onus_status write_bundle(puller *p, onus_error *error) {
@@ -306,8 +302,7 @@ static onus_status write_bundle(puller *p, onus_error *error) {
   return status;
 }
 
-/* --- the whole -------------------------------------------------------------------------------------------------------
- */
+/* --- the whole ------------------------------------------------------------------------------------------------- */
 
 /* A time as TAXII wants it: one in UTC as it was given, so that no digit is lost, any other in UTC. */
 static onus_status read_added_after(puller *p, onus_error *error) {

@@ -52,8 +52,7 @@ typedef struct pusher {
   unsigned n_refused;                  /* single objects in a row */
 } pusher;
 
-/* --- the bundle ------------------------------------------------------------------------------------------------------
- */
+/* --- the bundle ------------------------------------------------------------------------------------------------ */
 
 static char *copy(onus_arena *arena, const char *text) {
   return text ? onus_arena_copy(arena, text, strlen(text)) : NULL;
@@ -101,8 +100,7 @@ static onus_status read_bundle(pusher *p, char *digest, onus_error *error) {
   return status != ONUS_OK || p->sent ? status : ONUS_FAIL_NO_MEMORY(error);
 }
 
-/* --- the journal -----------------------------------------------------------------------------------------------------
- */
+/* --- the journal ----------------------------------------------------------------------------------------------- */
 
 /* Records are lines of words: "sent 3 4 5", "status ID", "done 3 5": of those that were sent, 3 and 5 were accepted,
  * and nothing is on its way any more. */
@@ -190,8 +188,7 @@ static onus_status note_done(pusher *p, onus_error *error) {
   return goes_on ? ONUS_OK : ONUS_FAIL(error, ONUS_CANCELLED, "the transfer was interrupted");
 }
 
-/* --- what is there ---------------------------------------------------------------------------------------------------
- */
+/* --- what is there --------------------------------------------------------------------------------------------- */
 
 static onus_status take_entry(void *context, const onus_node *entry, onus_error *error) {
   pusher *p = context;
@@ -277,8 +274,7 @@ static onus_status settle_by_manifest(pusher *p, onus_error *error) {
   return note_done(p, error);
 }
 
-/* --- what the server says of an envelope -----------------------------------------------------------------------------
- */
+/* --- what the server says of an envelope ----------------------------------------------------------------------- */
 
 /* The object that a detail is about: by its version too where both have one. */
 static item *find_sent(pusher *p, const onus_taxii_detail *d) {
@@ -384,8 +380,7 @@ static onus_status wait_for_status(pusher *p, onus_error *error) {
                       "the server still works on %zu objects; come again later, what is done is kept", pending);
 }
 
-/* --- envelopes -------------------------------------------------------------------------------------------------------
- */
+/* --- envelopes ------------------------------------------------------------------------------------------------- */
 
 static onus_status refuse(pusher *p, item *one, const char *message, onus_error *error) {
   one->state = REFUSED;
@@ -490,8 +485,7 @@ static onus_status push_all(pusher *p, onus_error *error) {
   return ONUS_OK;
 }
 
-/* --- the whole -------------------------------------------------------------------------------------------------------
- */
+/* --- the whole ------------------------------------------------------------------------------------------------- */
 
 static onus_status find_limit(pusher *p, onus_error *error) {
   onus_transfer *t = p->transfer;

@@ -15,8 +15,7 @@
 #include "exchange/taxii_client.h"
 #include "exchange/taxii_journal.h"
 
-/* --- words and times ------------------------------------------------------------------------------------------------
- */
+/* --- words and times ------------------------------------------------------------------------------------------- */
 
 static void test_media_types(void **state) {
   (void)state;
@@ -63,8 +62,7 @@ static void test_queries(void **state) {
   onus_buffer_free(&url);
 }
 
-/* --- URLs -----------------------------------------------------------------------------------------------------------
- */
+/* --- URLs ------------------------------------------------------------------------------------------------------ */
 
 static void test_urls(void **state) {
   (void)state;
@@ -142,8 +140,7 @@ static void test_same_server(void **state) {
   onus_arena_free(arena);
 }
 
-/* --- patience --------------------------------------------------------------------------------------------------------
- */
+/* --- patience -------------------------------------------------------------------------------------------------- */
 
 /* Gives what the script says, one answer after the other. */
 typedef struct script {

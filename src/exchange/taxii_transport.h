@@ -44,8 +44,7 @@ typedef struct onus_taxii_transport {
   void *context;
 } onus_taxii_transport;
 
-/* --- HTTP ------------------------------------------------------------------------------------------------------------
- */
+/* --- HTTP ------------------------------------------------------------------------------------------------------ */
 
 typedef struct onus_taxii_http onus_taxii_http;
 
@@ -55,8 +54,7 @@ ONUS_MUST_CHECK onus_status onus_taxii_http_open(const onus_taxii_options *optio
 onus_taxii_transport onus_taxii_http_transport(onus_taxii_http *http);
 void onus_taxii_http_close(onus_taxii_http *http);
 
-/* --- URLs ------------------------------------------------------------------------------------------------------------
- */
+/* --- URLs ------------------------------------------------------------------------------------------------------ */
 
 /* The URL of a server as it is used from here on: https, or http to this machine; without name, password, query and
  * fragment; with a slash at its end. One without a path gets that of discovery, /taxii2/. ONUS_BAD_ARGUMENT when it is

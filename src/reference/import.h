@@ -33,8 +33,7 @@ ONUS_MUST_CHECK onus_status onus_reference_writer_put_document(onus_reference_wr
                                                                const void *bytes, size_t length_bytes,
                                                                onus_error *error);
 
-/* --- what importers say (writer.c) ----------------------------------------------------------------------------------
- */
+/* --- what importers say (writer.c) ----------------------------------------------------------------------------- */
 
 ONUS_MUST_CHECK onus_status onus_import_source(onus_reference_writer *writer, const char *id, const char *title,
                                                uint32_t *ret_source, onus_error *error);
@@ -66,8 +65,7 @@ ONUS_MUST_CHECK onus_status onus_import_uses(onus_reference_writer *writer, uint
 ONUS_MUST_CHECK onus_status onus_import_indicator(onus_reference_writer *writer, uint32_t basis, const char *text,
                                                   size_t text_bytes, bool *ret_is_indicator, onus_error *error);
 
-/* --- a run over one input --------------------------------------------------------------------------------------------
- */
+/* --- a run over one input -------------------------------------------------------------------------------------- */
 
 /* One thing that was not taken, and why. */
 typedef struct onus_refusal {
@@ -117,8 +115,7 @@ ONUS_MUST_CHECK onus_status onus_import_file(onus_reference_writer *writer, cons
                                              const onus_import_options *options, onus_import_summary *ret_summary,
                                              onus_error *error);
 
-/* --- a run over several files (onus_reference_import) --------------------------------------------------------------
- */
+/* --- a run over several files (onus_reference_import) ---------------------------------------------------------- */
 
 typedef struct onus_imported_file {
   const char *path;

@@ -39,8 +39,7 @@ typedef struct galaxy {
   size_t n_values, n_done;
 } galaxy;
 
-/* --- first reading: what galaxy it is --------------------------------------------------------------------------------
- */
+/* --- first reading: what galaxy it is -------------------------------------------------------------------------- */
 
 static void release(const galaxy *g, const onus_node *part) {
   if (g->input->spool != NULL)

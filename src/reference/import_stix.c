@@ -81,8 +81,7 @@ typedef struct bundle {
 /* Work that the first reading is of the whole. */
 #define FIRST_READING_SHARE 0.6
 
-/* --- parts of objects -----------------------------------------------------------------------------------------------
- */
+/* --- parts of objects ------------------------------------------------------------------------------------------ */
 
 static bool is_set(const onus_node *map, const char *key) {
   const onus_node *node = onus_node_get(map, key);
@@ -131,8 +130,7 @@ static void refuse(bundle *b, const onus_node *object, const char *why) {
   onus_import_refuse(b->summary, object->line, object->column, what, strlen(what), why);
 }
 
-/* --- ids -------------------------------------------------------------------------------------------------------------
- */
+/* --- ids ------------------------------------------------------------------------------------------------------- */
 
 /* Where the arena is at its end, the bundle is too large. */
 static onus_status fail_full(const bundle *b, onus_error *error) {

@@ -174,8 +174,7 @@ ONUS_MUST_CHECK onus_status onus_reference_hide(const onus_reference *reference,
                                                 onus_error *error);
 void onus_hidden_free(onus_hidden *hidden);
 
-/* --- normal forms (names.c, report.c) ------------------------------------------------------------------------------
- */
+/* --- normal forms (names.c, report.c) -------------------------------------------------------------------------- */
 
 /* Lower case, letters and digits only (UTF-8 letters beyond ASCII are kept). `out` as long as `name` and one more. */
 void onus_name_normalise(const char *name, char *out);

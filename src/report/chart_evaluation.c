@@ -56,8 +56,7 @@ static void put_axes(onus_buffer *out, const char *label) {
   onus_svg_text(out, "", LEFT + PLOT_WIDTH / 2, HEIGHT - 14, "middle", label);
 }
 
-/* --- Tippett -------------------------------------------------------------------------------------------------------
- */
+/* --- Tippett --------------------------------------------------------------------------------------------------- */
 
 /* How many of the ascending values are at least `from`. */
 static size_t at_least(const double *values, size_t n, double from) {
@@ -132,8 +131,7 @@ onus_status onus_chart_tippett(onus_buffer *out, const onus_tippett_words *words
   return status;
 }
 
-/* --- reliability ---------------------------------------------------------------------------------------------------
- */
+/* --- reliability ----------------------------------------------------------------------------------------------- */
 
 static const double Z_95 = 1.959964;
 

@@ -8,8 +8,7 @@
 #include "report/reference_facts.h"
 
 /* A day, or null where nobody knows. */
-/* --- a ranking -----------------------------------------------------------------------------------------------------
- */
+/* --- a ranking ------------------------------------------------------------------------------------------------- */
 
 static void put_link(onus_json *json, const onus_ranked *ranked, const onus_link *link) {
   const onus_catalogue *catalogue = onus_reference_catalogue(ranked->reference);
@@ -87,8 +86,7 @@ void onus_report_ranking_json(onus_buffer *out, const onus_ranked *ranked) {
   onus_json_end_document(&json);
 }
 
-/* --- an evaluation -------------------------------------------------------------------------------------------------
- */
+/* --- an evaluation --------------------------------------------------------------------------------------------- */
 
 static void put_bins(onus_json *json, const onus_metrics *m) {
   onus_json_begin_list(json, "reliability", false);

@@ -78,8 +78,7 @@ onus_status onus_account_set_password(onus_db *db, const char *by, const char *n
   return onus_audit_add(db, by, "password-changed", NULL, error, "%s", name);
 }
 
-/* --- secrets -------------------------------------------------------------------------------------------------------
- */
+/* --- secrets --------------------------------------------------------------------------------------------------- */
 
 void onus_secret_digest(const char *secret, unsigned char digest[ONUS_DIGEST_BYTES]) {
   crypto_hash_sha256(digest, (const unsigned char *)secret, strlen(secret));

@@ -89,8 +89,7 @@ static bool refuse_unknown(onus_request *request, const char *text) {
   return false;
 }
 
-/* --- identities ----------------------------------------------------------------------------------------------------
- */
+/* --- identities ------------------------------------------------------------------------------------------------ */
 
 onus_status onus_auth_is_local(onus_server *server, bool *ret_is_local, onus_error *error) {
   onus_auth *auth = server->auth;
@@ -192,8 +191,7 @@ static bool identify(onus_request *request, const char *secret, const char *sql,
   return false;
 }
 
-/* --- the only user of a local server -------------------------------------------------------------------------------
- */
+/* --- the only user of a local server --------------------------------------------------------------------------- */
 
 static bool is_host(const char *host, size_t length, const char *name) {
   return name != NULL && strlen(name) == length && strncasecmp(host, name, length) == 0;
@@ -223,8 +221,7 @@ static bool be_local(onus_request *request) {
   return true;
 }
 
-/* --- names and passwords in the request (TAXII) --------------------------------------------------------------------
- */
+/* --- names and passwords in the request (TAXII) ---------------------------------------------------------------- */
 
 bool onus_auth_is_pending(const onus_request *request) {
   return request->identity.is_pending;
@@ -288,8 +285,7 @@ bool onus_auth_admit_slowly(onus_request *request) {
   return is_right ? check_access(request) : refuse_unknown(request, "there is no such account, or another password");
 }
 
-/* --- access --------------------------------------------------------------------------------------------------------
- */
+/* --- access ---------------------------------------------------------------------------------------------------- */
 
 static uint32_t hash_of(const char *account, const char *case_id) {
   uint32_t hash = 2166136261u;
@@ -438,8 +434,7 @@ bool onus_auth_admit(onus_request *request) {
   return check_access(request) && check_csrf(request);
 }
 
-/* --- logging in ----------------------------------------------------------------------------------------------------
- */
+/* --- logging in ------------------------------------------------------------------------------------------------ */
 
 static void write_address(const onus_request *request, char text[INET6_ADDRSTRLEN]) {
   const union MHD_ConnectionInfo *info =

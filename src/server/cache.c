@@ -48,8 +48,7 @@ onus_cache *onus_cache_new(size_t most_bytes) {
   return cache;
 }
 
-/* --- the order of use ----------------------------------------------------------------------------------------------
- */
+/* --- the order of use ------------------------------------------------------------------------------------------ */
 
 static void unlink_age(onus_cache *cache, entry *e) {
   *(e->older != NULL ? &e->older->younger : &cache->oldest) = e->younger;
@@ -87,8 +86,7 @@ void onus_cache_free(onus_cache *cache) {
   free(cache);
 }
 
-/* --- keys ----------------------------------------------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------------------------------------------ */
 
 static bool takes_gzip(const onus_request *request) {
   const char *header = onus_request_header(request, "Accept-Encoding");
@@ -119,8 +117,7 @@ static entry *find(onus_cache *cache, uint64_t hash, const char *key) {
   return e;
 }
 
-/* --- answers -------------------------------------------------------------------------------------------------------
- */
+/* --- answers --------------------------------------------------------------------------------------------------- */
 
 static void reply_unchanged(onus_request *request, const char *etag) {
   onus_reply_bytes(request, 304, NULL, NULL, 0);

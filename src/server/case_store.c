@@ -10,8 +10,7 @@
 #include "server/clock.h"
 #include "server/fail.h"
 
-/* --- reading -------------------------------------------------------------------------------------------------------
- */
+/* --- reading --------------------------------------------------------------------------------------------------- */
 
 static char *copy_column(sqlite3_stmt *row, int column, size_t *ret_length) {
   const void *bytes = sqlite3_column_blob(row, column);
@@ -102,8 +101,7 @@ onus_status onus_openings_read(onus_db *db, const char *case_id, const char *pos
   return take_files(db, rows, ret_files, error);
 }
 
-/* --- writing -------------------------------------------------------------------------------------------------------
- */
+/* --- writing --------------------------------------------------------------------------------------------------- */
 
 static onus_status add_blob(onus_db *db, const char *bytes, size_t length, unsigned char digest[ONUS_DIGEST_BYTES],
                             onus_error *error) {

@@ -44,8 +44,7 @@ static onus_status fail(const onus_db *db, onus_error *error) {
                      "the database: %s", code == SQLITE_FULL ? strerror(ENOSPC) : sqlite3_errmsg(db->handle));
 }
 
-/* --- connections ---------------------------------------------------------------------------------------------------
- */
+/* --- connections ----------------------------------------------------------------------------------------------- */
 
 static void db_free(onus_db *db) {
   if (db == NULL)
@@ -207,8 +206,7 @@ onus_status onus_data_end_change(onus_data *data, onus_db *db, onus_status statu
   return status;
 }
 
-/* --- statements ----------------------------------------------------------------------------------------------------
- */
+/* --- statements ------------------------------------------------------------------------------------------------ */
 
 static onus_status find_statement(onus_db *db, const char *sql, sqlite3_stmt **ret_statement, onus_error *error) {
   for (size_t i = 0; i < db->n_statements; i++)

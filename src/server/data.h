@@ -29,8 +29,7 @@ void onus_data_end_read(onus_data *data, onus_db *db);
 ONUS_MUST_CHECK onus_status onus_data_begin_change(onus_data *data, onus_db **ret_db, onus_error *error);
 ONUS_MUST_CHECK onus_status onus_data_end_change(onus_data *data, onus_db *db, onus_status status, onus_error *error);
 
-/* --- statements ----------------------------------------------------------------------------------------------------
- */
+/* --- statements ------------------------------------------------------------------------------------------------ */
 
 /* Binds arguments by `types`: t text (NULL is NULL), i int64_t, b a pointer and a size_t. `sql` lives as long as the
  * program does: it names the statement. */

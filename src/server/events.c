@@ -47,8 +47,7 @@ void onus_events_free(onus_events *events) {
   free(events);
 }
 
-/* --- with the mutex held -------------------------------------------------------------------------------------------
- */
+/* --- with the mutex held --------------------------------------------------------------------------------------- */
 
 static void wake(stream *s) {
   if (s->is_asleep) {
@@ -107,8 +106,7 @@ static void tell_presence(onus_events *events, const char *case_id) {
   say_all(events, case_id, "presence", json_pack("{s:o}", "users", list));
 }
 
-/* --- called by libmicrohttpd ---------------------------------------------------------------------------------------
- */
+/* --- called by libmicrohttpd ----------------------------------------------------------------------------------- */
 
 static ssize_t read_stream(void *context, uint64_t position, char *out, size_t room) {
   stream *s = context;
@@ -148,8 +146,7 @@ static void free_stream(void *context) {
   free(s);
 }
 
-/* --- called by others ----------------------------------------------------------------------------------------------
- */
+/* --- called by others ------------------------------------------------------------------------------------------ */
 
 static stream *add_stream(onus_request *request) {
   onus_events *events = request->server->events;

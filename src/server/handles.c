@@ -73,8 +73,7 @@ void onus_handles_free(onus_handles *all) {
   free(all);
 }
 
-/* --- opening -------------------------------------------------------------------------------------------------------
- */
+/* --- opening --------------------------------------------------------------------------------------------------- */
 
 typedef struct parts {
   onus_case_version version;
@@ -151,8 +150,7 @@ static onus_status load(onus_server *server, onus_handle *h, onus_error *error) 
   return status;
 }
 
-/* --- the table -----------------------------------------------------------------------------------------------------
- */
+/* --- the table ------------------------------------------------------------------------------------------------- */
 
 static onus_handle *find(const onus_handles *all, const onus_handle *like) {
   for (onus_handle *h = all->youngest; h != NULL; h = h->older)

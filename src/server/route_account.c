@@ -14,8 +14,7 @@
 
 enum { LABEL_BYTES = 200, TOKENS = 100, TOKEN_DAYS = 3650 };
 
-/* --- accounts ------------------------------------------------------------------------------------------------------
- */
+/* --- accounts -------------------------------------------------------------------------------------------------- */
 
 static json_t *account_json(sqlite3_stmt *row) {
   return json_pack("{s:s,s:b,s:b,s:o}", "user", onus_db_text(row, 0), "is_administrator", sqlite3_column_int(row, 1),
@@ -141,8 +140,7 @@ void onus_route_password_post(onus_request *request) {
   json_decref(body);
 }
 
-/* --- tokens --------------------------------------------------------------------------------------------------------
- */
+/* --- tokens ---------------------------------------------------------------------------------------------------- */
 
 static json_t *token_json(sqlite3_stmt *row) {
   return json_pack("{s:s,s:s,s:o,s:o}", "id", onus_db_text(row, 0), "name", onus_db_text(row, 1), "created",

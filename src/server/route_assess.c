@@ -97,8 +97,7 @@ void onus_route_matrix(onus_request *request) {
   reply_computed(request, matrix);
 }
 
-/* --- verifying -----------------------------------------------------------------------------------------------------
- */
+/* --- verifying ------------------------------------------------------------------------------------------------- */
 
 static json_t *verification_json(const onus_verification *verification) {
   static const char *const KINDS[] = {"proven", "not-proven", "refused"};
@@ -130,8 +129,7 @@ void onus_route_verify(onus_request *request) {
   onus_asked_end(request, &asked);
 }
 
-/* --- what if -------------------------------------------------------------------------------------------------------
- */
+/* --- what if --------------------------------------------------------------------------------------------------- */
 
 static bool read_asked(onus_request *request, json_t *body, onus_asked *asked) {
   const char *position = onus_body_text(request, body, "position", false);

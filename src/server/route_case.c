@@ -18,8 +18,7 @@ const char *onus_role_word(onus_role role) {
   return role == ONUS_ROLE_OWNER ? "owner" : role == ONUS_ROLE_PARTY ? "party" : "reader";
 }
 
-/* --- all cases -----------------------------------------------------------------------------------------------------
- */
+/* --- all cases ------------------------------------------------------------------------------------------------- */
 
 static json_t *case_json(sqlite3_stmt *row) {
   return json_pack("{s:s,s:s,s:s,s:I,s:s,s:s,s:o,s:s}", "id", onus_db_text(row, 0), "title", onus_db_text(row, 1),
@@ -111,8 +110,7 @@ void onus_route_cases_post(onus_request *request) {
   }
 }
 
-/* --- one case ------------------------------------------------------------------------------------------------------
- */
+/* --- one case -------------------------------------------------------------------------------------------------- */
 
 /* Ids and names of a list of the document. */
 static json_t *brief_list(const json_t *document, const char *name) {
@@ -194,8 +192,7 @@ void onus_route_case_delete(onus_request *request) {
   onus_reply_nothing(request);
 }
 
-/* --- editing -------------------------------------------------------------------------------------------------------
- */
+/* --- editing --------------------------------------------------------------------------------------------------- */
 
 enum { REMOVED = 256 };
 

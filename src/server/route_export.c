@@ -90,8 +90,7 @@ void onus_route_export(onus_request *request) {
   onus_asked_end(request, &asked);
 }
 
-/* --- records -------------------------------------------------------------------------------------------------------
- */
+/* --- records --------------------------------------------------------------------------------------------------- */
 
 static onus_status note_record(onus_request *request, onus_db *db, void *context, onus_error *error) {
   const int64_t *number = context;

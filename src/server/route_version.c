@@ -69,8 +69,7 @@ void onus_route_document_get(onus_request *request) {
   onus_asked_end(request, &asked);
 }
 
-/* --- files ---------------------------------------------------------------------------------------------------------
- */
+/* --- files ----------------------------------------------------------------------------------------------------- */
 
 static onus_status collect_files(onus_request *request, int64_t number, json_t *list, onus_error *error) {
   onus_db *db = NULL;

@@ -106,8 +106,7 @@ void onus_save_case(onus_request *request, const char *case_id, const char *note
   onus_case_heading_free(&heading);
 }
 
-/* --- editing -------------------------------------------------------------------------------------------------------
- */
+/* --- editing --------------------------------------------------------------------------------------------------- */
 
 /* One edit on its way. */
 typedef struct editing {
@@ -283,8 +282,7 @@ static onus_status edit_case(editing *e, int64_t *ret_number, onus_error *error)
   return status;
 }
 
-/* --- answers -------------------------------------------------------------------------------------------------------
- */
+/* --- answers --------------------------------------------------------------------------------------------------- */
 
 static void reply_conflicts(editing *e) {
   char *bytes = NULL;

@@ -18,8 +18,7 @@
 
 enum { STATUS_DAYS = 7 };
 
-/* --- adding --------------------------------------------------------------------------------------------------------
- */
+/* --- adding ---------------------------------------------------------------------------------------------------- */
 
 typedef struct adding {
   onus_collection collection;
@@ -149,8 +148,7 @@ void onus_route_taxii_add(onus_request *request) {
   json_decref(a.failures);
 }
 
-/* --- status --------------------------------------------------------------------------------------------------------
- */
+/* --- status ---------------------------------------------------------------------------------------------------- */
 
 static onus_status read_status(onus_request *request, char **ret_status, onus_error *error) {
   onus_db *db = NULL;
@@ -184,8 +182,7 @@ void onus_route_taxii_status(onus_request *request) {
     onus_taxii_reply(request, 200, status, strlen(status));
 }
 
-/* --- removing ------------------------------------------------------------------------------------------------------
- */
+/* --- removing -------------------------------------------------------------------------------------------------- */
 
 typedef struct removing {
   onus_collection collection;

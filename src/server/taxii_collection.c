@@ -12,8 +12,7 @@
 #include "server/server_internal.h"
 #include "server/taxii.h"
 
-/* --- answers -------------------------------------------------------------------------------------------------------
- */
+/* --- answers --------------------------------------------------------------------------------------------------- */
 
 static bool is_taxii_type(const char *text, size_t length) {
   static const char *const TYPES[] = {"application/taxii+json;version=2.1", "application/taxii+json", "application/*",
@@ -75,8 +74,7 @@ void onus_route_taxii_root(onus_request *request) {
                                   ONUS_TAXII_TYPE, "max_content_length", (json_int_t)ONUS_TAXII_BODY_BYTES));
 }
 
-/* --- collections ---------------------------------------------------------------------------------------------------
- */
+/* --- collections ----------------------------------------------------------------------------------------------- */
 
 /* A UUID of version 4, as TAXII asks for, that is always the same for one case on one server. */
 static void make_id(const char *kind, const char *name, int64_t created_us, char id[ONUS_TAXII_ID_BYTES]) {

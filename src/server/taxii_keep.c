@@ -13,8 +13,7 @@
 
 enum { BUNDLE_BYTES = 256 << 20, EXPORT_S = 120 };
 
-/* --- adding --------------------------------------------------------------------------------------------------------
- */
+/* --- adding ---------------------------------------------------------------------------------------------------- */
 
 /* The time of the next object: now, and behind the last one whatever the clock says. */
 static onus_status next_time(onus_db *db, const char *collection, int64_t *ret_us, onus_error *error) {
@@ -88,8 +87,7 @@ onus_status onus_collection_add(onus_db *db, const onus_collection *collection, 
                      collection->id, (int64_t)object->length);
 }
 
-/* --- the export of a case ------------------------------------------------------------------------------------------
- */
+/* --- the export of a case -------------------------------------------------------------------------------------- */
 
 static bool go_on(void *context, double share_done) {
   const int64_t *until_us = context;

@@ -27,8 +27,7 @@ static void filter_free(filter *f) {
   free(f->keys);
 }
 
-/* --- the question --------------------------------------------------------------------------------------------------
- */
+/* --- the question ---------------------------------------------------------------------------------------------- */
 
 /* "a,b" as a JSON list; NULL without memory. */
 static char *list_of(const char *text) {
@@ -116,8 +115,7 @@ static bool filter_read(onus_request *request, const char *object, filter *f) {
          read_list(request, onus_request_query(request, "match[spec_version]"), &f->specs);
 }
 
-/* --- the rows ------------------------------------------------------------------------------------------------------
- */
+/* --- the rows -------------------------------------------------------------------------------------------------- */
 
 #define AMONG(list) "(SELECT value FROM json_each(" list "))"
 /* Of another row: whether it is of a specification that counts for this one. */
@@ -241,8 +239,7 @@ static void reply_page(onus_request *request, page *p) {
   onus_reply_header(request, "X-TAXII-Date-Added-Last", text);
 }
 
-/* --- routes --------------------------------------------------------------------------------------------------------
- */
+/* --- routes ---------------------------------------------------------------------------------------------------- */
 
 /* Whether the collection has an object of that id at all. */
 static bool has_object(onus_request *request, const onus_collection *collection, const char *object) {

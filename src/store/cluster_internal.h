@@ -200,8 +200,7 @@ ONUS_MUST_CHECK onus_status onus_cluster_manifest_load(onus_cluster *cluster, on
 ONUS_MUST_CHECK onus_status onus_cluster_manifest_store(onus_cluster *cluster, const onus_cluster_manifest *manifest,
                                                         onus_error *error);
 
-/* --- tables, and who may write: cluster_schema.c, cluster_lease.c --------------------------------------------------
- */
+/* --- tables, and who may write: cluster_schema.c, cluster_lease.c ---------------------------------------------- */
 
 /* Makes whatever of the tables is not there; every node must answer. */
 ONUS_MUST_CHECK onus_status onus_cluster_create(onus_cluster *cluster, onus_error *error);
@@ -253,8 +252,7 @@ void onus_cluster_guard(onus_buffer *out, const onus_cluster *cluster, size_t sh
 /* "(1,2,3)": the partitions that have rows in the shard; returns how many. */
 size_t onus_cluster_part_list(onus_buffer *out, size_t shard, const onus_cluster_part *const *parts, size_t n_parts);
 
-/* --- reading and writing: cluster_view.c, cluster_walk.c, cluster_writer.c ------------------------------------------
- */
+/* --- reading and writing: cluster_view.c, cluster_walk.c, cluster_writer.c ------------------------------------- */
 
 /* Of a walk: where it begins, and who is told, after each window, that all up to `last` has been handed on. */
 typedef struct onus_walk_span {

@@ -11,8 +11,7 @@
 /* What the columns of the days that are sampled together may hold; the rest takes another round. */
 static const size_t COLUMN_BYTES = (size_t)64 << 20;
 
-/* --- what speaks when ----------------------------------------------------------------------------------------------
- */
+/* --- what speaks when ------------------------------------------------------------------------------------------ */
 
 static void speaking_on(const onus_course *course, size_t day, bool *out) {
   const onus_network_shape *shape = course->solver.shape;
@@ -68,8 +67,7 @@ static onus_status plan_days(onus_course *course, bool *room, onus_error *error)
   return ONUS_OK;
 }
 
-/* --- opening --------------------------------------------------------------------------------------------------------
- */
+/* --- opening --------------------------------------------------------------------------------------------------- */
 
 static onus_status open_view(onus_course *course, const onus_case *c, const onus_moment *as_of, onus_error *error) {
   onus_moment unused;
@@ -149,8 +147,7 @@ onus_status onus_course_about(onus_course *course, const char **ret_about, onus_
   return status;
 }
 
-/* --- point values ---------------------------------------------------------------------------------------------------
- */
+/* --- point values ---------------------------------------------------------------------------------------------- */
 
 /* Items are left out of the view of a day: nothing shows them. */
 static onus_status assess_points(onus_course *course, size_t day, onus_assessment *a, onus_error *error) {
@@ -183,8 +180,7 @@ static onus_status assess_all_points(onus_course *course, onus_assessment **asse
   return ONUS_OK;
 }
 
-/* --- ranges ---------------------------------------------------------------------------------------------------------
- */
+/* --- ranges ---------------------------------------------------------------------------------------------------- */
 
 /* Days that are sampled together. */
 typedef struct round {

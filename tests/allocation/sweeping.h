@@ -79,8 +79,7 @@ ONUS_API void free(void *memory) {
   __libc_free(memory);
 }
 
-/* --- a call --------------------------------------------------------------------------------------------------------
- */
+/* --- a call ---------------------------------------------------------------------------------------------------- */
 
 /* Where a `ret_` parameter points while nothing has come back. */
 static char nothing;

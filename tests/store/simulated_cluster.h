@@ -66,8 +66,7 @@ static inline void simulated_fault(const char *what, const char *about) {
   abort();
 }
 
-/* --- statements ----------------------------------------------------------------------------------------------------
- */
+/* --- statements ------------------------------------------------------------------------------------------------ */
 
 /* Of "1,2,3" or "('1',7),('2',8)", 0 when it is none. */
 static inline size_t simulated_list_length(const char *sql) {
@@ -193,8 +192,7 @@ static inline simulated_form simulated_form_of(const char *sql, uint64_t *number
   return FORM_CREATE;
 }
 
-/* --- what a node has -----------------------------------------------------------------------------------------------
- */
+/* --- what a node has ------------------------------------------------------------------------------------------- */
 
 static inline uint64_t simulated_part(const simulated_row *row) {
   return onus_load_le64(simulated.bytes + row->at);
@@ -299,8 +297,7 @@ static inline void simulated_select(onus_call *call, simulated_form form, const 
   SIMULATED_FREE(chosen);
 }
 
-/* --- answers -------------------------------------------------------------------------------------------------------
- */
+/* --- answers --------------------------------------------------------------------------------------------------- */
 
 static inline void simulated_say(onus_call *call, const char *text) {
   onus_buffer_append(&call->answer, text, strlen(text));
@@ -451,8 +448,7 @@ static inline simulated_kind simulated_answer(onus_call *call, size_t n_nodes) {
   return SIMULATED_TEXT;
 }
 
-/* --- in the place of the library's ---------------------------------------------------------------------------------
- */
+/* --- in the place of the library's ----------------------------------------------------------------------------- */
 
 onus_status __wrap_onus_cluster_call(onus_cluster *cluster, onus_call *calls, size_t n_calls, onus_error *error);
 int64_t __wrap_onus_cluster_now_ms(void);
