@@ -1,11 +1,13 @@
 """What hostile and broken clients send, and stopping: http_test.py ONUS N_MALFORMED"""
 import concurrent.futures
 import gzip
+import json
 import pathlib
 import random
 import resource
 import selectors
 import socket
+import sqlite3
 import sys
 import threading
 import time
@@ -41,6 +43,13 @@ def metric(server, name):
     return [float(line.split()[1]) for line in text.splitlines() if line.startswith(name + " ")][0]
 
 
+def until(condition, what):
+    deadline = time.monotonic() + 60
+    while not condition():
+        check(time.monotonic() < deadline, what)
+        time.sleep(0.01)
+
+
 def are_gone(server, but):
     deadline = time.monotonic() + 10
     while (n := metric(server, "onus_connections")) > but:
@@ -68,7 +77,7 @@ def test_bodies_that_are_too_large():
         check(answer[:20].split(b" ")[1:2] in ([], [b"431"], [b"413"], [b"400"]), answer[:60])
         for deep in (b"[" * 100_000, b'{"a":' * 50_000, b'"' + b"\\u0000" * 1000 + b'"'):
             equal(local.ask("POST", f"{API}/cases", deep, Content_Type="application/json").status, 422, deep[:10])
-        equal(metric(server, "onus_body_bytes"), 0)
+        until(lambda: metric(server, "onus_body_bytes") == 0, "bodies are left")
         is_well(server)
 
 
@@ -168,15 +177,24 @@ def test_clients_that_go_in_the_middle():
 
 
 class Crowd:
-    """Many requests of one client at once, each on a connection of its own."""
+    """Many requests of one client at once, each on a connection of its own: paths to get, or (method, path, JSON)."""
 
-    def __init__(self, server, client, paths):
+    def __init__(self, server, client, requests):
         self.left, self.answers = selectors.DefaultSelector(), []
-        for path in paths:
+        self.add(server, client, requests)
+
+    def add(self, server, client, requests):
+        cookie = f"Cookie: {client.cookie}\r\nX-Onus-CSRF: {client.csrf}\r\n" if client.cookie else ""
+        for request in requests:
+            method, path, body = ("GET", request, None) if isinstance(request, str) else request
+            head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{cookie}Connection: close\r\n"
+            data = b"" if body is None else json.dumps(body).encode()
+            if body is not None:
+                head += f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
             connection = socket.create_connection(("127.0.0.1", server.port), 60)
-            cookie = f"Cookie: {client.cookie}\r\n" if client.cookie else ""
-            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{cookie}Connection: close\r\n\r\n".encode())
+            connection.sendall(head.encode() + b"\r\n" + data)
             self.left.register(connection, selectors.EVENT_READ, [])
+        return self
 
     def read(self, timeout=60.0):
         """Takes what has come, waiting for the first of it."""
@@ -199,35 +217,48 @@ class Crowd:
 
 
 def test_a_queue_that_is_full():
-    """It has places for 1,024 requests, 256 of one caller. Callers have turns, and what needs no computing has workers of its own."""
+    """It has places for 1,024 requests, 256 of one caller. Callers have turns, and what needs no computing has workers of its own.
+    The only worker waits for the right to write to the database, which is ours meanwhile."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most if most < 8192 else 8192, most))
+    if 0 <= most < 2048:
+        print(f"test_a_queue_that_is_full: not with {most} files")
+        return
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most if 0 <= most < 8192 else 8192, most))
     server = Server(ONUS, None, "--workers", "1", "--connections", "4096")
     who = people(server, "ada", "bob", "cy", "dan", "eve")
-    ada = who["ada"]
+    ada, eve = who["ada"], who["eve"]
     ada.post(f"{API}/cases?id={CASE}", package(ONUS), Content_Type="application/zip")
     for name in ("bob", "cy", "dan", "eve"):
         equal(ada.ask("PUT", f"{API}/cases/{CASE}/members/{name}", {"role": "reader"}).status, 204)
-    long, short = [f"{API}/cases/{CASE}/timeline?seed={seed}" for seed in range(1, 4)], f"{API}/cases/{CASE}/file?path=evidence/techniques.csv"
+    short, change = f"{API}/cases/{CASE}/file?path=evidence/techniques.csv", ("PUT", f"{API}/cases/{CASE}/members/bob", {"role": "reader"})
     ada.get(short)
-    crowds = {"ada": Crowd(server, ada, long + [short] * 297)}
+    writing = sqlite3.connect(server.data / "onus.sqlite", isolation_level=None)
+    writing.execute("BEGIN IMMEDIATE")
+    crowds = {"ada": Crowd(server, ada, [change])}
+    until(lambda: metric(server, "onus_jobs") == 1, "the worker is not busy")
+    crowds["ada"].add(server, ada, 9 * [change] + 290 * [short])
+    until(lambda: crowds["ada"].read(0.1).count(503) == 44, "of one caller 256 wait")
+    crowds["eve"] = Crowd(server, eve, [("POST", f"{API}/cases", {"id": "eves", "text": TEXT})])
     for path in ("/healthz", f"{API}/cases", f"{API}/cases/{CASE}/versions"):
-        equal(who["eve"].get(path).status, 200, "what needs no computing is answered")
-    equal(who["eve"].get(short).status, 200, "whoever asks for little has her turn")
-    for _ in range(4):
-        crowds["ada"].read(0)
-    found = crowds["ada"].count(200), crowds["ada"].count(503)
-    check(found[0] < 150 and 20 <= found[1] <= 44, found, "of one caller are answered and refused")
+        equal(eve.get(path).status, 200, "what needs no computing is answered")
     for name in ("bob", "cy", "dan", "eve"):
-        crowds[name] = Crowd(server, who[name], [short] * 256)
+        crowds.setdefault(name, Crowd(server, who[name], [])).add(server, who[name], 256 * [short])
+    n_sent = 300 + 1 + 4 * 256
+    until(lambda: sum(crowd.read(0.01).count(503) for crowd in crowds.values()) + metric(server, "onus_jobs") == n_sent, "all have come")
+    check(all(crowd.count(200) + crowd.count(201) + crowd.count(204) == 0 for crowd in crowds.values()), "answered without a worker")
+    writing.execute("ROLLBACK")
+    writing.close()
     for crowd in crowds.values():
         crowd.read_all()
-    statuses = {name: (crowd.count(200), crowd.count(503)) for name, crowd in crowds.items()}
-    check(statuses["eve"][1] >= 200 and all(statuses[name][0] >= 250 for name in ("bob", "cy")), statuses)
-    for crowd in crowds.values():
-        equal(crowd.count(200) + crowd.count(503), len(crowd.answers), statuses)
-        check(all(b"Retry-After: " in answer for answer in crowd.answers if answer.startswith(b"HTTP/1.1 503 ")))
-    equal(metric(server, "onus_jobs"), 0)
+    found = {name: (sum(crowd.count(status) for status in (200, 201, 204)), crowd.count(503)) for name, crowd in crowds.items()}
+    equal(sum(sum(pair) for pair in found.values()), n_sent, found)
+    check(all(answered <= 256 for answered, _ in found.values()), found)
+    # Two callers may share a lane, one start in a hundred: they have 256 places together, and eve those that are left.
+    check(1024 <= sum(answered for answered, _ in found.values()) <= 1025, found)
+    check(all(b"Retry-After: " in answer for crowd in crowds.values() for answer in crowd.answers if answer.startswith(b"HTTP/1.1 503 ")))
+    newest_first = [entry["user"] for entry in ada.get(f"{API}/audit?limit=11").json["entries"]]
+    check(newest_first.index("eve") >= 8, newest_first, "whoever asks for little has her turn")
+    until(lambda: metric(server, "onus_jobs") == 0, "jobs are left")
     server.stop()
     server.remove()
 
@@ -244,7 +275,7 @@ def test_stopping_finishes_what_was_accepted():
     response = stream.getresponse()
     for thread in threads:
         thread.start()
-    time.sleep(0.15)
+    until(lambda: len(found) + metric(server, "onus_jobs") == 5, "all have come")
     server.stop()
     for thread in threads:
         thread.join()
@@ -265,7 +296,7 @@ def test_many_who_ask_the_same():
         equal((metric(server, "onus_cache_misses_total"), metric(server, "onus_cache_hits_total")), (1, 59))
         crowd = Crowd(server, local, [f"{API}/cases/{CASE}/timeline?position=nobody"] * 60).read_all()
         equal((crowd.count(400), len(crowd.answers)), (60, 60))
-        equal(metric(server, "onus_jobs"), 0)
+        until(lambda: metric(server, "onus_jobs") == 0, "jobs are left")
 
 
 def test_answers_that_are_kept():
