@@ -3,9 +3,11 @@
 #include "store/cluster_internal.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/little_endian.h"
 #include "store/merge_internal.h"
 
 enum { WINDOW_BYTES = 8 << 20, SQL_BYTES_MAX = 65536 };
@@ -32,12 +34,14 @@ typedef struct walk {
   const onus_walk_span *span;
 } walk;
 
-/* The rows of one shard. */
-typedef struct shard_rows {
+/* What one shard answers. */
+typedef struct shard_answer {
   walk *w;
   size_t shard;
   size_t kept_bytes[ONUS_CLUSTER_PARTS_MAX]; /* what the stretches had before: where another replica begins anew */
-} shard_rows;
+  uint64_t from, begin;                      /* where the first bucket was looked for, and found */
+  bool is_there;
+} shard_answer;
 
 static onus_status append_row(stretch *s, const onus_block_row *row, onus_error *error) {
   bool goes_on = s->has_more && row->begin == s->last_begin && row->sequence == s->next_sequence;
@@ -60,7 +64,7 @@ static onus_status append_row(stretch *s, const onus_block_row *row, onus_error 
 }
 
 static onus_status take_rows(void *context, const onus_text *answer, onus_error *error) {
-  shard_rows *r = context;
+  shard_answer *r = context;
   walk *w = r->w;
   stretch *of_shard = w->stretches + r->shard * w->n_parts, *s = of_shard;
   for (size_t p = 0; p < w->n_parts; p++) {
@@ -82,37 +86,88 @@ static onus_status take_rows(void *context, const onus_text *answer, onus_error 
   return ONUS_OK;
 }
 
-/* Fetches all buckets that begin in the window. */
-static onus_status fetch(walk *w, uint64_t first, uint64_t last, onus_error *error) {
+/* Asks every shard that has rows of the partitions; `answers` has one place for each. */
+static onus_status ask_shards(walk *w, const char *columns, const char *condition, const char *end,
+                              onus_status (*read)(void *context, const onus_text *answer, onus_error *error),
+                              shard_answer *answers, onus_error *error) {
   size_t n_shards = w->cluster->place.n_nodes, n_calls = 0;
   onus_shard_call calls[ONUS_CLUSTER_NODES_MAX];
   onus_buffer sql[ONUS_CLUSTER_NODES_MAX];
-  shard_rows *rows = calloc(n_shards, sizeof *rows);
-  onus_status status = rows ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  onus_status status = ONUS_OK;
   for (size_t s = 0; s < n_shards; s++) {
     sql[s] = onus_buffer_new(SQL_BYTES_MAX);
-    onus_buffer_printf(&sql[s],
-                       "SELECT part, b, seq, data FROM block_%zu WHERE t IN (%u, %u) AND b >= %" PRIu64
-                       " AND b <= %" PRIu64 " AND part IN ",
-                       s, w->table, w->table + ONUS_CLUSTER_REST, first, last);
-    if (!rows || onus_cluster_part_list(&sql[s], s, w->parts, w->n_parts) == 0)
+    onus_buffer_printf(&sql[s], "SELECT %s FROM block_%zu WHERE %s AND part IN ", columns, s, condition);
+    if (onus_cluster_part_list(&sql[s], s, w->parts, w->n_parts) == 0)
       continue;
     onus_buffer_string(&sql[s], " AND ");
     onus_cluster_guard(&sql[s], w->cluster, s, w->parts, w->n_parts);
-    onus_buffer_string(&sql[s], " ORDER BY part, b, seq FORMAT RowBinary");
+    onus_buffer_string(&sql[s], end);
     if (sql[s].status != ONUS_OK)
       status = ONUS_FAIL_NO_MEMORY(error);
-    rows[s].w = w;
-    rows[s].shard = s;
-    for (size_t p = 0; p < w->n_parts; p++)
-      rows[s].kept_bytes[p] = w->stretches[s * w->n_parts + p].n_bytes;
-    calls[n_calls++] = (onus_shard_call){.shard = s, .sql = sql[s].bytes, .read = take_rows, .context = &rows[s]};
+    calls[n_calls++] = (onus_shard_call){.shard = s, .sql = sql[s].bytes, .read = read, .context = &answers[s]};
   }
   if (status == ONUS_OK)
     status = onus_cluster_scatter(w->cluster, calls, n_calls, error);
   for (size_t s = 0; s < n_shards; s++)
     onus_buffer_free(&sql[s]);
-  free(rows);
+  return status;
+}
+
+static onus_status new_answers(walk *w, uint64_t from, shard_answer **ret_answers, onus_error *error) {
+  shard_answer *answers = calloc(w->cluster->place.n_nodes, sizeof *answers);
+  if (!answers)
+    return ONUS_FAIL_NO_MEMORY(error);
+  for (size_t s = 0; s < w->cluster->place.n_nodes; s++) {
+    answers[s].w = w;
+    answers[s].shard = s;
+    answers[s].from = from;
+    for (size_t p = 0; p < w->n_parts; p++)
+      answers[s].kept_bytes[p] = w->stretches[s * w->n_parts + p].n_bytes;
+  }
+  *ret_answers = answers;
+  return ONUS_OK;
+}
+
+/* Fetches all buckets that begin in the window. */
+static onus_status fetch(walk *w, uint64_t first, uint64_t last, onus_error *error) {
+  char condition[160];
+  shard_answer *answers;
+  ONUS_TRY(new_answers(w, first, &answers, error));
+  snprintf(condition, sizeof condition, "t IN (%u, %u) AND b >= %" PRIu64 " AND b <= %" PRIu64, w->table,
+           w->table + ONUS_CLUSTER_REST, first, last);
+  onus_status status = ask_shards(w, "part, b, seq, data", condition, " ORDER BY part, b, seq FORMAT RowBinary",
+                                  take_rows, answers, error);
+  free(answers);
+  return status;
+}
+
+/* count UInt64, min UInt64 */
+static onus_status take_begin(void *context, const onus_text *answer, onus_error *error) {
+  shard_answer *r = context;
+  const uint8_t *bytes = (const uint8_t *)answer->bytes;
+  if (answer->length != 16)
+    return ONUS_FAIL(error, ONUS_BAD_INPUT, "where a partition begins takes 16 bytes, not %zu", answer->length);
+  r->is_there = onus_load_le64(bytes) > 0;
+  r->begin = onus_load_le64(bytes + 8);
+  if (r->is_there && r->begin < r->from)
+    return ONUS_FAIL(error, ONUS_BAD_INPUT, "a partition begins before what was asked for");
+  return ONUS_OK;
+}
+
+/* Where the next bucket begins; *ret_is_there is false when there is none. */
+static onus_status find_next(walk *w, uint64_t from, bool *ret_is_there, uint64_t *ret_begin, onus_error *error) {
+  char condition[80];
+  shard_answer *answers;
+  ONUS_TRY(new_answers(w, from, &answers, error));
+  snprintf(condition, sizeof condition, "t = %u AND b >= %" PRIu64, w->table, from);
+  onus_status status = ask_shards(w, "count(), min(b)", condition, " FORMAT RowBinary", take_begin, answers, error);
+  *ret_is_there = false;
+  for (size_t s = 0; status == ONUS_OK && s < w->cluster->place.n_nodes; s++) {
+    if (answers[s].is_there && (!*ret_is_there || answers[s].begin < *ret_begin))
+      *ret_begin = answers[s].begin;
+    *ret_is_there |= answers[s].is_there;
+  }
+  free(answers);
   return status;
 }
 
@@ -307,33 +362,48 @@ onus_status onus_cluster_walk_pairs(onus_cluster *cluster, unsigned table, const
   return status;
 }
 
+/* An array in windows of its rows. One has no holes but for rows of partitions that are not asked for: they are leapt
+ * over, however many they are. */
+static onus_status walk_row_windows(walk *w, const onus_cluster_manifest *manifest, void *context, onus_row_sink *sink,
+                                    onus_error *error) {
+  uint32_t row_bytes = manifest->tables[w->table - 1].row_bytes, per_chunk = onus_rows_per_chunk(row_bytes);
+  uint64_t n_rows = 0, n_come = w->span->n_rows_before, step = WINDOW_BYTES / (row_bytes * per_chunk) + 1;
+  uint64_t end = onus_cluster_end_of_array(manifest, w->table), n_chunks = end / per_chunk + 1;
+  for (size_t p = 0; p < w->n_parts; p++)
+    n_rows += onus_cluster_share_of(w->parts[p], w->table)->n_keys;
+  bool has_holes = n_rows != end, must_look = has_holes;
+  for (uint64_t chunk = w->span->first >> 32; n_come < n_rows && chunk < n_chunks; chunk += step) {
+    if (must_look) {
+      uint64_t begin;
+      bool is_there;
+      ONUS_TRY(find_next(w, chunk << 32, &is_there, &begin, error));
+      chunk = is_there ? begin >> 32 : n_chunks;
+      if (chunk >= n_chunks)
+        break;
+    }
+    uint64_t last_chunk = chunk + step - 1 < n_chunks ? chunk + step - 1 : n_chunks - 1, n_before = n_come;
+    ONUS_TRY(fetch(w, chunk << 32, last_chunk << 32 | UINT32_MAX, error));
+    for (size_t i = 0; i < w->n_stretches; i++)
+      n_come += w->stretches[i].n_bytes / (sizeof(uint32_t) + row_bytes);
+    ONUS_TRY(hand_rows_on(w, row_bytes, context, sink, error));
+    ONUS_TRY(tell_passed(w, last_chunk << 32 | UINT32_MAX, error));
+    if (n_come == n_before && (must_look || !has_holes))
+      break; /* rows had to be here */
+    must_look = n_come == n_before;
+  }
+  if (n_come != n_rows)
+    return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, w->cluster->place.database, 0, 0,
+                        "of the %" PRIu64 " rows of an array, %" PRIu64 " have come", n_rows, n_come);
+  return ONUS_OK;
+}
+
 onus_status onus_cluster_walk_rows(onus_cluster *cluster, const onus_cluster_manifest *manifest, unsigned table,
                                    const onus_cluster_part *const *parts, size_t n_parts, const onus_walk_span *span,
                                    void *context, onus_row_sink *sink, onus_error *error) {
   walk w = {.cluster = cluster, .table = table, .parts = parts, .n_parts = n_parts, .span = span};
-  uint32_t row_bytes = manifest->tables[table - 1].row_bytes, per_chunk = onus_rows_per_chunk(row_bytes);
-  uint64_t n_rows = 0, n_come = span ? span->n_rows_before : 0, step = WINDOW_BYTES / (row_bytes * per_chunk) + 1;
-  uint64_t end = onus_cluster_end_of_array(manifest, table), n_chunks = end / per_chunk + 1;
-  for (size_t p = 0; p < n_parts; p++)
-    n_rows += onus_cluster_share_of(parts[p], table)->n_keys;
   onus_status status = begin_walk(&w, error);
-  /* An array has no holes but for rows of partitions that are not asked for: go on until all have come. */
-  for (uint64_t chunk = span ? span->first >> 32 : 0; status == ONUS_OK && n_come < n_rows && chunk < n_chunks;
-       chunk += step) {
-    uint64_t last_chunk = chunk + step - 1 < n_chunks ? chunk + step - 1 : n_chunks - 1, n_before = n_come;
-    status = fetch(&w, chunk << 32, last_chunk << 32 | UINT32_MAX, error);
-    for (size_t i = 0; status == ONUS_OK && i < w.n_stretches; i++)
-      n_come += w.stretches[i].n_bytes / (sizeof(uint32_t) + row_bytes);
-    if (status == ONUS_OK)
-      status = hand_rows_on(&w, row_bytes, context, sink, error);
-    if (status == ONUS_OK)
-      status = tell_passed(&w, last_chunk << 32 | UINT32_MAX, error);
-    if (n_come == n_before && n_rows == end)
-      break; /* nobody else's rows are in between */
-  }
-  if (status == ONUS_OK && n_come != n_rows)
-    status = ONUS_FAIL_AT(error, ONUS_BAD_INPUT, cluster->place.database, 0, 0,
-                          "of the %" PRIu64 " rows of an array, %" PRIu64 " have come", n_rows, n_come);
+  if (status == ONUS_OK)
+    status = walk_row_windows(&w, manifest, context, sink, error);
   end_walk(&w);
   return status;
 }

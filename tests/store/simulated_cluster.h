@@ -27,7 +27,7 @@
 
 enum { SIMULATED_ROWS_MOST = 1 << 17, SIMULATED_SMALL_MOST = 8192 };
 
-typedef enum simulated_kind { SIMULATED_TEXT, SIMULATED_ROWS, SIMULATED_MANIFEST } simulated_kind;
+typedef enum simulated_kind { SIMULATED_TEXT, SIMULATED_ROWS, SIMULATED_BEGIN, SIMULATED_MANIFEST } simulated_kind;
 
 typedef struct simulated_row {
   size_t shard, at, n_bytes; /* as RowBinary without its table */
@@ -135,6 +135,7 @@ typedef enum simulated_form {
   FORM_FIRST,
   FORM_ALL,
   FORM_WALK,
+  FORM_BEGIN,
   FORM_DOCUMENT,
   FORM_COUNT,
   FORM_PARTITIONS,
@@ -161,6 +162,8 @@ static const struct {
                                 " ORDER BY part, b, seq FORMAT RowBinary"},
     {FORM_WALK, SIMULATED_SELECT "WHERE t IN (#, #) AND b >= # AND b <= # AND part IN (~) AND " SIMULATED_GUARD
                                  " ORDER BY part, b, seq FORMAT RowBinary"},
+    {FORM_BEGIN, "SELECT count(), min(b) FROM block_# WHERE t = # AND b >= # AND part IN (~) AND " SIMULATED_GUARD
+                 " FORMAT RowBinary"},
     {FORM_DOCUMENT,
      SIMULATED_SELECT "WHERE t IN (0, #) AND part = # AND b = # AND " SIMULATED_GUARD " ORDER BY seq FORMAT RowBinary"},
     {FORM_COUNT, "SELECT sum(rows) FROM system.parts WHERE active AND database = '$' AND table = 'block_#' AND "
@@ -297,6 +300,19 @@ static inline void simulated_select(onus_call *call, simulated_form form, const 
   SIMULATED_FREE(chosen);
 }
 
+static inline void simulated_first(onus_call *call, const uint64_t *numbers, const char *list) {
+  uint64_t found[2] = {0, 0};
+  for (size_t i = 0; i < simulated.state.n_rows; i++) {
+    const simulated_row *row = &simulated.rows[i];
+    uint64_t begin = simulated_begin(row);
+    if (row->is_dropped || row->shard != numbers[0] || row->table != numbers[1] || begin < numbers[2] ||
+        !simulated_is_listed(list, simulated_part(row)))
+      continue;
+    found[1] = found[0]++ == 0 || begin < found[1] ? begin : found[1];
+  }
+  onus_buffer_append(&call->answer, (const char *)found, sizeof found);
+}
+
 /* --- answers --------------------------------------------------------------------------------------------------- */
 
 static inline void simulated_say(onus_call *call, const char *text) {
@@ -414,6 +430,9 @@ static inline simulated_kind simulated_answer(onus_call *call, size_t n_nodes) {
   case FORM_DOCUMENT:
     simulated_select(call, form, numbers, list);
     return SIMULATED_ROWS;
+  case FORM_BEGIN:
+    simulated_first(call, numbers, list);
+    return SIMULATED_BEGIN;
   case FORM_COUNT:
     simulated_count(call, numbers);
     break;
