@@ -125,6 +125,8 @@ const onus_node *onus_build_copy(onus_build *build, const onus_node *node) {
     if (build->has_failed)
       return NULL;
     onus_build_put(build, &branch, key, value);
+    if (build->has_failed)
+      return NULL;
     branch.last->key_line = child->key_line;
     branch.last->key_column = child->key_column;
   }

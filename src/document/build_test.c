@@ -81,6 +81,22 @@ static void test_lack_of_memory_sticks(void **state) {
   onus_arena_free(small);
 }
 
+/* Whatever is the first thing for which there is no room. */
+static void test_copy_without_memory(void **state) {
+  (void)state;
+  const onus_node *root = read(true, "{\"a\": [1, \"two\", {\"b\": true}], \"c\": {\"d\": null}}");
+  bool was_enough = false;
+  for (size_t cap_bytes = 16; !was_enough; cap_bytes += 16) {
+    onus_arena *small = onus_arena_new(cap_bytes);
+    onus_build build = {.arena = small};
+    const onus_node *copy = onus_build_copy(&build, root);
+    was_enough = copy != NULL;
+    assert_true(build.has_failed == !was_enough);
+    onus_arena_free(small);
+    assert_true(cap_bytes < 1 << 16);
+  }
+}
+
 /* What was read, written as YAML and read again, is the same. */
 static void check_yaml(const char *json) {
   const onus_node *root = read(true, json);
@@ -138,6 +154,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_build, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_lack_of_memory_sticks, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_copy_without_memory, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_yaml_returns, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_yaml_is_pleasant, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_json_of_yaml, set_up, tear_down),

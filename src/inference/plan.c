@@ -46,17 +46,7 @@ static size_t size_of(const planner *p, uint32_t variable) {
 }
 
 static bool list_reserve(planner *p, index_list *list) {
-  if (list->count < list->capacity)
-    return true;
-  size_t capacity = list->capacity ? list->capacity * 2 : 4;
-  uint32_t *grown = ONUS_ARENA_ARRAY(p->scratch, uint32_t, capacity);
-  if (!grown)
-    return false;
-  if (list->count)
-    memcpy(grown, list->at, list->count * sizeof *grown);
-  list->at = grown;
-  list->capacity = capacity;
-  return true;
+  return onus_arena_room_for_one(p->scratch, &list->at, list->count, &list->capacity, sizeof *list->at);
 }
 
 static bool list_append(planner *p, index_list *list, uint32_t value) {

@@ -178,7 +178,8 @@ static onus_status take_all_rows(void *context, const onus_text *answer, onus_er
       b->owned = grown;
       b->capacity_bytes = capacity;
     }
-    memcpy(b->owned + b->n_bytes, row.bytes, row.n_bytes);
+    if (row.n_bytes > 0)
+      memcpy(b->owned + b->n_bytes, row.bytes, row.n_bytes);
     b->bytes = b->owned;
     b->n_bytes += row.n_bytes;
     b->next_sequence++;
