@@ -54,7 +54,7 @@ test:
 	@tools/install_dependencies.sh browser || echo "The tests of the page in a browser will be skipped."
 	@$(call configure,$(BUILD),-Dtests=true $(MESON_OPTIONS))
 	ninja -C $(BUILD)
-	meson test -C $(BUILD) --no-rebuild --print-errorlogs
+	meson test -C $(BUILD) --no-rebuild --print-errorlogs --timeout-multiplier 3
 
 check:
 	@tools/install_dependencies.sh build test check
