@@ -42,12 +42,11 @@ static void sum_rows(onus_buffer *answer) {
       length = answer->length_bytes - head;
     if (length < 8)
       break;
-    onus_block_row row = {onus_load_le64(bytes + begin),
-                          onus_load_le64(bytes + begin + 8),
-                          onus_load_le32(bytes + begin + 16),
-                          false,
-                          bytes + head + 8,
-                          length - 8};
+    onus_block_row row = {.part = onus_load_le64(bytes + begin),
+                          .begin = onus_load_le64(bytes + begin + 8),
+                          .sequence = onus_load_le32(bytes + begin + 16),
+                          .bytes = bytes + head + 8,
+                          .n_bytes = length - 8};
     if (row.n_bytes > ONUS_CLUSTER_ROW_BYTES)
       row.n_bytes = ONUS_CLUSTER_ROW_BYTES;
     size_t before = out.length_bytes;

@@ -23,6 +23,7 @@
 /* A bucket has about so many bytes, up to twice as many. What a look-up costs a server is the bytes of the granules
  * that it reads and, more, the bytes that it sends; what an import costs it is rows. */
 #define ONUS_CLUSTER_BUCKET_BYTES 128
+#define ONUS_CLUSTER_PAIRS_BYTES 256 /* of one of pairs, before they are packed into half as many */
 #define ONUS_CLUSTER_ROW_BYTES 32768 /* of a bucket, in one row; when the row is full, the next row has the rest */
 #define ONUS_CLUSTER_REST 256        /* added to the table's number in all rows of a bucket but the first */
 #define ONUS_CLUSTER_ANSWER_BYTES_MAX 1073741824
@@ -238,12 +239,33 @@ typedef struct onus_block_row {
   bool has_more; /* the row is full: the bucket goes on in the row of the next sequence */
   const uint8_t *bytes;
   size_t n_bytes;
+  bool has_pairs;       /* `bytes` are packed pairs */
+  size_t content_bytes; /* of the bucket: n_bytes, or those of the pairs */
 } onus_block_row;
 
 /* Reads the row at *at of an answer, checks it, and moves *at behind it. */
-ONUS_MUST_CHECK onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, size_t *at,
+ONUS_MUST_CHECK onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, bool has_pairs, size_t *at,
                                                 onus_block_row *ret_row, onus_error *error);
+/* Writes the bucket's bytes to `out`. */
+ONUS_MUST_CHECK onus_status onus_block_row_take(const onus_block_row *row, uint8_t *out, onus_error *error);
+/* `row` has the bytes as they lie in the table. */
 void onus_block_row_append(onus_buffer *out, unsigned table, const onus_block_row *row);
+
+/* --- pairs in a row: cluster_pairs.c ------------------------------------------------------------------------------ */
+
+#define ONUS_PACKED_HEAD_BYTES 4
+#define ONUS_PACKED_BYTES_MAX (ONUS_PACKED_HEAD_BYTES + ONUS_CLUSTER_ROW_BYTES)
+
+/* Packs ascending pairs of a bucket that begins at the hash `begin`, as many as fit a row; returns how many bytes that
+ * took of `out`, which holds ONUS_PACKED_BYTES_MAX. */
+size_t onus_pairs_pack(const uint8_t *pairs, size_t n_pairs, uint64_t begin, uint8_t *out);
+/* How many bytes they unpack to; SIZE_MAX when these are no packed pairs. */
+size_t onus_pairs_unpacked_bytes(const uint8_t *packed, size_t n_bytes);
+/* Unpacks what has been measured; false when the pairs are not ascending. */
+bool onus_pairs_unpack(const uint8_t *packed, size_t n_bytes, uint64_t begin, uint8_t *out);
+
+/* --- which partitions: cluster_rows.c ------------------------------------------------------------------------------
+ */
 
 /* The part of a query that makes a server refuse which does not have all rows of these partitions, "" when the shard
  * has none of them. */

@@ -16,8 +16,8 @@ static uint64_t sum_of(const onus_block_row *row) {
   return XXH3_64bits_withSeed(row->bytes, row->n_bytes, seed);
 }
 
-onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, size_t *at, onus_block_row *ret_row,
-                                onus_error *error) {
+onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, bool has_pairs, size_t *at,
+                                onus_block_row *ret_row, onus_error *error) {
   size_t offset = *at, left = length_bytes - offset;
   onus_block_row row;
   if (left <= HEAD_BYTES)
@@ -34,15 +34,27 @@ onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, size_
     is_whole = bytes[offset++] < 128;
   }
   if (!is_whole || n_bytes > length_bytes - offset || n_bytes < SUM_BYTES ||
-      n_bytes > ONUS_CLUSTER_ROW_BYTES + SUM_BYTES)
+      n_bytes > (has_pairs ? ONUS_PACKED_BYTES_MAX : ONUS_CLUSTER_ROW_BYTES) + SUM_BYTES)
     return ONUS_FAIL(error, ONUS_BAD_INPUT, "there is no row of ours at byte %zu", *at);
   row.bytes = bytes + offset + SUM_BYTES;
   row.n_bytes = n_bytes - SUM_BYTES;
-  row.has_more = row.n_bytes == ONUS_CLUSTER_ROW_BYTES;
   if (onus_load_le64(bytes + offset) != sum_of(&row))
     return ONUS_FAIL(error, ONUS_BAD_INPUT, "the checksum of the row at byte %zu is wrong", *at);
+  row.has_pairs = has_pairs;
+  row.content_bytes = has_pairs ? onus_pairs_unpacked_bytes(row.bytes, row.n_bytes) : row.n_bytes;
+  row.has_more = row.content_bytes == ONUS_CLUSTER_ROW_BYTES;
+  if (row.content_bytes == SIZE_MAX)
+    return ONUS_FAIL(error, ONUS_BAD_INPUT, "there are no pairs in the row at byte %zu", *at);
   *at = offset + n_bytes;
   *ret_row = row;
+  return ONUS_OK;
+}
+
+onus_status onus_block_row_take(const onus_block_row *row, uint8_t *out, onus_error *error) {
+  if (!row->has_pairs)
+    memcpy(out, row->bytes, row->n_bytes);
+  else if (!onus_pairs_unpack(row->bytes, row->n_bytes, row->begin, out))
+    return ONUS_FAIL(error, ONUS_BAD_INPUT, "the pairs of the bucket %016" PRIx64 " are not in order", row->begin);
   return ONUS_OK;
 }
 

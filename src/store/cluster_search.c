@@ -24,7 +24,10 @@ void onus_search_free(onus_search *f) {
 onus_status onus_search_begin(onus_search *f, onus_cluster *cluster, const onus_cluster_manifest *m,
                               onus_store_kind kind, const char *table, onus_bucket_is_short *is_short,
                               onus_error *error) {
-  *f = (onus_search){.cluster = cluster, .table = onus_cluster_find_table(m, kind, table), .is_short = is_short};
+  *f = (onus_search){.cluster = cluster,
+                     .table = onus_cluster_find_table(m, kind, table),
+                     .has_pairs = kind == ONUS_STORE_PAIRS,
+                     .is_short = is_short};
   f->parts = calloc(m->n_parts + 1, sizeof *f->parts);
   f->bits = calloc(m->n_parts + 1, sizeof *f->bits);
   f->hashes = calloc(ONUS_SEARCH_KEYS, sizeof *f->hashes);
@@ -136,19 +139,19 @@ static onus_status take_first_rows(void *context, const onus_text *answer, onus_
   for (size_t at = 0; at < answer->length;) {
     onus_block_row row;
     onus_bucket *b;
-    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, &at, &row, error));
+    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, f->has_pairs, &at, &row, error));
     if (!is_asked(a, &row))
       return ONUS_FAIL(error, ONUS_BAD_INPUT, "a row has come that was not asked for");
     ONUS_TRY(add_bucket(f, a->shard, &row, &b, error));
-    if (!b->first || b->first_bytes < row.n_bytes) { /* else from an answer that was wrong further on */
-      b->first_bytes = b->first ? ONUS_CLUSTER_ROW_BYTES : row.n_bytes;
+    if (!b->first || b->first_bytes < row.content_bytes) { /* else from an answer that was wrong further on */
+      b->first_bytes = b->first ? ONUS_CLUSTER_ROW_BYTES : row.content_bytes;
       b->first = onus_arena_alloc(f->arena, b->first_bytes, 1);
       if (!b->first)
         return ONUS_FAIL_NO_MEMORY(error);
     }
-    memcpy(b->first, row.bytes, row.n_bytes);
+    ONUS_TRY(onus_block_row_take(&row, b->first, error));
     b->bytes = b->first;
-    b->n_bytes = row.n_bytes;
+    b->n_bytes = row.content_bytes;
     b->has_more = row.has_more;
   }
   return ONUS_OK;
@@ -159,7 +162,7 @@ static onus_status take_all_rows(void *context, const onus_text *answer, onus_er
   const asking *a = context;
   for (size_t at = 0; at < answer->length;) {
     onus_block_row row;
-    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, &at, &row, error));
+    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, a->f->has_pairs, &at, &row, error));
     onus_bucket *b = find_bucket(a->f, a->shard, row.part, row.begin);
     if (!b || !b->is_wanted)
       continue; /* another partition's with the same beginning */
@@ -170,8 +173,8 @@ static onus_status take_all_rows(void *context, const onus_text *answer, onus_er
     }
     if (row.sequence != b->next_sequence)
       return ONUS_FAIL(error, ONUS_BAD_INPUT, "a row of a bucket is missing");
-    if (row.n_bytes > b->capacity_bytes - b->n_bytes) {
-      size_t capacity = 2 * (b->n_bytes + row.n_bytes);
+    if (row.content_bytes > b->capacity_bytes - b->n_bytes) {
+      size_t capacity = 2 * (b->n_bytes + row.content_bytes);
       uint8_t *grown = realloc(b->owned, capacity);
       if (!grown)
         return ONUS_FAIL_NO_MEMORY(error);
@@ -179,9 +182,9 @@ static onus_status take_all_rows(void *context, const onus_text *answer, onus_er
       b->capacity_bytes = capacity;
     }
     if (row.n_bytes > 0)
-      memcpy(b->owned + b->n_bytes, row.bytes, row.n_bytes);
+      ONUS_TRY(onus_block_row_take(&row, b->owned + b->n_bytes, error));
     b->bytes = b->owned;
-    b->n_bytes += row.n_bytes;
+    b->n_bytes += row.content_bytes;
     b->next_sequence++;
     b->has_more = row.has_more;
   }

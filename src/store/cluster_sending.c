@@ -16,7 +16,8 @@ onus_status onus_sending_open(onus_sending *s, onus_cluster *cluster, onus_lease
                                                    : block_bytes;
   s->part.shares = calloc(ONUS_STORE_TABLES_MAX, sizeof *s->part.shares);
   s->shards = calloc(n_shards, sizeof *s->shards);
-  if (!s->part.shares || !s->shards)
+  s->packed = malloc(ONUS_PACKED_BYTES_MAX);
+  if (!s->part.shares || !s->shards || !s->packed)
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t i = 0; i < n_shards; i++) {
     s->shards[i].rows = onus_buffer_new(SIZE_MAX / 4);
@@ -32,6 +33,7 @@ void onus_sending_free(onus_sending *s) {
     onus_buffer_free(&s->shards[i].rows);
     free(s->shards[i].bytes);
   }
+  free(s->packed);
   free(s->shards);
   free(s->part.shares);
   *s = (onus_sending){0};
@@ -110,8 +112,15 @@ static onus_status send_blocks(onus_sending *s, onus_error *error) {
 /* --- buckets ------------------------------------------------------------------------------------------------------ */
 
 static onus_status append_row(onus_sending *s, onus_sending_shard *shard, unsigned table, onus_error *error) {
-  bool is_full = shard->n_bytes == ONUS_CLUSTER_ROW_BYTES;
-  onus_block_row row = {s->part.number, shard->begin, shard->sequence++, is_full, shard->bytes, shard->n_bytes};
+  onus_block_row row = {.part = s->part.number,
+                        .begin = shard->begin,
+                        .sequence = shard->sequence++,
+                        .bytes = shard->bytes,
+                        .n_bytes = shard->n_bytes};
+  if (s->has_pairs) {
+    row.n_bytes = onus_pairs_pack(shard->bytes, shard->n_bytes / ONUS_PAIR_BYTES, shard->begin, s->packed);
+    row.bytes = s->packed;
+  }
   if (shard->rows.length_bytes > s->block_bytes)
     ONUS_TRY(send_blocks(s, error));
   onus_block_row_append(&shard->rows, table, &row);
@@ -194,7 +203,8 @@ static onus_status take_postings(void *context, const onus_store_posting *postin
 void onus_sending_begin(onus_sending *s, unsigned table, onus_store_kind kind, uint64_t n_keys, uint64_t n_bytes,
                         onus_group_sink *ret_sink) {
   unsigned bits = 0, most_bits = kind == ONUS_STORE_PAIRS ? 32 : MOST_BITS;
-  uint64_t n_buckets = n_bytes / s->n_shards / ONUS_CLUSTER_BUCKET_BYTES;
+  s->has_pairs = kind == ONUS_STORE_PAIRS;
+  uint64_t n_buckets = n_bytes / s->n_shards / (s->has_pairs ? ONUS_CLUSTER_PAIRS_BYTES : ONUS_CLUSTER_BUCKET_BYTES);
   if (n_buckets > n_keys / s->n_shards)
     n_buckets = n_keys / s->n_shards;
   while (bits < most_bits && n_buckets >> bits > 1)
@@ -213,6 +223,7 @@ onus_status onus_sending_end(onus_sending *s, onus_error *error) {
 
 onus_status onus_sending_document(onus_sending *s, uint64_t number, const onus_text *text, onus_error *error) {
   s->share = (onus_cluster_share){.table = 0};
+  s->has_pairs = false;
   s->shard = (size_t)(number % s->n_shards);
   onus_sending_shard *shard = &s->shards[s->shard];
   shard->is_open = true;

@@ -320,7 +320,7 @@ static onus_status take_document(void *context, const onus_text *answer, onus_er
   uint32_t sequence = 0;
   for (size_t at = 0; at < answer->length; sequence++) {
     onus_block_row row;
-    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, &at, &row, error));
+    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, false, &at, &row, error));
     if (row.part != r->document->part || row.begin != r->document->number || row.sequence != sequence ||
         row.n_bytes > length - n_bytes)
       return ONUS_FAIL(error, ONUS_BAD_INPUT, "the rows of the document \"%s\" are wrong", r->document->name);

@@ -47,16 +47,16 @@ static onus_status append_row(stretch *s, const onus_block_row *row, onus_error 
   bool goes_on = s->has_more && row->begin == s->last_begin && row->sequence == s->next_sequence;
   if (!goes_on && (s->has_more || row->sequence != 0))
     return ONUS_FAIL(error, ONUS_BAD_INPUT, "a row of a bucket is missing");
-  if (row->n_bytes > s->capacity_bytes - s->n_bytes) {
-    size_t capacity = 2 * (s->n_bytes + row->n_bytes);
+  if (row->content_bytes > s->capacity_bytes - s->n_bytes) {
+    size_t capacity = 2 * (s->n_bytes + row->content_bytes);
     uint8_t *grown = realloc(s->bytes, capacity);
     if (!grown)
       return ONUS_FAIL_NO_MEMORY(error);
     s->bytes = grown;
     s->capacity_bytes = capacity;
   }
-  memcpy(s->bytes + s->n_bytes, row->bytes, row->n_bytes);
-  s->n_bytes += row->n_bytes;
+  ONUS_TRY(onus_block_row_take(row, s->bytes + s->n_bytes, error));
+  s->n_bytes += row->content_bytes;
   s->last_begin = row->begin;
   s->next_sequence = row->sequence + 1;
   s->has_more = row->has_more;
@@ -73,7 +73,7 @@ static onus_status take_rows(void *context, const onus_text *answer, onus_error 
   }
   for (size_t at = 0; at < answer->length;) {
     onus_block_row row;
-    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, &at, &row, error));
+    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, w->has_pairs, &at, &row, error));
     if (s->part != row.part)
       for (s = of_shard; s->part != row.part; s++)
         if (s == of_shard + w->n_parts - 1)

@@ -127,14 +127,14 @@ def check_refusals():
     assert "ONUS_CLICKHOUSE_USER" in done.stderr and "secret" not in done.stderr, done.stderr
     run("reference", "import", "--into", place("newer"), FILES[0])
     for node in range(3):
-        body = "onus-clickhouse 3\nwhatever\n"
+        body = "onus-clickhouse 9\nwhatever\n"
         if node == 0:
             sql(node, "newer", f"INSERT INTO manifest (generation, epoch, body) VALUES (1000, 1000, '{body}')")
     done = run("reference", "info", place("newer"), status=None)
-    assert "version 3" in done.stderr and done.returncode != 0, done.stderr
+    assert "version 9" in done.stderr and done.returncode != 0, done.stderr
     newer = sql(0, "newer", "SELECT max(generation) FROM manifest")
     done = run("reference", "import", "--into", place("newer"), *FILES, status=None)
-    assert "version 3" in done.stderr and done.returncode != 0, done.stderr
+    assert "version 9" in done.stderr and done.returncode != 0, done.stderr
     assert sql(0, "newer", "SELECT max(generation) FROM manifest") == newer
 
 

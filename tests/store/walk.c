@@ -32,7 +32,7 @@ static void put_part(onus_cluster_part *part, onus_cluster_share *share, uint64_
     size_t shard = onus_shard_of(hash, N_NODES);
     memcpy(entry, &row_number, sizeof row_number);
     fill_row(row_number, entry + sizeof row_number);
-    onus_block_row row = {number, hash, 0, false, entry, sizeof entry};
+    onus_block_row row = {.part = number, .begin = hash, .bytes = entry, .n_bytes = sizeof entry};
     onus_buffer rows = onus_buffer_new(4096);
     onus_block_row_append(&rows, ARRAY, &row);
     simulated_insert(shard, &rows);
