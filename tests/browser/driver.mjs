@@ -32,7 +32,7 @@ export async function startServer(onus, root, {reference = true, options = []} =
     child.stdout.on("data", hear);
     child.stderr.on("data", hear);
     child.on("exit", code => reject(new Error(`onus serve ended with ${code}: ${said}`)));
-    setTimeout(() => reject(new Error(`onus serve does not say where it listens: ${said}`)), 15000).unref();
+    setTimeout(() => reject(new Error(`onus serve does not say where it listens: ${said}`)), 120000).unref();
   });
   return {base, folder, child, said: () => said, stop: async () => {
     const ended = new Promise(resolve => child.once("exit", resolve));
@@ -68,7 +68,7 @@ export async function openBrowser(modules) {
 export async function openPage(browser, base, options = {}) {
   const context = await browser.newContext({viewport: {width: 1280, height: 860}, reducedMotion: "reduce", ...options});
   const page = await context.newPage();
-  page.setDefaultTimeout(30000);
+  page.setDefaultTimeout(120000); // only what never comes is a failure
   page.faults = [];
   page.on("pageerror", error => page.faults.push(`error: ${error.message}`));
   page.on("console", message => { if (message.type() === "error" && !/status of (401|404|409|422)/.test(message.text())) page.faults.push(`console: ${message.text()}`); });

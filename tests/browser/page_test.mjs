@@ -445,7 +445,7 @@ try {
     await inputs.nth(0).setInputFiles("/bin/true");
     await inputs.nth(1).setInputFiles("/bin/false");
     await page.getByRole("button", {name: "Compare"}).click();
-    await page.waitForSelector("main table, main .trouble", {timeout: 30000});
+    await page.waitForSelector("main table, main .trouble");
     check(await page.locator("main tbody tr").count() > 5 && (await page.locator("main table").first().innerText()).includes("false"), "two programs are compared");
     await traced(page, "functions");
     await accessible(page, "functions compared");

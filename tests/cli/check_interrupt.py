@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-WAIT_S = 60
+WAIT_S = 100
 
 
 def long_case(n_items):
@@ -63,7 +63,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="onus-") as name:
         folder = pathlib.Path(name)
         result = folder / "result.html"
-        for n_items in (960, 3840, 15360):
+        for n_items in (960, 3840, 15360):  # the first that is long enough on this machine
             (folder / "case.json").write_text(json.dumps(long_case(n_items)), encoding="utf-8")
             result.write_text("old", encoding="utf-8")
             outcome = interrupt(program, folder)
@@ -75,7 +75,7 @@ def main():
         status, before, after = outcome
         ok = (status == 130 and "interrupted; nothing was written" in after and result.read_text() == "old"
               and sorted(p.name for p in folder.iterdir()) == ["case.json", "result.html"]
-              and after.count("% done") <= 2  # at once, not when all is done
+              and all(int(share) < 80 for share in re.findall(r"(\d+) % done", after))  # not when all is done
               and after.rindex("\r" + " " * 40) > after.rfind("% done"))
         if not ok:
             print(f"exit status {status}, files {[p.name for p in folder.iterdir()]}, printed:\n{before!r}\n{after!r}")

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-TIMEOUT_S = 60
+TIMEOUT_S = 240
 
 
 class Case:
@@ -123,8 +123,13 @@ def run_case(case, program, root):
 TAXII_SERVER = "https://taxii.example.org"
 # What needs a cluster runs in tests/clickhouse.
 CLUSTER = "clickhouses://db1:8443,db2:8443,db3:8443/onus"
-# A server runs until it is asked to stop.
-SERVE = "timeout --preserve-status -s TERM 1 onus serve --listen 127.0.0.1:0"
+# A server is asked to stop once it says that it listens.
+SERVE = """serve() {
+  onus serve --listen 127.0.0.1:0 "$@" 2> log & server=$!
+  until grep -q listening log || ! kill -0 $server 2> /dev/null; do sleep 0.05; done
+  cat log >&2; kill -TERM $server; wait $server
+}
+serve"""
 
 
 def start_taxii(root):

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from running import PASSWORD, Server, check, equal, people, run, text_of
+from running import PASSWORD, Server, check, equal, run, text_of, wait_until
 
 ONUS = pathlib.Path(sys.argv[1]).resolve()
 N_KILLS = int(sys.argv[2])
@@ -114,15 +114,23 @@ def test_two_writers_lose_nothing():
 def test_events_tell_of_versions():
     with Server(ONUS) as server:
         local = make(server)
-        connection = server.connect(timeout=20)
+        connection = server.connect()
         connection.request("GET", f"{API}/cases/wiz/events")
         response = connection.getresponse()
-        threading.Timer(0.2, put, (local, {"base": 1, "text": titled(TEXT, "patch", "New")})).start()
-        lines = []
-        while "event: version" not in lines or not lines[-1].startswith("data") or "version" not in lines[-1]:
-            lines.append(response.readline().decode().strip())
-        equal(json.loads(lines[-1].removeprefix("data: "))["version"], 2)
-        equal(json.loads([line for line in lines if line.startswith("data")][0][6:]), {"users": ["local"]})
+
+        def event():
+            """The next one: its name and its data."""
+            name = None
+            while line := response.readline().decode():
+                name = line[6:].strip() if line.startswith("event:") else name
+                if line.startswith("data:"):
+                    return name, json.loads(line[5:])
+            return None
+
+        equal(event(), ("presence", {"users": ["local"]}))
+        equal(put(local, {"base": 1, "text": titled(TEXT, "patch", "New")}).status, 201)
+        name, data = event()
+        equal((name, data["version"]), ("version", 2))
         local.ask("DELETE", f"{API}/cases/wiz")
         while response.readline():
             pass  # the stream of a case that is gone ends
@@ -133,13 +141,14 @@ def write_until_killed(server, kept, stopped):
     client = server.client().be_local()
     base, text = kept["base"], kept["text"]
     while not stopped.is_set():
-        title = f"edit {kept['n'] + 1}"
+        title, began = f"edit {kept['n'] + 1}", time.monotonic()
         try:
             answer = put(client, {"base": base, "text": titled(text, "patch", title)})
             if answer.status == 201:
                 kept["n"] += 1
                 base, text = answer.json["version"], titled(text, "patch", title)
                 kept["acknowledged"].append((base, title))
+                kept["took_s"] = time.monotonic() - began
         except (OSError, http.client.HTTPException):
             return
 
@@ -153,11 +162,13 @@ def test_what_was_acknowledged_survives_kill_9():
         local = server.client().be_local()
         newest = local.get(f"{API}/cases/wiz").json["version"]
         kept = {"base": newest, "text": local.get(f"{API}/cases/wiz/versions/{newest}").body.decode(), "n": newest,
-                "acknowledged": []}
+                "acknowledged": [], "took_s": 0.02}
+        n_before_kill = generator.randrange(5)  # edits; then somewhere in the next or the one after, however fast the machine is
         stopped = threading.Event()
         writer = threading.Thread(target=write_until_killed, args=(server, kept, stopped))
         writer.start()
-        time.sleep(generator.uniform(0.01, 0.4))
+        wait_until(lambda: len(kept["acknowledged"]) >= n_before_kill or not writer.is_alive(), "edits are acknowledged")
+        time.sleep(generator.uniform(0, 2 * kept["took_s"]))
         server.kill()
         stopped.set()
         writer.join()
@@ -185,8 +196,9 @@ def test_a_backup_while_others_write():
         writer = threading.Thread(target=write_until_killed, args=(server, kept, stopped))
         writer.start()
         with tempfile.TemporaryDirectory(prefix="onus-") as folder:
-            time.sleep(0.3)
+            wait_until(lambda: len(kept["acknowledged"]) >= 3 or not writer.is_alive(), "edits are acknowledged")
             n_before = len(kept["acknowledged"])
+            check(n_before >= 3, "the writer has ended")
             subprocess.run([ONUS, "server", "backup", f"{folder}/copy", "--data", server.data], check=True)
             stopped.set()
             writer.join()

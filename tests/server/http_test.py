@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from running import CASE, Server, check, equal, package, people, run, text_of
+from running import CASE, Server, check, equal, package, people, run, text_of, wait_until
 
 ONUS = pathlib.Path(sys.argv[1]).resolve()
 N_MALFORMED = int(sys.argv[2])
@@ -43,18 +43,8 @@ def metric(server, name):
     return [float(line.split()[1]) for line in text.splitlines() if line.startswith(name + " ")][0]
 
 
-def until(condition, what):
-    deadline = time.monotonic() + 60
-    while not condition():
-        check(time.monotonic() < deadline, what)
-        time.sleep(0.01)
-
-
 def are_gone(server, but):
-    deadline = time.monotonic() + 10
-    while (n := metric(server, "onus_connections")) > but:
-        check(time.monotonic() < deadline, n, "connections are still here")
-        time.sleep(0.2)
+    wait_until(lambda: metric(server, "onus_connections") <= but, "connections go")
 
 
 def test_bodies_that_are_too_large():
@@ -77,7 +67,7 @@ def test_bodies_that_are_too_large():
         check(answer[:20].split(b" ")[1:2] in ([], [b"431"], [b"413"], [b"400"]), answer[:60])
         for deep in (b"[" * 100_000, b'{"a":' * 50_000, b'"' + b"\\u0000" * 1000 + b'"'):
             equal(local.ask("POST", f"{API}/cases", deep, Content_Type="application/json").status, 422, deep[:10])
-        until(lambda: metric(server, "onus_body_bytes") == 0, "bodies are left")
+        wait_until(lambda: metric(server, "onus_body_bytes") == 0, "bodies are left")
         is_well(server)
 
 
@@ -127,7 +117,7 @@ def test_clients_that_are_slow():
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
             connection.sendall(first)
             try:
-                while time.monotonic() - started < 50:
+                while time.monotonic() - started < 120:
                     connection.sendall(b"x")
                     connection.settimeout(1)
                     try:
@@ -154,7 +144,7 @@ def test_clients_that_are_slow():
         is_well(server)
         for thread in threads:
             thread.join()
-        check(all(25 < took < 45 for took in ended.values()) and len(ended) == 10, ended)
+        check(all(25 < took < 100 for took in ended.values()) and len(ended) == 10, ended)
         are_gone(server, 2)
 
 
@@ -173,7 +163,7 @@ def test_clients_that_go_in_the_middle():
             connection.shutdown(socket.SHUT_WR)
             started = time.monotonic()
             server.stop()
-            check(time.monotonic() - started < 10, "stopping waited for somebody who has gone")
+            check(time.monotonic() - started < 25, "stopping waited for somebody who has gone")
 
 
 class Crowd:
@@ -235,16 +225,16 @@ def test_a_queue_that_is_full():
     writing = sqlite3.connect(server.data / "onus.sqlite", isolation_level=None)
     writing.execute("BEGIN IMMEDIATE")
     crowds = {"ada": Crowd(server, ada, [change])}
-    until(lambda: metric(server, "onus_jobs") == 1, "the worker is not busy")
+    wait_until(lambda: metric(server, "onus_jobs") == 1, "the worker is not busy")
     crowds["ada"].add(server, ada, 9 * [change] + 290 * [short])
-    until(lambda: crowds["ada"].read(0.1).count(503) == 44, "of one caller 256 wait")
+    wait_until(lambda: crowds["ada"].read(0.1).count(503) == 44, "of one caller 256 wait")
     crowds["eve"] = Crowd(server, eve, [("POST", f"{API}/cases", {"id": "eves", "text": TEXT})])
     for path in ("/healthz", f"{API}/cases", f"{API}/cases/{CASE}/versions"):
         equal(eve.get(path).status, 200, "what needs no computing is answered")
     for name in ("bob", "cy", "dan", "eve"):
         crowds.setdefault(name, Crowd(server, who[name], [])).add(server, who[name], 256 * [short])
     n_sent = 300 + 1 + 4 * 256
-    until(lambda: sum(crowd.read(0.01).count(503) for crowd in crowds.values()) + metric(server, "onus_jobs") == n_sent, "all have come")
+    wait_until(lambda: sum(crowd.read(0.01).count(503) for crowd in crowds.values()) + metric(server, "onus_jobs") == n_sent, "all have come")
     check(all(crowd.count(200) + crowd.count(201) + crowd.count(204) == 0 for crowd in crowds.values()), "answered without a worker")
     writing.execute("ROLLBACK")
     writing.close()
@@ -258,7 +248,7 @@ def test_a_queue_that_is_full():
     check(all(b"Retry-After: " in answer for crowd in crowds.values() for answer in crowd.answers if answer.startswith(b"HTTP/1.1 503 ")))
     newest_first = [entry["user"] for entry in ada.get(f"{API}/audit?limit=11").json["entries"]]
     check(newest_first.index("eve") >= 8, newest_first, "whoever asks for little has her turn")
-    until(lambda: metric(server, "onus_jobs") == 0, "jobs are left")
+    wait_until(lambda: metric(server, "onus_jobs") == 0, "jobs are left")
     server.stop()
     server.remove()
 
@@ -275,7 +265,7 @@ def test_stopping_finishes_what_was_accepted():
     response = stream.getresponse()
     for thread in threads:
         thread.start()
-    until(lambda: len(found) + metric(server, "onus_jobs") == 5, "all have come")
+    wait_until(lambda: len(found) + metric(server, "onus_jobs") == 5, "all have come")
     server.stop()
     for thread in threads:
         thread.join()
@@ -296,7 +286,7 @@ def test_many_who_ask_the_same():
         equal((metric(server, "onus_cache_misses_total"), metric(server, "onus_cache_hits_total")), (1, 59))
         crowd = Crowd(server, local, [f"{API}/cases/{CASE}/timeline?position=nobody"] * 60).read_all()
         equal((crowd.count(400), len(crowd.answers)), (60, 60))
-        until(lambda: metric(server, "onus_jobs") == 0, "jobs are left")
+        wait_until(lambda: metric(server, "onus_jobs") == 0, "jobs are left")
 
 
 def test_answers_that_are_kept():

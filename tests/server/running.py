@@ -111,10 +111,12 @@ class Server:
                                              *self.options], stdin=subprocess.DEVNULL, stdout=out,
                                             stderr=out, **self.how)
         atexit.register(self.process.kill)  # whatever becomes of the test
-        deadline = time.monotonic() + 60
-        while not (match := re.search(r"listening.*?address\W+([\d.]+):(\d+)", self.lines())):
-            check(time.monotonic() < deadline and self.process.poll() is None, "it does not start:", self.lines())
-            time.sleep(0.02)
+        def listens():
+            check(self.process.poll() is None, "it does not start:", self.lines())
+            return re.search(r"listening.*?address\W+([\d.]+):(\d+)\b.*\n", self.lines())
+
+        wait_until(listens, "the line that says where it listens")
+        match = listens()
         self.host, self.port = match[1], int(match[2])
         return self
 
@@ -136,7 +138,7 @@ class Server:
             time.sleep(0.01)
             self.process.send_signal(signal.SIGTERM)  # who asks twice changes nothing
         if self.process:
-            equal(self.process.wait(timeout=60), expect, "exit status:", self.lines()[-2000:])
+            equal(self.process.wait(timeout=120), expect, "exit status:", self.lines()[-2000:])
         check("ERROR: AddressSanitizer" not in self.lines() and "runtime error" not in self.lines(), self.lines())
 
     def kill(self):
@@ -169,6 +171,14 @@ class Server:
                               text=True)
         equal(done.returncode, expect, done.stderr)
         return done.stdout.strip() if expect == 0 else done.stderr
+
+
+def wait_until(condition, what, most_s=120):
+    """Waits for something that comes as fast as the machine lets it; only what never comes is a failure."""
+    deadline = time.monotonic() + most_s
+    while not condition():
+        check(time.monotonic() < deadline, "it does not come:", what)
+        time.sleep(0.01)
 
 
 def package(program, example="sony-2014"):

@@ -66,8 +66,11 @@ def test_guessing_passwords_ends():
     found = [guesser.ask("POST", f"{API}/session", {"user": "ada", "password": f"wrong password {i}"}).status for i in range(8)]
     equal(found, [401] * 5 + [429] * 3)
     equal(guesser.ask("POST", f"{API}/session", {"user": "ada", "password": PASSWORD}).status, 429)
-    found = [guesser.ask("POST", f"{API}/session", {"user": f"nobody{i}", "password": "w"}).status for i in range(50)]
-    check(found[0] == 401 and found[-1] == 429, found)
+    # 50 within five minutes. Where checking them takes longer than that, the count begins anew.
+    found = [guesser.ask("POST", f"{API}/session", {"user": "nobody0", "password": "w"}).status]
+    while found[-1] == 401 and len(found) < 150:
+        found.append(guesser.ask("POST", f"{API}/session", {"user": f"nobody{len(found)}", "password": "w"}).status)
+    check(found[-1] == 429 and len(found) > 40, found)
     server.stop()
     server.remove()
 
@@ -218,8 +221,7 @@ def test_the_log_is_lines_of_json():
     with Server(ONUS, None, "--log", "json", "--log-requests") as server:
         server.client().ask("GET", "/no%0athing")
         server.client().ask("GET", "/\"\\")
-        time.sleep(0.2)
-        lines = [json.loads(line) for line in server.lines().splitlines()]
+    lines = [json.loads(line) for line in server.lines().splitlines()]
     check([line["event"] for line in lines].count("request") >= 2, lines)
     check(all(line["time"].endswith("Z") for line in lines), lines)
 

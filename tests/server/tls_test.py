@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 
 from running import Server, check, equal, people, run
 
@@ -99,7 +98,7 @@ def record(connection):
 
 
 def connect(server):
-    return socket.create_connection(("127.0.0.1", server.port), 20)
+    return socket.create_connection(("127.0.0.1", server.port), 60)
 
 
 def offer(server, data):
@@ -132,16 +131,19 @@ def agreed_suites(server, version):
     return found
 
 
-def client(server, folder, *options, say="", wait=0.0):
-    """OpenSSL's client; gives what it wrote."""
+def client(server, folder, *options, say=""):
+    """OpenSSL's client; gives what it wrote. With something to say it must be the server that ends the connection."""
     process = subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-CAfile", f"{folder}/root.pem",
                                 *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if say:
-        time.sleep(0.5)
-        process.stdin.write(say)
+        process.stdin.write(say)  # which is read once they have agreed
         process.stdin.flush()
-        time.sleep(wait)
-    return process.communicate(timeout=30)[0]
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            check(False, "the server goes on after", say, process.stdout.read()[-600:])
+    return process.communicate(timeout=120)[0]
 
 
 def check_versions(server, folder):
@@ -179,7 +181,7 @@ def check_extensions(server):
 
 
 def check_sessions(server, folder):
-    said = client(server, folder, "-tls1_2", say="R\n", wait=1.0)
+    said = client(server, folder, "-tls1_2", say="R\n")
     check("RENEGOTIATING" in said and "read R BLOCK" not in said and said.count("Server certificate") == 1, said[-600:])
     context = ssl.create_default_context(cafile=f"{folder}/root.pem")
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):

@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 import uuid
@@ -58,7 +59,7 @@ def environment(**more):
     return {**clean, "LC_ALL": "C.UTF-8", **more}
 
 
-def onus(*arguments, env=None, expect=0, err=None, timeout_s=60):
+def onus(*arguments, env=None, expect=0, err=None, timeout_s=240):
     done = subprocess.run([ONUS, *map(str, arguments)], capture_output=True, text=True, timeout=timeout_s,
                           env=env or environment())
     check(done.returncode == expect, f"exit status {done.returncode} rather than {expect}:", done.stderr, done.stdout)
@@ -75,7 +76,7 @@ def size_of(path):
 
 
 def wait_for(condition):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not condition():
         check(time.monotonic() < deadline, "it does not come")
         time.sleep(0.01)
@@ -83,6 +84,18 @@ def wait_for(condition):
 
 def summary(done):
     return json.loads(done.stdout)
+
+
+def held_at(page):
+    """A server that answers page `page` of objects, and those after it, only once the test sets the event."""
+    goes_on, n_pages = threading.Event(), []
+
+    def before(handler):
+        if "/objects/" in handler.path:
+            n_pages.append(1)
+            if len(n_pages) >= page:
+                goes_on.wait(240)
+    return before, goes_on
 
 
 def pull(server, collection, *more, output="out.json", **how):
@@ -508,16 +521,15 @@ def test_pull_other_work():
 
 
 def test_pull_interrupted():
-    def before(handler):
-        if "next=" in handler.path:
-            time.sleep(0.2)
+    before, goes_on = held_at(20)
     things = make(60)
     with Server([Collection("one", things)], before=before) as s:
         command = [ONUS, "pull", s.url, "-c", "one", "-o", "out.json", "--page-size", "2"]
         child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment())
         wait_for(lambda: size_of("out.json.pull") > 500)
         child.send_signal(signal.SIGINT)
-        _, err = child.communicate(timeout=10)
+        _, err = child.communicate(timeout=120)  # though the server does not answer
+        goes_on.set()
         equal((child.returncode, err), (130, "onus: interrupted; the same command goes on from here\n"))
         check(not pathlib.Path("out.json").exists())
         s.before = None
@@ -527,14 +539,14 @@ def test_pull_interrupted():
 
 
 def test_pull_in_use():
-    def before(handler):
-        time.sleep(0.5 if "/objects/" in handler.path else 0)
+    before, goes_on = held_at(3)
     with Server([Collection("one", make(10))], before=before) as s:
         child = subprocess.Popen([ONUS, "pull", s.url, "-c", "one", "-o", "out.json", "--page-size", "2"],
                                  stdout=subprocess.DEVNULL, env=environment())
         wait_for(lambda: size_of("out.json.pull") > 0)
         pull(s, "one", "--page-size", 2, expect=2, err="in use by another onus")
-        equal(child.wait(20), 0)
+        goes_on.set()
+        equal(child.wait(120), 0)
 
 
 def test_pull_next_forgotten():
@@ -644,10 +656,10 @@ def answered(body, **how):
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/taxii+json;version=2.1\r\n"
 
 
-def hostile(before, expect, err, *more, timeout_s=20):
+def hostile(before, expect, err, *more):
     with Server([Collection("one", make(3))], before=before) as s:
         begun = time.monotonic()
-        pull(s, "one", "--retries", 0, *more, expect=expect, err=err, timeout_s=timeout_s)
+        pull(s, "one", "--retries", 0, *more, expect=expect, err=err)
         check(not pathlib.Path("out.json").exists() and not pathlib.Path("out.json.pull").exists(), "something is left")
         return time.monotonic() - begun
 
@@ -717,8 +729,7 @@ def test_hostile_bytes():
 
 
 def test_hostile_size():
-    took = hostile(raw(HEAD + b'\r\n{"objects": [' + b" " * (1 << 20), 80), 1, "longer than 67108864 bytes")
-    check(took < 20, "took", took)
+    hostile(raw(HEAD + b'\r\n{"objects": [' + b" " * (1 << 20), 80), 1, "longer than 67108864 bytes")
     hostile(raw(HEAD + b"Content-Length: 99999999999\r\n\r\n" + b" " * (1 << 20), 80), 1, "longer than|broke")
 
 
@@ -729,12 +740,11 @@ def test_hostile_packing():
 
 
 def test_hostile_time():
-    took = hostile(raw(HEAD + b"Content-Length: 100\r\n\r\n", 1, 10), 1, "within 1 s", "--timeout", 1)
-    check(took < 8, took)
-    took = hostile(raw(b"X", 100, 0.1), 2, "no HTTP", "--timeout", 1)
-    check(took < 8, took)
-    took = hostile(raw(HEAD[:20], 1, 10), 1, "within 1 s", "--timeout", 1)
-    check(took < 8, took)
+    """Each would go on for two minutes. What is asked before has the time that is given, too."""
+    for before, expect, err in ((raw(HEAD + b"Content-Length: 100\r\n\r\n", 1, 120), 1, "objects/.*within 3 s"),
+                                (raw(b"X", 1200, 0.1), 2, "no HTTP"), (raw(HEAD[:20], 1, 120), 1, "objects/.*within 3 s")):
+        took = hostile(before, expect, err, "--timeout", 3)
+        check(took < 60, took)
 
 
 def test_hostile_pages():

@@ -44,7 +44,7 @@ class CuttingProxy:
         self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.cut = []
+        self.cut, self.n_open = [], 0  # of connections that are to be cut
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
@@ -59,8 +59,16 @@ class CuttingProxy:
             if self.left == 0 or self.random.random() > 0.35:
                 return None
             self.left -= 1
+            self.n_open += 1
             way = self.random.choice(("there", "back", "back"))
             return way, int(10 ** self.random.uniform(0, 4.5))
+
+    def settle(self):
+        """Waits until it has seen the end of what onus has ended."""
+        deadline = time.monotonic() + 120
+        while self.n_open > 0:
+            check(time.monotonic() < deadline, "connections are open that nobody uses")
+            time.sleep(0.01)
 
     def connect(self, near):
         plan = self.plan()
@@ -80,9 +88,10 @@ class CuttingProxy:
                     left = left - len(data) if left is not None else None
             except OSError:
                 pass
-            if left is not None and not is_made:  # it ended before: another one is cut
+            if left is not None:
                 with self.lock:
-                    self.left += 1
+                    self.left += not is_made  # it ended before: another one is cut
+                    self.n_open -= 1
             done.set()
         for arguments in ((near, far, "there"), (far, near, "back")):
             threading.Thread(target=hand_on, args=arguments, daemon=True).start()
@@ -127,7 +136,7 @@ def transfer(validator, proxy, *arguments):
     while True:
         done = run(*arguments, retries=n_runs % 2)
         n_runs += 1
-        time.sleep(0.2)  # for the proxy to notice
+        proxy.settle()
         if done.returncode == 0 and proxy.left == 0:
             break
         check(done.returncode in (0, 1) and n_runs < 20 * N_CUTS, done.returncode, done.stderr, done.stdout)
