@@ -89,18 +89,20 @@ static size_t node_for(const onus_cluster *cluster, const onus_shard_call *call,
   return wanted;
 }
 
-typedef struct scattering {
+struct onus_scattering {
   onus_cluster *cluster;
   onus_shard_call *calls;
   size_t n_calls;
   onus_call *made; /* of this round */
-  size_t *whose;   /* which of the calls each of `made` is for */
+  size_t n_made;
+  size_t *whose; /* which of the calls each of `made` is for */
+  onus_flights *flights;
   onus_error last; /* the latest trouble that may pass */
   onus_status last_status;
   bool may_pass; /* some call of this round failed in a way that may pass */
-} scattering;
+};
 
-static onus_status take_answer(scattering *s, onus_call *made, onus_shard_call *call, onus_error *error) {
+static onus_status take_answer(onus_scattering *s, onus_call *made, onus_shard_call *call, onus_error *error) {
   if (made->outcome == ONUS_CALL_HOPELESS)
     return onus_cluster_fail(s->cluster, made, error);
   onus_error why = {0};
@@ -126,36 +128,45 @@ static onus_status take_answer(scattering *s, onus_call *made, onus_shard_call *
   return ONUS_OK;
 }
 
-static onus_status run_round(scattering *s, size_t *ret_n_left, onus_error *error) {
-  size_t n_made = 0;
+static onus_status launch_round(onus_scattering *s, onus_error *error) {
   int64_t now_ms = onus_cluster_now_ms();
+  s->n_made = 0;
   for (size_t i = 0; i < s->n_calls; i++) {
     onus_shard_call *call = &s->calls[i];
     if (call->is_done)
       continue;
-    s->whose[n_made] = i;
-    s->made[n_made++] = (onus_call){.node = node_for(s->cluster, call, now_ms),
-                                    .sql = call->sql,
-                                    .rows = call->rows,
-                                    .columns = call->columns,
-                                    .has_sums = call->read != NULL};
+    s->whose[s->n_made] = i;
+    s->made[s->n_made++] = (onus_call){.node = node_for(s->cluster, call, now_ms),
+                                       .sql = call->sql,
+                                       .rows = call->rows,
+                                       .columns = call->columns,
+                                       .has_sums = call->read != NULL};
   }
+  return onus_cluster_launch(s->cluster, s->made, s->n_made, &s->flights, error);
+}
+
+static onus_status land_round(onus_scattering *s, size_t *ret_n_left, onus_error *error) {
+  onus_flights *flights = s->flights;
+  s->flights = NULL;
   *ret_n_left = 0;
-  onus_status status = onus_cluster_call(s->cluster, s->made, n_made, error);
-  for (size_t i = 0; status == ONUS_OK && i < n_made; i++) {
+  onus_status status = onus_cluster_land(flights, error);
+  for (size_t i = 0; status == ONUS_OK && i < s->n_made; i++) {
     onus_shard_call *call = &s->calls[s->whose[i]];
     status = take_answer(s, &s->made[i], call, error);
     *ret_n_left += !call->is_done;
   }
-  onus_cluster_free_calls(s->made, n_made);
+  onus_cluster_free_calls(s->made, s->n_made);
+  s->n_made = 0;
   return status;
 }
 
-static onus_status run_rounds(scattering *s, onus_error *error) {
+static onus_status run_rounds(onus_scattering *s, onus_error *error) {
   int64_t end_ms = onus_cluster_now_ms() + s->cluster->place.patience_ms;
   for (unsigned round = 0;; round++) {
     size_t n_left;
-    ONUS_TRY(run_round(s, &n_left, error));
+    if (round > 0)
+      ONUS_TRY(launch_round(s, error));
+    ONUS_TRY(land_round(s, &n_left, error));
     if (n_left == 0)
       return ONUS_OK;
     bool all_once = true;
@@ -176,22 +187,57 @@ static onus_status run_rounds(scattering *s, onus_error *error) {
   }
 }
 
-onus_status onus_cluster_scatter(onus_cluster *cluster, onus_shard_call *calls, size_t n_calls, onus_error *error) {
-  if (n_calls == 0)
-    return ONUS_OK;
-  scattering s = {.cluster = cluster,
-                  .calls = calls,
-                  .n_calls = n_calls,
-                  .made = calloc(n_calls, sizeof *s.made),
-                  .whose = calloc(n_calls, sizeof *s.whose)};
+void onus_cluster_scatter_abandon(onus_scattering *s) {
+  if (!s)
+    return;
+  onus_cluster_abandon(s->flights);
+  if (s->made)
+    onus_cluster_free_calls(s->made, s->n_made);
+  free(s->made);
+  free(s->whose);
+  free(s);
+}
+
+onus_status onus_cluster_scatter_begin(onus_cluster *cluster, onus_shard_call *calls, size_t n_calls,
+                                       onus_scattering **ret_scattering, onus_error *error) {
+  onus_scattering *s = calloc(1, sizeof *s);
+  if (!s)
+    return ONUS_FAIL_NO_MEMORY(error);
+  s->cluster = cluster;
+  s->calls = calls;
+  s->n_calls = n_calls;
+  s->made = calloc(n_calls + 1, sizeof *s->made);
+  s->whose = calloc(n_calls + 1, sizeof *s->whose);
   for (size_t i = 0; i < n_calls; i++) {
     calls[i].is_done = calls[i].is_in_doubt = false;
     calls[i].n_tries = 0;
   }
-  onus_status status = s.made && s.whose ? run_rounds(&s, error) : ONUS_FAIL_NO_MEMORY(error);
-  free(s.made);
-  free(s.whose);
+  onus_status status = s->made && s->whose ? launch_round(s, error) : ONUS_FAIL_NO_MEMORY(error);
+  if (status != ONUS_OK)
+    onus_cluster_scatter_abandon(s);
+  else
+    *ret_scattering = s;
   return status;
+}
+
+onus_status onus_cluster_scatter_end(onus_scattering *s, onus_error *error) {
+  onus_status status = s->n_calls > 0 ? run_rounds(s, error) : ONUS_OK;
+  onus_cluster_scatter_abandon(s);
+  return status;
+}
+
+onus_status onus_cluster_scatter(onus_cluster *cluster, onus_shard_call *calls, size_t n_calls, onus_error *error) {
+  onus_scattering *s;
+  if (n_calls == 0)
+    return ONUS_OK;
+  ONUS_TRY(onus_cluster_scatter_begin(cluster, calls, n_calls, &s, error));
+  return onus_cluster_scatter_end(s, error);
+}
+
+onus_status onus_cluster_call(onus_cluster *cluster, onus_call *calls, size_t n_calls, onus_error *error) {
+  onus_flights *flights;
+  ONUS_TRY(onus_cluster_launch(cluster, calls, n_calls, &flights, error));
+  return onus_cluster_land(flights, error);
 }
 
 /* --- every node --------------------------------------------------------------------------------------------------- */

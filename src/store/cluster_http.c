@@ -326,57 +326,84 @@ static onus_status run(const onus_cluster *cluster, onus_line *line, onus_error 
   return ONUS_OK;
 }
 
-static onus_status fly(onus_cluster *cluster, onus_line *line, flight *flights, size_t n_calls, onus_error *error) {
-  if (!need_handles(line, n_calls))
+struct onus_flights {
+  onus_cluster *cluster;
+  onus_line *line;
+  flight *flights;
+  size_t n_calls, n_added;
+  bool has_landed;
+};
+
+static onus_status add_flight(onus_flights *of, onus_error *error) {
+  flight *f = &of->flights[of->n_added];
+  f->curl = of->line->handles[of->n_added++];
+  f->code = CURLE_GOT_NOTHING;
+  f->url = url_of(of->cluster, f->curl, f->call);
+  CURLcode code = f->url ? set_call(of->cluster, f) : CURLE_OUT_OF_MEMORY;
+  if (code == CURLE_OK && curl_multi_add_handle(of->line->multi, f->curl) != CURLM_OK)
+    code = CURLE_OUT_OF_MEMORY;
+  if (code == CURLE_OUT_OF_MEMORY)
     return ONUS_FAIL_NO_MEMORY(error);
-  size_t n_added = 0;
-  onus_status status = ONUS_OK;
-  for (; status == ONUS_OK && n_added < n_calls; n_added++) {
-    flight *f = &flights[n_added];
-    f->curl = line->handles[n_added];
-    f->code = CURLE_GOT_NOTHING;
-    f->url = url_of(cluster, f->curl, f->call);
-    CURLcode code = f->url ? set_call(cluster, f) : CURLE_OUT_OF_MEMORY;
-    if (code == CURLE_OK && curl_multi_add_handle(line->multi, f->curl) != CURLM_OK)
-      code = CURLE_OUT_OF_MEMORY;
-    if (code == CURLE_OUT_OF_MEMORY)
-      status = ONUS_FAIL_NO_MEMORY(error);
-    else if (code != CURLE_OK)
-      status =
-          ONUS_FAIL(error, ONUS_UNSUPPORTED, "this libcurl cannot do what is needed: %s", curl_easy_strerror(code));
-  }
-  if (status == ONUS_OK)
-    status = run(cluster, line, error);
-  for (size_t i = 0; status == ONUS_OK && i < n_calls; i++)
-    status = judge(cluster, &flights[i], error);
-  for (size_t i = 0; i < n_added; i++) {
-    curl_multi_remove_handle(line->multi, flights[i].curl);
-    curl_easy_reset(flights[i].curl);
-    curl_mime_free(flights[i].form);
-    free(flights[i].url);
-  }
-  return status;
+  if (code != CURLE_OK)
+    return ONUS_FAIL(error, ONUS_UNSUPPORTED, "this libcurl cannot do what is needed: %s", curl_easy_strerror(code));
+  return ONUS_OK;
 }
 
-onus_status onus_cluster_call(onus_cluster *cluster, onus_call *calls, size_t n_calls, onus_error *error) {
+static onus_status take_off(onus_flights *of, onus_error *error) {
+  int n_running;
+  if (!need_handles(of->line, of->n_calls))
+    return ONUS_FAIL_NO_MEMORY(error);
+  while (of->n_added < of->n_calls)
+    ONUS_TRY(add_flight(of, error));
+  /* On a connection that is open, this sends the question. */
+  return curl_multi_perform(of->line->multi, &n_running) == CURLM_OUT_OF_MEMORY ? ONUS_FAIL_NO_MEMORY(error) : ONUS_OK;
+}
+
+onus_status onus_cluster_launch(onus_cluster *cluster, onus_call *calls, size_t n_calls, onus_flights **ret_flights,
+                                onus_error *error) {
   for (size_t i = 0; i < n_calls; i++) {
     calls[i].answer = onus_buffer_new(ONUS_CLUSTER_ANSWER_BYTES_MAX);
     calls[i].trouble[0] = '\0';
   }
-  onus_line *line = take_line(cluster);
-  flight *flights = calloc(n_calls + 1, sizeof *flights);
-  onus_status status = line && flights ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  onus_flights *of = calloc(1, sizeof *of);
+  if (!of)
+    return ONUS_FAIL_NO_MEMORY(error);
+  *of = (onus_flights){cluster, take_line(cluster), calloc(n_calls + 1, sizeof *of->flights), n_calls, 0, false};
+  onus_status status = of->line && of->flights ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
   for (size_t i = 0; status == ONUS_OK && i < n_calls; i++)
-    flights[i].call = &calls[i];
+    of->flights[i].call = &calls[i];
   if (status == ONUS_OK)
-    status = fly(cluster, line, flights, n_calls, error);
-  free(flights);
-  if (line && status != ONUS_OK) { /* what is half done on it is not to be met again */
-    free_line(line);
-    line = NULL;
+    status = take_off(of, error);
+  if (status != ONUS_OK)
+    onus_cluster_abandon(of);
+  else
+    *ret_flights = of;
+  return status;
+}
+
+void onus_cluster_abandon(onus_flights *of) {
+  if (!of)
+    return;
+  for (size_t i = 0; i < of->n_added; i++) {
+    curl_multi_remove_handle(of->line->multi, of->flights[i].curl);
+    curl_easy_reset(of->flights[i].curl);
+    curl_mime_free(of->flights[i].form);
+    free(of->flights[i].url);
   }
-  if (line)
-    give_line(cluster, line);
+  if (of->line && of->has_landed)
+    give_line(of->cluster, of->line);
+  else
+    free_line(of->line); /* what is half done on it is not to be met again */
+  free(of->flights);
+  free(of);
+}
+
+onus_status onus_cluster_land(onus_flights *of, onus_error *error) {
+  onus_status status = run(of->cluster, of->line, error);
+  for (size_t i = 0; status == ONUS_OK && i < of->n_calls; i++)
+    status = judge(of->cluster, &of->flights[i], error);
+  of->has_landed = status == ONUS_OK;
+  onus_cluster_abandon(of);
   return status;
 }
 

@@ -92,6 +92,13 @@ ONUS_MUST_CHECK onus_status onus_cluster_wait(onus_cluster *cluster, long ms, on
 /* Makes all calls at once, each to its node, once. Answers are freed with onus_cluster_free_calls. */
 ONUS_MUST_CHECK onus_status onus_cluster_call(onus_cluster *cluster, onus_call *calls, size_t n_calls,
                                               onus_error *error);
+/* The same in two steps: while the nodes answer, the caller does something else. The calls must stay where they are.
+ * *ret_flights ends with one of the other two, land also when it fails. */
+typedef struct onus_flights onus_flights;
+ONUS_MUST_CHECK onus_status onus_cluster_launch(onus_cluster *cluster, onus_call *calls, size_t n_calls,
+                                                onus_flights **ret_flights, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_cluster_land(onus_flights *flights, onus_error *error);
+void onus_cluster_abandon(onus_flights *flights);
 void onus_cluster_free_calls(onus_call *calls, size_t n_calls);
 /* What an answer with another status than 200 means; the answer is NUL-terminated. */
 void onus_call_judge_refusal(onus_call *call, long http_code);
@@ -120,6 +127,12 @@ typedef struct onus_shard_call {
  * answered or the patience has run out. */
 ONUS_MUST_CHECK onus_status onus_cluster_scatter(onus_cluster *cluster, onus_shard_call *calls, size_t n_calls,
                                                  onus_error *error);
+/* The same in two steps, as onus_cluster_launch. Answers are read in the second. */
+typedef struct onus_scattering onus_scattering;
+ONUS_MUST_CHECK onus_status onus_cluster_scatter_begin(onus_cluster *cluster, onus_shard_call *calls, size_t n_calls,
+                                                       onus_scattering **ret_scattering, onus_error *error);
+ONUS_MUST_CHECK onus_status onus_cluster_scatter_end(onus_scattering *scattering, onus_error *error);
+void onus_cluster_scatter_abandon(onus_scattering *scattering);
 
 /* The node that holds copy 0 or 1 of a shard. */
 size_t onus_cluster_node_of(const onus_cluster *cluster, size_t shard, unsigned copy);

@@ -1,5 +1,6 @@
 /* Going through all of a table: window by window of the hashes, each fetched from all shards at once and merged as the
- * folder's segments are. A bucket that reaches beyond its window waits, in part, for the next one. */
+ * folder's segments are. A bucket that reaches beyond its window waits, in part, for the next one. The nodes answer
+ * about the next window while this one is merged. */
 #include "store/cluster_internal.h"
 
 #include <inttypes.h>
@@ -25,6 +26,7 @@ typedef struct stretch {
 
 typedef struct walk {
   onus_cluster *cluster;
+  struct question *asked; /* about the next window; NULL: nothing is asked */
   unsigned table;
   bool has_pairs; /* or groups */
   const onus_cluster_part *const *parts;
@@ -42,6 +44,15 @@ typedef struct shard_answer {
   uint64_t from, begin;                      /* where the first bucket was looked for, and found */
   bool is_there;
 } shard_answer;
+
+/* To all shards that have rows of the partitions. */
+typedef struct question {
+  onus_scattering *scattering;
+  size_t n_calls;
+  onus_shard_call calls[ONUS_CLUSTER_NODES_MAX];
+  onus_buffer sql[ONUS_CLUSTER_NODES_MAX];
+  shard_answer answers[]; /* of each shard */
+} question;
 
 static onus_status append_row(stretch *s, const onus_block_row *row, onus_error *error) {
   bool goes_on = s->has_more && row->begin == s->last_begin && row->sequence == s->next_sequence;
@@ -86,58 +97,69 @@ static onus_status take_rows(void *context, const onus_text *answer, onus_error 
   return ONUS_OK;
 }
 
-/* Asks every shard that has rows of the partitions; `answers` has one place for each. */
-static onus_status ask_shards(walk *w, const char *columns, const char *condition, const char *end,
-                              onus_status (*read)(void *context, const onus_text *answer, onus_error *error),
-                              shard_answer *answers, onus_error *error) {
-  size_t n_shards = w->cluster->place.n_nodes, n_calls = 0;
-  onus_shard_call calls[ONUS_CLUSTER_NODES_MAX];
-  onus_buffer sql[ONUS_CLUSTER_NODES_MAX];
+static void drop_question(walk *w) {
+  if (!w->asked)
+    return;
+  onus_cluster_scatter_abandon(w->asked->scattering);
+  for (size_t s = 0; s < w->cluster->place.n_nodes; s++)
+    onus_buffer_free(&w->asked->sql[s]);
+  free(w->asked);
+  w->asked = NULL;
+}
+
+/* What `columns`, `condition` and `end` of a query do not say is the same in all. */
+static onus_status ask(walk *w, const char *columns, const char *condition, const char *end,
+                       onus_status (*read)(void *context, const onus_text *answer, onus_error *error), uint64_t from,
+                       onus_error *error) {
+  size_t n_shards = w->cluster->place.n_nodes;
+  question *q = calloc(1, sizeof *q + n_shards * sizeof *q->answers);
+  if (!q)
+    return ONUS_FAIL_NO_MEMORY(error);
+  w->asked = q;
   onus_status status = ONUS_OK;
   for (size_t s = 0; s < n_shards; s++) {
-    sql[s] = onus_buffer_new(SQL_BYTES_MAX);
-    onus_buffer_printf(&sql[s], "SELECT %s FROM block_%zu WHERE %s AND part IN ", columns, s, condition);
-    if (onus_cluster_part_list(&sql[s], s, w->parts, w->n_parts) == 0)
+    q->answers[s] = (shard_answer){.w = w, .shard = s, .from = from};
+    q->sql[s] = onus_buffer_new(SQL_BYTES_MAX);
+    onus_buffer_printf(&q->sql[s], "SELECT %s FROM block_%zu WHERE %s AND part IN ", columns, s, condition);
+    if (onus_cluster_part_list(&q->sql[s], s, w->parts, w->n_parts) == 0)
       continue;
-    onus_buffer_string(&sql[s], " AND ");
-    onus_cluster_guard(&sql[s], w->cluster, s, w->parts, w->n_parts);
-    onus_buffer_string(&sql[s], end);
-    if (sql[s].status != ONUS_OK)
+    onus_buffer_string(&q->sql[s], " AND ");
+    onus_cluster_guard(&q->sql[s], w->cluster, s, w->parts, w->n_parts);
+    onus_buffer_string(&q->sql[s], end);
+    if (q->sql[s].status != ONUS_OK)
       status = ONUS_FAIL_NO_MEMORY(error);
-    calls[n_calls++] = (onus_shard_call){.shard = s, .sql = sql[s].bytes, .read = read, .context = &answers[s]};
+    q->calls[q->n_calls++] =
+        (onus_shard_call){.shard = s, .sql = q->sql[s].bytes, .read = read, .context = &q->answers[s]};
   }
   if (status == ONUS_OK)
-    status = onus_cluster_scatter(w->cluster, calls, n_calls, error);
-  for (size_t s = 0; s < n_shards; s++)
-    onus_buffer_free(&sql[s]);
+    status = onus_cluster_scatter_begin(w->cluster, q->calls, q->n_calls, &q->scattering, error);
+  if (status != ONUS_OK)
+    drop_question(w);
   return status;
 }
 
-static onus_status new_answers(walk *w, uint64_t from, shard_answer **ret_answers, onus_error *error) {
-  shard_answer *answers = calloc(w->cluster->place.n_nodes, sizeof *answers);
-  if (!answers)
-    return ONUS_FAIL_NO_MEMORY(error);
-  for (size_t s = 0; s < w->cluster->place.n_nodes; s++) {
-    answers[s].w = w;
-    answers[s].shard = s;
-    answers[s].from = from;
+/* Waits for the answers; the question is the caller's to drop. */
+static onus_status hear(walk *w, onus_error *error) {
+  question *q = w->asked;
+  onus_scattering *scattering = q->scattering;
+  q->scattering = NULL;
+  for (size_t s = 0; s < w->cluster->place.n_nodes; s++)
     for (size_t p = 0; p < w->n_parts; p++)
-      answers[s].kept_bytes[p] = w->stretches[s * w->n_parts + p].n_bytes;
-  }
-  *ret_answers = answers;
-  return ONUS_OK;
+      q->answers[s].kept_bytes[p] = w->stretches[s * w->n_parts + p].n_bytes;
+  return onus_cluster_scatter_end(scattering, error);
 }
 
-/* Fetches all buckets that begin in the window. */
-static onus_status fetch(walk *w, uint64_t first, uint64_t last, onus_error *error) {
+/* Asks for all buckets that begin in the window. */
+static onus_status ask_window(walk *w, uint64_t first, uint64_t last, onus_error *error) {
   char condition[160];
-  shard_answer *answers;
-  ONUS_TRY(new_answers(w, first, &answers, error));
   snprintf(condition, sizeof condition, "t IN (%u, %u) AND b >= %" PRIu64 " AND b <= %" PRIu64, w->table,
            w->table + ONUS_CLUSTER_REST, first, last);
-  onus_status status = ask_shards(w, "part, b, seq, data", condition, " ORDER BY part, b, seq FORMAT RowBinary",
-                                  take_rows, answers, error);
-  free(answers);
+  return ask(w, "part, b, seq, data", condition, " ORDER BY part, b, seq FORMAT RowBinary", take_rows, first, error);
+}
+
+static onus_status take_window(walk *w, onus_error *error) {
+  onus_status status = hear(w, error);
+  drop_question(w);
   return status;
 }
 
@@ -157,17 +179,17 @@ static onus_status take_begin(void *context, const onus_text *answer, onus_error
 /* Where the next bucket begins; *ret_is_there is false when there is none. */
 static onus_status find_next(walk *w, uint64_t from, bool *ret_is_there, uint64_t *ret_begin, onus_error *error) {
   char condition[80];
-  shard_answer *answers;
-  ONUS_TRY(new_answers(w, from, &answers, error));
   snprintf(condition, sizeof condition, "t = %u AND b >= %" PRIu64, w->table, from);
-  onus_status status = ask_shards(w, "count(), min(b)", condition, " FORMAT RowBinary", take_begin, answers, error);
+  ONUS_TRY(ask(w, "count(), min(b)", condition, " FORMAT RowBinary", take_begin, from, error));
+  onus_status status = hear(w, error);
   *ret_is_there = false;
   for (size_t s = 0; status == ONUS_OK && s < w->cluster->place.n_nodes; s++) {
-    if (answers[s].is_there && (!*ret_is_there || answers[s].begin < *ret_begin))
-      *ret_begin = answers[s].begin;
-    *ret_is_there |= answers[s].is_there;
+    const shard_answer *r = &w->asked->answers[s];
+    if (r->is_there && (!*ret_is_there || r->begin < *ret_begin))
+      *ret_begin = r->begin;
+    *ret_is_there |= r->is_there;
   }
-  free(answers);
+  drop_question(w);
   return status;
 }
 
@@ -260,14 +282,19 @@ static onus_status run_walk(walk *w, const any_sink *sink, onus_error *error) {
   unsigned bits = 0;
   while (bits < 31 && n_bytes >> bits > WINDOW_BYTES)
     bits++;
-  uint64_t first_window = bits == 0 ? 0 : w->span->first >> (64 - bits);
-  for (uint64_t window = first_window; window < UINT64_C(1) << bits; window++) {
-    uint64_t first = bits == 0 ? 0 : window << (64 - bits), last = bits == 0 ? UINT64_MAX : first | UINT64_MAX >> bits;
-    ONUS_TRY(fetch(w, window == first_window ? begin : first, last, error));
+  uint64_t first_window = bits == 0 ? 0 : w->span->first >> (64 - bits), end = UINT64_C(1) << bits;
+  uint64_t last = bits == 0 ? UINT64_MAX : first_window << (64 - bits) | UINT64_MAX >> bits;
+  ONUS_TRY(ask_window(w, begin, last, error));
+  for (uint64_t window = first_window; window < end; window++) {
+    ONUS_TRY(take_window(w, error));
+    uint64_t next = last + 1, of_this = last;
+    last = bits == 0 ? UINT64_MAX : next | UINT64_MAX >> bits;
+    if (window + 1 < end)
+      ONUS_TRY(ask_window(w, next, last, error));
     if (window == first_window)
       ONUS_TRY(skip_before(w, error));
-    ONUS_TRY(merge_window(w, last, sink, error));
-    ONUS_TRY(tell_passed(w, last, error));
+    ONUS_TRY(merge_window(w, of_this, sink, error));
+    ONUS_TRY(tell_passed(w, of_this, error));
   }
   return check_end(w, error);
 }
@@ -332,6 +359,7 @@ static onus_status begin_walk(walk *w, onus_error *error) {
 }
 
 static void end_walk(walk *w) {
+  drop_question(w);
   for (size_t i = 0; w->stretches && i < w->n_stretches; i++)
     free(w->stretches[i].bytes);
   free(w->stretches);
@@ -362,34 +390,55 @@ onus_status onus_cluster_walk_pairs(onus_cluster *cluster, unsigned table, const
   return status;
 }
 
-/* An array in windows of its rows. One has no holes but for rows of partitions that are not asked for: they are leapt
- * over, however many they are. */
+/* A window of chunks of rows. */
+typedef struct row_window {
+  uint64_t chunk, step, n_chunks;
+} row_window;
+
+static uint64_t end_of_window(const row_window *window) {
+  uint64_t last_chunk = window->chunk + window->step - 1;
+  return (last_chunk < window->n_chunks ? last_chunk : window->n_chunks - 1) << 32 | UINT32_MAX;
+}
+
+/* Asks for a window of rows, from the next one on that is there when some may be missing. */
+static onus_status ask_rows(walk *w, row_window *window, bool must_look, onus_error *error) {
+  if (must_look) {
+    uint64_t begin;
+    bool is_there;
+    ONUS_TRY(find_next(w, window->chunk << 32, &is_there, &begin, error));
+    window->chunk = is_there ? begin >> 32 : window->n_chunks;
+  }
+  if (window->chunk >= window->n_chunks)
+    return ONUS_OK;
+  return ask_window(w, window->chunk << 32, end_of_window(window), error);
+}
+
+/* An array has no holes but for rows of partitions that are not asked for: they are leapt over, however many they are.
+ */
 static onus_status walk_row_windows(walk *w, const onus_cluster_manifest *manifest, void *context, onus_row_sink *sink,
                                     onus_error *error) {
   uint32_t row_bytes = manifest->tables[w->table - 1].row_bytes, per_chunk = onus_rows_per_chunk(row_bytes);
-  uint64_t n_rows = 0, n_come = w->span->n_rows_before, step = WINDOW_BYTES / (row_bytes * per_chunk) + 1;
-  uint64_t end = onus_cluster_end_of_array(manifest, w->table), n_chunks = end / per_chunk + 1;
+  uint64_t n_rows = 0, n_come = w->span->n_rows_before, end = onus_cluster_end_of_array(manifest, w->table);
   for (size_t p = 0; p < w->n_parts; p++)
     n_rows += onus_cluster_share_of(w->parts[p], w->table)->n_keys;
   bool has_holes = n_rows != end, must_look = has_holes;
-  for (uint64_t chunk = w->span->first >> 32; n_come < n_rows && chunk < n_chunks; chunk += step) {
-    if (must_look) {
-      uint64_t begin;
-      bool is_there;
-      ONUS_TRY(find_next(w, chunk << 32, &is_there, &begin, error));
-      chunk = is_there ? begin >> 32 : n_chunks;
-      if (chunk >= n_chunks)
-        break;
-    }
-    uint64_t last_chunk = chunk + step - 1 < n_chunks ? chunk + step - 1 : n_chunks - 1, n_before = n_come;
-    ONUS_TRY(fetch(w, chunk << 32, last_chunk << 32 | UINT32_MAX, error));
+  row_window window = {w->span->first >> 32, WINDOW_BYTES / (row_bytes * per_chunk) + 1, end / per_chunk + 1};
+  if (n_come < n_rows)
+    ONUS_TRY(ask_rows(w, &window, must_look, error));
+  while (w->asked) {
+    uint64_t last = end_of_window(&window), n_before = n_come;
+    ONUS_TRY(take_window(w, error));
     for (size_t i = 0; i < w->n_stretches; i++)
       n_come += w->stretches[i].n_bytes / (sizeof(uint32_t) + row_bytes);
-    ONUS_TRY(hand_rows_on(w, row_bytes, context, sink, error));
-    ONUS_TRY(tell_passed(w, last_chunk << 32 | UINT32_MAX, error));
-    if (n_come == n_before && (must_look || !has_holes))
+    bool is_empty = n_come == n_before;
+    if (is_empty && (must_look || !has_holes))
       break; /* rows had to be here */
-    must_look = n_come == n_before;
+    must_look = is_empty;
+    window.chunk += window.step;
+    if (n_come < n_rows)
+      ONUS_TRY(ask_rows(w, &window, must_look, error));
+    ONUS_TRY(hand_rows_on(w, row_bytes, context, sink, error));
+    ONUS_TRY(tell_passed(w, last, error));
   }
   if (n_come != n_rows)
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, w->cluster->place.database, 0, 0,

@@ -1,5 +1,6 @@
-/* Nodes of a cluster in this process, in the place of onus_cluster_call: what a test's linker sends here (--wrap of
- * onus_cluster_call, onus_cluster_now_ms and nanosleep, so that waiting takes no time).
+/* Nodes of a cluster in this process, in the place of those that onus_cluster_launch calls: what a test's linker sends
+ * here (--wrap of onus_cluster_launch, _land and _abandon, onus_cluster_now_ms and nanosleep, so that waiting takes no
+ * time). Calls are answered when they land.
  *
  * All nodes share one state, as if every copy were there at once. What they answer is right unless `alter` changes it.
  * Every statement has to be of one of the forms below: of the words of the engine, numbers, the name of the database
@@ -469,21 +470,47 @@ static inline simulated_kind simulated_answer(onus_call *call, size_t n_nodes) {
 
 /* --- in the place of the library's ----------------------------------------------------------------------------- */
 
-onus_status __wrap_onus_cluster_call(onus_cluster *cluster, onus_call *calls, size_t n_calls, onus_error *error);
+struct onus_flights {
+  onus_cluster *cluster;
+  onus_call *calls;
+  size_t n_calls;
+};
+
+onus_status __wrap_onus_cluster_launch(onus_cluster *cluster, onus_call *calls, size_t n_calls,
+                                       onus_flights **ret_flights, onus_error *error);
+onus_status __wrap_onus_cluster_land(onus_flights *flights, onus_error *error);
+void __wrap_onus_cluster_abandon(onus_flights *flights);
 int64_t __wrap_onus_cluster_now_ms(void);
 int __wrap_nanosleep(const struct timespec *asked, struct timespec *left);
 
-onus_status __wrap_onus_cluster_call(onus_cluster *cluster, onus_call *calls, size_t n_calls, onus_error *error) {
+onus_status __wrap_onus_cluster_launch(onus_cluster *cluster, onus_call *calls, size_t n_calls,
+                                       onus_flights **ret_flights, onus_error *error) {
+  (void)error;
+  onus_flights *flights = SIMULATED_REALLOC(NULL, sizeof *flights);
+  if (!flights)
+    simulated_fault("no memory", "for calls");
   for (size_t i = 0; i < n_calls; i++) {
     calls[i].answer = onus_buffer_new(ONUS_CLUSTER_ANSWER_BYTES_MAX);
     calls[i].trouble[0] = '\0';
   }
-  for (size_t i = 0; i < n_calls; i++) {
-    simulated_kind kind = simulated_answer(&calls[i], cluster->place.n_nodes);
+  *flights = (onus_flights){cluster, calls, n_calls};
+  *ret_flights = flights;
+  return ONUS_OK;
+}
+
+void __wrap_onus_cluster_abandon(onus_flights *flights) {
+  SIMULATED_FREE(flights);
+}
+
+onus_status __wrap_onus_cluster_land(onus_flights *flights, onus_error *error) {
+  onus_flights of = *flights;
+  SIMULATED_FREE(flights);
+  for (size_t i = 0; i < of.n_calls; i++) {
+    simulated_kind kind = simulated_answer(&of.calls[i], of.cluster->place.n_nodes);
     if (simulated.alter)
-      simulated.alter(&calls[i], kind);
-    onus_buffer_append(&calls[i].answer, "", 0);
-    if (calls[i].answer.status == ONUS_NO_MEMORY)
+      simulated.alter(&of.calls[i], kind);
+    onus_buffer_append(&of.calls[i].answer, "", 0);
+    if (of.calls[i].answer.status == ONUS_NO_MEMORY)
       return ONUS_FAIL_NO_MEMORY(error);
   }
   return ONUS_OK;
