@@ -17,7 +17,12 @@ typedef onus_status onus_file_part_taker(void *context, const char *bytes, size_
 ONUS_MUST_CHECK onus_status onus_file_read_parts(const char *path, size_t cap_bytes, onus_file_part_taker *take,
                                                  void *context, onus_error *error);
 
-/* As onus_file_write, for what only its owner is to read (0600). `is_new`: ONUS_BAD_ARGUMENT when `path` is there. */
+/* ONUS_BAD_ARGUMENT unless a file can take the name `path`: a plain one is there, or nothing. A file that is written
+ * beside its place would take that of a device or pipe. */
+ONUS_MUST_CHECK onus_status onus_file_check_place(const char *path, onus_error *error);
+
+/* As onus_file_write, for what only its owner is to read (0600), and never into a device or pipe. `is_new`:
+ * ONUS_BAD_ARGUMENT when `path` is there. */
 ONUS_MUST_CHECK onus_status onus_file_write_private(const char *path, bool is_new, const void *bytes,
                                                     size_t length_bytes, onus_error *error);
 
@@ -27,8 +32,8 @@ typedef struct onus_file_part {
   onus_text text;
 } onus_file_part;
 
-/* Writes several files, each whole, and none of them unless all can be: every one lies complete beside its place before
- * the first takes it. (A machine that dies in between leaves some of them new and the others old, each whole.) */
+/* Writes several plain files, each whole, and none of them unless all can be: every one lies complete beside its place
+ * before the first takes it. (A machine that dies in between leaves some of them new and the others old, each whole.) */
 ONUS_MUST_CHECK onus_status onus_files_write(const onus_file_part *files, size_t n_files, onus_error *error);
 
 /* Writes all of the bytes to an open file; false, with errno, when it cannot. */

@@ -124,6 +124,21 @@ static void test_what_cannot_be_written(void **state) {
   assert_int_equal(onus_file_write("/dev/null", "x", 1, NULL), ONUS_OK); /* a device is written into */
 }
 
+/* Nobody's device or pipe loses its name to a file. */
+static void test_a_private_file_takes_no_pipes_place(void **state) {
+  (void)state;
+  onus_error error = {0};
+  struct stat info;
+  const char *path = in_folder("private-pipe");
+  assert_int_equal(mkfifo(path, 0600), 0);
+  assert_int_equal(onus_file_write_private(path, false, "x", 1, &error), ONUS_BAD_ARGUMENT);
+  assert_string_equal(error.path, path);
+  assert_non_null(strstr(error.text, "pipe"));
+  assert_int_equal(lstat(path, &info), 0);
+  assert_true(S_ISFIFO(info.st_mode));
+  assert_int_equal(onus_file_write_private(folder, false, "x", 1, NULL), ONUS_BAD_ARGUMENT);
+}
+
 /* A write that fails on the way, here because files may not grow that far, leaves the old file and nothing else. */
 static void test_a_failed_write_leaves_the_old_file(void **state) {
   (void)state;
@@ -204,11 +219,12 @@ static void test_several_files(void **state) {
 /* Whichever cannot be written, none is, and nothing temporary stays. */
 static void test_several_files_or_none(void **state) {
   (void)state;
-  static const char *const CANNOT[] = {"no/such/folder", "a-folder", ""};
-  static const onus_status WHY[] = {ONUS_IO, ONUS_BAD_ARGUMENT, ONUS_BAD_ARGUMENT};
+  static const char *const CANNOT[] = {"no/such/folder", "a-folder", "", "a-pipe"};
+  static const onus_status WHY[] = {ONUS_IO, ONUS_BAD_ARGUMENT, ONUS_BAD_ARGUMENT, ONUS_BAD_ARGUMENT};
   onus_file_part parts[3];
   assert_int_equal(mkdir(in_folder("a-folder"), 0700), 0);
-  for (size_t k = 0; k < 3; k++)
+  assert_int_equal(mkfifo(in_folder("a-pipe"), 0600), 0);
+  for (size_t k = 0; k < 4; k++)
     for (size_t at = 0; at < 3; at++) {
       three_parts(parts, CANNOT[k]);
       assert_int_equal(onus_file_write(paths[0], "old", 3, NULL), ONUS_OK);
@@ -262,6 +278,7 @@ int main(void) {
       cmocka_unit_test(test_an_endless_file_has_a_cap_too),
       cmocka_unit_test(test_what_cannot_be_read),
       cmocka_unit_test(test_what_cannot_be_written),
+      cmocka_unit_test(test_a_private_file_takes_no_pipes_place),
       cmocka_unit_test(test_a_failed_write_leaves_the_old_file),
       cmocka_unit_test(test_a_folder_without_permission),
       cmocka_unit_test(test_permissions_are_the_users),

@@ -106,17 +106,23 @@ static onus_status write_whole(const char *path, mode_t mode, bool is_new, const
   return take_name(temporary, path, is_new, error);
 }
 
+onus_status onus_file_check_place(const char *path, onus_error *error) {
+  struct stat info;
+  if (stat(path, &info) != 0 || S_ISREG(info.st_mode))
+    return ONUS_OK;
+  return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, path, 0, 0,
+                      S_ISDIR(info.st_mode) ? "is a folder; the name of a file was expected"
+                                            : "is a device or pipe; the name of a file was expected");
+}
+
 onus_status onus_files_write(const onus_file_part *files, size_t n_files, onus_error *error) {
   char(*beside)[PATH_MAX] = calloc(n_files ? n_files : 1, sizeof *beside);
   if (!beside)
     return ONUS_FAIL_NO_MEMORY(error);
   onus_status status = ONUS_OK;
   size_t n_beside = 0, n_named = 0;
-  struct stat info;
-  for (size_t i = 0; status == ONUS_OK && i < n_files; i++) /* what would fail only when it is to take its name */
-    if (stat(files[i].path, &info) == 0 && S_ISDIR(info.st_mode))
-      status =
-          ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, files[i].path, 0, 0, "is a folder; the name of a file was expected");
+  for (size_t i = 0; status == ONUS_OK && i < n_files; i++) /* before anything is written */
+    status = onus_file_check_place(files[i].path, error);
   while (status == ONUS_OK && n_beside < n_files) {
     const onus_file_part *file = &files[n_beside];
     status = write_beside(file->path, 0666, file->text.bytes, file->text.length, beside[n_beside], error);
@@ -135,6 +141,7 @@ onus_status onus_file_write_private(const char *path, bool is_new, const void *b
   struct stat info;
   if (is_new && lstat(path, &info) == 0)
     return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, path, 0, 0, "is there already; name a file that is not");
+  ONUS_TRY(onus_file_check_place(path, error));
   return write_whole(path, 0600, is_new, bytes, length_bytes, error);
 }
 
@@ -143,7 +150,7 @@ onus_status onus_file_write(const char *path, const void *bytes, size_t length_b
   /* A device or pipe cannot be renamed over: write into it. */
   if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
     if (S_ISDIR(info.st_mode))
-      return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, path, 0, 0, "is a folder; the name of a file was expected");
+      return onus_file_check_place(path, error);
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     bool ok = fd >= 0 && onus_file_write_open(fd, bytes, length_bytes);
     onus_status status = ok ? ONUS_OK : ONUS_FAIL_IO(error, path, "cannot be written");
