@@ -44,6 +44,7 @@ static onus_status number_of_table(onus_unsealed *unsealed, const char *name, un
   if (unsealed->n_tables == ONUS_STORE_TABLES_MAX)
     return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "more than %d tables in one seal", ONUS_STORE_TABLES_MAX);
   memcpy(unsealed->tables[unsealed->n_tables], name, strlen(name) + 1);
+  ONUS_TRY(onus_waiting_table(&unsealed->waiting, unsealed->n_tables, error));
   unsealed->put_bytes[unsealed->n_tables] = 0;
   *ret_number = unsealed->n_tables++;
   return ONUS_OK;

@@ -1,7 +1,9 @@
-/* Records lie packed at the back of the memory (posting, length of the key, key); in front are references of 16 bytes
- * with the hash, which sorting moves. Hashes are spread evenly, so a radix sort from the highest byte down needs about
- * three passes for millions; it works in place, since the budget is for records. Only records whose keys have the same
- * hash, the same key as a rule, are compared. */
+/* Records lie packed at the back of the memory (posting, length of the key, key), those of one bin in chunks: a bin has
+ * the records of one table whose hashes begin with the same byte. In front is room for as many references of 16 bytes,
+ * with the hash, which sorting writes bin by bin and then moves: all that it touches at a time fits a processor's cache,
+ * and so does what is handed on. Hashes are spread evenly, so a radix sort from the highest byte down needs about three
+ * passes for millions; it works in place, since the budget is for records. Only records whose keys have the same hash,
+ * the same key as a rule, are compared. */
 #include "store/waiting_internal.h"
 
 #include <stdlib.h>
@@ -9,7 +11,13 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { RECORD_HEAD_BYTES = ONUS_POSTING_BYTES + 2, FEW = 40, LEVELS = 9 };
+enum { RECORD_HEAD_BYTES = ONUS_POSTING_BYTES + 2, FEW = 40, LEVELS = 8, CHUNK_BYTES_MAX = 65536 };
+
+/* In front of the records of a chunk. */
+typedef struct chunk {
+  uint64_t next;    /* offset of the bin's next chunk; 0: there is none */
+  uint64_t n_bytes; /* of its records */
+} chunk;
 
 static const uint64_t offset_mask = (UINT64_C(1) << 56) - 1;
 
@@ -22,18 +30,22 @@ onus_status onus_waiting_open(onus_waiting *waiting, size_t length_bytes, onus_e
   uint8_t *memory = malloc(length_bytes);
   if (!memory)
     return ONUS_FAIL_NO_MEMORY(error);
-  *waiting = (onus_waiting){memory, length_bytes, 0, length_bytes};
+  *waiting = (onus_waiting){.memory = memory, .length_bytes = length_bytes, .records_at = length_bytes};
+  waiting->chunk_bytes = length_bytes / 4096 < CHUNK_BYTES_MAX ? length_bytes / 4096 & ~(size_t)15 : CHUNK_BYTES_MAX;
   return ONUS_OK;
 }
 
 void onus_waiting_free(onus_waiting *waiting) {
   free(waiting->memory);
+  free(waiting->bins);
   *waiting = (onus_waiting){0};
 }
 
 void onus_waiting_clear(onus_waiting *waiting) {
   waiting->n_refs = 0;
   waiting->records_at = waiting->length_bytes;
+  if (waiting->n_tables > 0)
+    memset(waiting->bins, 0, waiting->n_tables * ONUS_WAITING_BINS * sizeof *waiting->bins);
 }
 
 void onus_waiting_release(onus_waiting *waiting) {
@@ -45,19 +57,57 @@ void onus_waiting_release(onus_waiting *waiting) {
     (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
+onus_status onus_waiting_table(onus_waiting *waiting, unsigned table, onus_error *error) {
+  if (table < waiting->n_tables)
+    return ONUS_OK;
+  size_t n_bins = ((size_t)table + 1) * ONUS_WAITING_BINS, n_old = waiting->n_tables * (size_t)ONUS_WAITING_BINS;
+  onus_waiting_bin *grown = realloc(waiting->bins, n_bins * sizeof *grown);
+  if (!grown)
+    return ONUS_FAIL_NO_MEMORY(error);
+  memset(grown + n_old, 0, (n_bins - n_old) * sizeof *grown);
+  waiting->bins = grown;
+  waiting->n_tables = table + 1;
+  return ONUS_OK;
+}
+
+static chunk *chunk_at(const onus_waiting *waiting, uint64_t offset) {
+  return (chunk *)(void *)(waiting->memory + offset);
+}
+
+/* A chunk with room for `need` bytes at the end of the bin. */
+static bool add_chunk(onus_waiting *waiting, onus_waiting_bin *bin, size_t need) {
+  size_t length = sizeof(chunk) + need, refs_end = (waiting->n_refs + 1) * sizeof(onus_waiting_ref);
+  length = length < waiting->chunk_bytes ? waiting->chunk_bytes : (length + 15) & ~(size_t)15;
+  if (refs_end + length > waiting->records_at)
+    return false;
+  waiting->records_at -= length;
+  if (bin->first == 0)
+    bin->first = waiting->records_at;
+  else
+    chunk_at(waiting, bin->last)->next = waiting->records_at;
+  bin->last = waiting->records_at;
+  bin->room_bytes = length - sizeof(chunk);
+  *chunk_at(waiting, bin->last) = (chunk){0};
+  return true;
+}
+
 bool onus_waiting_add(onus_waiting *waiting, unsigned table, const onus_store_record *record) {
   size_t key_bytes = record->key.length_bytes, need = (RECORD_HEAD_BYTES + key_bytes + 3) & ~(size_t)3;
-  if (waiting->n_refs * sizeof(onus_waiting_ref) + sizeof(onus_waiting_ref) + need > waiting->records_at)
+  uint64_t hash = XXH3_64bits(key_bytes > 0 ? record->key.bytes : "", key_bytes);
+  onus_waiting_bin *bin = &waiting->bins[(size_t)table * ONUS_WAITING_BINS + (hash >> 56)];
+  if ((waiting->n_refs + 1) * sizeof(onus_waiting_ref) > waiting->records_at ||
+      (need > bin->room_bytes && !add_chunk(waiting, bin, need)))
     return false;
-  waiting->records_at -= need;
-  uint8_t *at = waiting->memory + waiting->records_at;
+  chunk *c = chunk_at(waiting, bin->last);
+  uint8_t *at = (uint8_t *)(c + 1) + c->n_bytes;
   uint16_t short_bytes = (uint16_t)key_bytes;
   memcpy(at, &record->posting, ONUS_POSTING_BYTES);
   memcpy(at + ONUS_POSTING_BYTES, &short_bytes, sizeof short_bytes);
   if (key_bytes > 0)
     memcpy(at + RECORD_HEAD_BYTES, record->key.bytes, key_bytes);
-  refs_of(waiting)[waiting->n_refs++] = (onus_waiting_ref){XXH3_64bits(at + RECORD_HEAD_BYTES, key_bytes),
-                                                           (uint64_t)table << 56 | (uint64_t)waiting->records_at};
+  c->n_bytes += need;
+  bin->room_bytes -= need;
+  waiting->n_refs++;
   return true;
 }
 
@@ -75,25 +125,20 @@ static onus_group group_of(const onus_waiting *waiting, onus_waiting_ref ref) {
 /* --- sorting ------------------------------------------------------------------------------------------------------ */
 
 static unsigned digit(onus_waiting_ref ref, unsigned level) {
-  return level == 0 ? (unsigned)(ref.place >> 56) : (unsigned)(ref.hash >> (64 - 8 * level)) & 255;
-}
-
-static bool is_before(onus_waiting_ref a, onus_waiting_ref b) {
-  uint64_t a_table = a.place >> 56, b_table = b.place >> 56;
-  return a_table != b_table ? a_table < b_table : a.hash < b.hash;
+  return (unsigned)(ref.hash >> (56 - 8 * level)) & 255;
 }
 
 static void sort_few(onus_waiting_ref *refs, size_t count) {
   for (size_t i = 1; i < count; i++) {
     onus_waiting_ref moved = refs[i];
     size_t at = i;
-    for (; at > 0 && is_before(moved, refs[at - 1]); at--)
+    for (; at > 0 && moved.hash < refs[at - 1].hash; at--)
       refs[at] = refs[at - 1];
     refs[at] = moved;
   }
 }
 
-/* By table and hash. Each level puts every reference into the stretch of its byte, by swapping in cycles. */
+/* Each level puts every reference into the stretch of its byte, by swapping in cycles. */
 static void sort_by_hash(onus_waiting_ref *refs, size_t count, unsigned level) {
   if (count <= FEW) {
     sort_few(refs, count);
@@ -159,19 +204,43 @@ static void sort_records(const onus_waiting *waiting, onus_waiting_ref *refs, si
 
 static size_t end_of_hash(const onus_waiting_ref *refs, size_t begin, size_t count) {
   size_t end = begin + 1;
-  while (end < count && refs[end].hash == refs[begin].hash && refs[end].place >> 56 == refs[begin].place >> 56)
+  while (end < count && refs[end].hash == refs[begin].hash)
     end++;
   return end;
 }
 
-void onus_waiting_sort(onus_waiting *waiting) {
-  onus_waiting_ref *refs = refs_of(waiting);
-  sort_by_hash(refs, waiting->n_refs, 0);
-  for (size_t i = 0; i < waiting->n_refs;) {
-    size_t end = end_of_hash(refs, i, waiting->n_refs);
+/* Writes references to the records of a bin; returns where they end. */
+static onus_waiting_ref *refer(const onus_waiting *waiting, unsigned table, const onus_waiting_bin *bin,
+                               onus_waiting_ref *at) {
+  for (uint64_t offset = bin->first; offset != 0; offset = chunk_at(waiting, offset)->next) {
+    uint64_t record_at = offset + sizeof(chunk), end = record_at + chunk_at(waiting, offset)->n_bytes;
+    while (record_at < end) {
+      const uint8_t *record = waiting->memory + record_at;
+      uint16_t key_bytes;
+      memcpy(&key_bytes, record + ONUS_POSTING_BYTES, sizeof key_bytes);
+      *at++ = (onus_waiting_ref){XXH3_64bits(record + RECORD_HEAD_BYTES, key_bytes), (uint64_t)table << 56 | record_at};
+      record_at += (RECORD_HEAD_BYTES + (size_t)key_bytes + 3) & ~(size_t)3;
+    }
+  }
+  return at;
+}
+
+static void sort_bin(const onus_waiting *waiting, onus_waiting_ref *refs, size_t count) {
+  sort_by_hash(refs, count, 1);
+  for (size_t i = 0; i < count;) {
+    size_t end = end_of_hash(refs, i, count);
     if (end - i > 1)
       sort_records(waiting, refs + i, end - i);
     i = end;
+  }
+}
+
+void onus_waiting_sort(onus_waiting *waiting) {
+  onus_waiting_ref *at = refs_of(waiting);
+  for (size_t i = 0; i < waiting->n_tables * (size_t)ONUS_WAITING_BINS; i++) {
+    onus_waiting_ref *end = refer(waiting, (unsigned)(i / ONUS_WAITING_BINS), &waiting->bins[i], at);
+    sort_bin(waiting, at, (size_t)(end - at));
+    at = end;
   }
 }
 
