@@ -1,23 +1,24 @@
 #!/usr/bin/env python3
-"""Fits the weights of matching [K-3], [K-5] (src/code/match_weights.c), and measures recall and precision.
+"""Fits the weights of matching, and measures recall and precision.
 
-usage: fit_match.py DUMP CORPUS fit > src/code/match_weights.c
-       fit_match.py DUMP CORPUS measure [--threshold P] [--rounds N] [--any-width 1]      with the weights of src/code/match_weights.c
-       fit_match.py DUMP CORPUS hold-out [LIBRARY...]        each library judged by weights fitted to the others
+usage: fit_match.py WEIGHTS DUMP CORPUS fit > SOURCE
+       fit_match.py WEIGHTS DUMP CORPUS measure [--threshold P] [--rounds N] [--any-width]    by the weights of SOURCE
+       fit_match.py WEIGHTS DUMP CORPUS hold-out [LIBRARY...]     each library judged by weights fitted to the others
 
-DUMP is dump_match in the build's folder tools, or dump_code there: then functions are found in a reference, and the weights
-are those of src/code/signature_weights.c [K-9]. CORPUS has matrix/SETTINGS/LIBRARY.stripped and
-truth.json, which says for each file which functions lie where ({file: {"names": {address: [names]}}}), as from symbol
-tables. Needs numpy. What is measured: of the functions with at least 10 instructions and the same name in both builds, how
-many have the right one first (ties count in part), in a pool of all libraries; functions whose name is in four or more
-libraries are left out. Decorated names of C++ say how wide pointers are; with --any-width they are compared without that, and
-names of lambdas without the hash of their type."""
+WEIGHTS is match, for programs with programs [K-3], [K-5]: SOURCE is src/code/match_weights.c, and DUMP the program
+dump_match in the build's folder tools. Or it is signature, for functions found in a reference [K-9]: then it is
+src/code/signature_weights.c, and dump_code. CORPUS has matrix/SETTINGS/LIBRARY.stripped and truth.json, which says for
+each file which functions lie where ({file: {"names": {address: [names]}}}), as from symbol tables. Needs numpy. What is
+measured: of the functions with at least 10 instructions and the same name in both builds, how many have the right one
+first (ties count in part), in a pool of all libraries; functions whose name is in four or more libraries are left out.
+Decorated names of C++ say how wide pointers are; with --any-width they are compared without that, and names of lambdas
+without the hash of their type."""
+import argparse
 import collections
 import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -32,8 +33,27 @@ NEVER_FITTED = [f"{MSVC}x86.exe:{MSVC}amd64.exe"]
 ROUNDS, STAGES, PENALTY, EASY_KEPT = 5, 3, 3.0, 0.22
 HEAD = np.dtype([("job", "u4"), ("program", "u4"), ("query", "u8"), ("target", "u8"), ("log_odds", "f4"), ("best", "u4")])
 
-is_any_width = "--any-width" in sys.argv
-dump_match, corpus = sys.argv[1], os.path.abspath(sys.argv[2])
+
+def read_arguments():
+    parser = argparse.ArgumentParser(usage=__doc__[__doc__.index("fit_match.py"):__doc__.index("\n\nWEIGHTS")])
+    parser.add_argument("weights", choices=["match", "signature"])
+    parser.add_argument("dump", type=os.path.abspath)
+    parser.add_argument("corpus", type=os.path.abspath)
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("fit")
+    measured = actions.add_parser("measure")
+    measured.add_argument("--threshold", type=float, default=0.9)
+    measured.add_argument("--rounds", type=int, default=ROUNDS)
+    measured.add_argument("--any-width", action="store_true")
+    actions.add_parser("hold-out").add_argument("libraries", nargs="*", metavar="LIBRARY")
+    parsed = parser.parse_args()
+    for unknown in set(getattr(parsed, "libraries", [])) - set(LIBRARIES):
+        parser.error(f"there is no library {unknown}; there are {', '.join(LIBRARIES)}")
+    return parsed
+
+
+arguments = read_arguments()
+is_any_width, corpus = getattr(arguments, "any_width", False), arguments.corpus
 truth = json.load(open(os.path.join(corpus, "truth.json"), encoding="utf-8"))
 
 
@@ -93,7 +113,7 @@ def dump(jobs, weights, rounds, purpose):
             with open(names[0], "w", encoding="ascii") as file:
                 file.writelines(" ".join(repr(float(x)) for x in stage) + "\n" for stage in weights)
         lines = "".join(" ".join(os.path.join(corpus, f) for f in [j.query, *j.pool]) + "\n" for j in jobs)
-        subprocess.run([dump_match, names[0], str(rounds), purpose, *names[1:]], input=lines, text=True, check=True)
+        subprocess.run([arguments.dump, names[0], str(rounds), purpose, *names[1:]], input=lines, text=True, check=True)
         with open(names[1], "rb") as file:
             n_features, n_own = np.fromfile(file, np.uint32, 2)
             records = np.fromfile(file, np.dtype([("head", HEAD), ("x", "f4", (int(n_features),))]))
@@ -211,8 +231,7 @@ def measure(jobs, weights, threshold, rounds=ROUNDS):
 
 
 def source_path():
-    name = "signature_weights.c" if os.path.basename(dump_match) == "dump_code" else "match_weights.c"
-    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "src", "code", name)
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "src", "code", f"{arguments.weights}_weights.c")
 
 
 def read_source():
@@ -234,15 +253,12 @@ def write_source(weights):
     print("  },\n};\n/* clang-format on */")
 
 
-if sys.argv[3] == "fit":
+if arguments.action == "fit":
     write_source(fit())
-elif sys.argv[3] == "measure":
-    options = dict(zip(sys.argv[4::2], sys.argv[5::2]))
+elif arguments.action == "measure":
     measure(jobs_of(PAIRS + [p for p in NEVER_FITTED if p.split(":")[0] in truth], PAIRS), read_source(),
-            float(options.get("--threshold", 0.9)), int(options.get("--rounds", ROUNDS)))
-elif sys.argv[3] == "hold-out":
-    for held in sys.argv[4:] or LIBRARIES:
+            arguments.threshold, arguments.rounds)
+else:
+    for held in arguments.libraries or LIBRARIES:
         print(f"held out: {held}", flush=True)
         measure(jobs_of(PAIRS, PAIRS, [held]), fit([m for m in LIBRARIES if m != held]), 0.9)
-else:
-    sys.exit(__doc__)

@@ -155,22 +155,21 @@ onus_status onus_outline_write(const char *path, const onus_bytes *file, onus_bu
 
 onus_status onus_outline_parse(const char *path, const void *bytes, size_t length_bytes, onus_outline **ret_listing,
                                onus_error *error) {
-  onus_arena *arena = onus_arena_new(((size_t)1 << 20) + 16 * length_bytes);
-  onus_outline *outline = arena ? ONUS_ARENA_ARRAY(arena, onus_outline, 1) : NULL;
-  char *name = outline ? onus_arena_copy(arena, path, strlen(path)) : NULL;
-  if (!name) {
-    onus_arena_free(arena);
+  onus_outline *outline = ONUS_ARENA_HANDLE(onus_outline, ((size_t)1 << 20) + 16 * length_bytes);
+  if (!outline)
+    return ONUS_FAIL_NO_MEMORY(error);
+  outline->path = onus_arena_copy(outline->arena, path, strlen(path));
+  if (!outline->path) {
+    onus_outline_free(outline);
     return ONUS_FAIL_NO_MEMORY(error);
   }
-  outline->arena = arena;
-  outline->path = name;
-  onus_wire w = {.in = {bytes, length_bytes, false}, .arena = arena};
+  onus_wire w = {.in = {bytes, length_bytes, false}, .arena = outline->arena};
   pass_outline(&w, outline);
   onus_status status = onus_wire_end(&w, path, error);
   if (status == ONUS_OK)
     *ret_listing = outline;
   else
-    onus_arena_free(arena);
+    onus_outline_free(outline);
   return status;
 }
 

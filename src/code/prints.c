@@ -122,19 +122,18 @@ onus_status onus_prints_write(const char *path, const onus_bytes *file, onus_buf
 onus_status onus_prints_parse(const char *path, const void *bytes, size_t length_bytes, onus_prints **ret_prints,
                               onus_error *error) {
   /* A function and its fingerprint are smaller than twice their way. */
-  onus_arena *arena = onus_arena_new(((size_t)1 << 20) + 4 * length_bytes);
-  onus_prints *p = arena ? ONUS_ARENA_ARRAY(arena, onus_prints, 1) : NULL;
-  char *name = p ? onus_arena_copy(arena, path, strlen(path)) : NULL;
-  if (!name) {
-    onus_arena_free(arena);
+  onus_prints *p = ONUS_ARENA_HANDLE(onus_prints, ((size_t)1 << 20) + 4 * length_bytes);
+  if (!p)
+    return ONUS_FAIL_NO_MEMORY(error);
+  p->path = p->program.path = onus_arena_copy(p->arena, path, strlen(path));
+  if (!p->path) {
+    onus_prints_free(p);
     return ONUS_FAIL_NO_MEMORY(error);
   }
-  p->arena = arena;
-  p->path = p->program.path = name;
   p->functions.program = &p->program;
   p->fingerprints.functions = &p->functions;
-  p->fingerprints.arena = arena;
-  onus_wire w = {.in = {bytes, length_bytes, false}, .arena = arena};
+  p->fingerprints.arena = p->arena;
+  onus_wire w = {.in = {bytes, length_bytes, false}, .arena = p->arena};
   pass(&w, p);
   onus_status status = onus_wire_end(&w, path, error);
   if (status == ONUS_OK)
@@ -142,7 +141,7 @@ onus_status onus_prints_parse(const char *path, const void *bytes, size_t length
   if (status == ONUS_OK)
     *ret_prints = p;
   else
-    onus_arena_free(arena);
+    onus_prints_free(p);
   return status;
 }
 

@@ -289,15 +289,14 @@ onus_status onus_program_parse(const char *path, const void *bytes, size_t lengt
                                onus_error *error) {
   if (length_bytes > FILE_BYTES_MAX)
     return ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "is larger than 1 GiB");
-  onus_arena *arena = onus_arena_new(ARENA_BYTES_MIN + 4 * length_bytes);
-  onus_program *program = arena ? ONUS_ARENA_ARRAY(arena, onus_program, 1) : NULL;
-  char *name = program ? onus_arena_copy(arena, path, strlen(path)) : NULL;
-  if (!name) {
-    onus_arena_free(arena);
+  onus_program *program = ONUS_ARENA_HANDLE(onus_program, ARENA_BYTES_MIN + 4 * length_bytes);
+  if (!program)
+    return ONUS_FAIL_NO_MEMORY(error);
+  program->path = onus_arena_copy(program->arena, path, strlen(path));
+  if (!program->path) {
+    onus_program_free(program);
     return ONUS_FAIL_NO_MEMORY(error);
   }
-  program->arena = arena;
-  program->path = name;
   program->file = (onus_bytes){bytes, length_bytes, false};
   onus_program_builder b = {
       .program = program,
@@ -315,10 +314,10 @@ onus_status onus_program_parse(const char *path, const void *bytes, size_t lengt
   onus_list *lists[] = {&b.sections, &b.imports, &b.slots, &b.exports, &b.unwind, &b.pointers, &b.roots};
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
     onus_list_free(lists[i]);
-  if (status != ONUS_OK)
-    onus_arena_free(arena);
-  else
+  if (status == ONUS_OK)
     *ret_program = program;
+  else
+    onus_program_free(program);
   return status;
 }
 
