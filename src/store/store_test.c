@@ -673,7 +673,7 @@ static void test_seals_are_watched_and_stopped(void **state) {
       onus_store *store;
       onus_error error;
       test_watching w = {.stop_at = stop_at};
-      onus_store_writer_options options = {budget};
+      onus_store_writer_options options = {budget + 5};
       if (onus_store_writer_open(place, &options, &writer, &error) != ONUS_OK)
         fail_msg("%s", error.text);
       onus_store_writer_watch(writer, test_watch, &w);

@@ -27,6 +27,7 @@ static onus_waiting_ref *refs_of(const onus_waiting *waiting) {
 
 onus_status onus_waiting_open(onus_waiting *waiting, size_t length_bytes, onus_error *error) {
   length_bytes &= ~(size_t)15;
+  length_bytes &= ~(size_t)15; /* chunks are aligned */
   uint8_t *memory = malloc(length_bytes);
   if (!memory)
     return ONUS_FAIL_NO_MEMORY(error);
