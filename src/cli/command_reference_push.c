@@ -10,8 +10,9 @@ static const char *const description[] = {
     "cluster lacks is sent, and becomes visible all at once. What every command says of the cluster then is what it "
     "says of the folder, to the byte. Interrupted, nothing has changed.",
     "For a reference that was built in a folder, or to give a cluster that was lost what a copy of it has. When the "
-    "cluster holds what the folder lacks, the two have gone different ways, and nothing is pushed: import into the "
-    "cluster what the folder has more. A calibration in the folder takes the place of the cluster's.",
+    "cluster holds what the folder lacks, nothing is pushed, and it is said what differs first. If the cluster has only gone "
+    "on, there is nothing to push. If the two have gone different ways, import into the cluster what the folder was made "
+    "of: importing twice changes nothing. A calibration in the folder takes the place of the cluster's.",
     NULL,
 };
 

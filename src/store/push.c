@@ -224,9 +224,8 @@ static onus_status push_table(pushing *p, const onus_segment_table *table, onus_
 
 static onus_status fail_more(const pushing *p, const onus_store_table_summary *of, uint64_t n_more, onus_error *error) {
   return ONUS_FAIL_AT(error, ONUS_BAD_ARGUMENT, p->location, 0, 0,
-                      "holds %" PRIu64
-                      " entries of \"%s\" that %s lacks: they have gone different ways, and one cannot "
-                      "be pushed over the other; import into the cluster",
+                      "holds %" PRIu64 " entries of \"%s\" that %s lacks: it has gone another way; import into "
+                      "the cluster what the folder was made of",
                       n_more, of->name, p->folder);
 }
 
