@@ -240,7 +240,10 @@ static onus_status read_head(reading *r, onus_error *error) {
     return fail_line(r, "its first line is no \"onus-clickhouse 3\"", error);
   if (version != 3)
     return ONUS_FAIL_AT(error, ONUS_UNSUPPORTED, r->name, 1, 1,
-                        "the tables are of version %" PRIu64 "; this onus knows version 3", version);
+                        "the tables are of version %" PRIu64 "; this onus knows version 3: %s", version,
+                        version < 3 ? "pull a copy with the onus that made them, and push it into a new database with "
+                                      "this one"
+                                    : "take a newer onus");
   uint64_t sum;
   reading tail = {.at = r->end - CHECKSUM_LINE_BYTES, .end = r->end};
   if (r->end - r->at < CHECKSUM_LINE_BYTES || !take_field(&tail, "checksum ", 16, UINT64_MAX, &sum) ||

@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from nodes import FILES, PORTS, ROUNDS, Proxy, cluster, digest, place, rng, run, sql
@@ -236,12 +237,58 @@ def check_more_nodes(base, folder):
     assert digest(place("many")) == digest(folder)
 
 
+def check_upgrade(base, folder):
+    """Each node is stopped and started again, one after the other as for an upgrade, while others read and import."""
+    run("reference", "import", "--into", place("rolling"), *FILES)
+    done, trouble = threading.Event(), []
+
+    def ask():
+        while not done.is_set():
+            if digest(place("rolling")) != expected:
+                trouble.append("another digest")
+
+    def write():
+        for number in range(1000):
+            if done.is_set():
+                return number
+            addition = write_list(base, f"rolling-{number}.txt", 20)
+            for reference in (base / "rolled", place("rolled")):
+                run("reference", "import", "--into", reference, *addition)
+
+    def watched(body):
+        try:
+            body()
+        except BaseException as failure:
+            trouble.append(repr(failure))
+
+    expected = digest(folder)
+    workers = [threading.Thread(target=watched, args=(body,)) for body in (ask, write)]
+    before = write_list(base, "before.txt", 20)
+    for reference in (place("rolled"), base / "rolled"):
+        run("reference", "import", "--into", reference, *before)
+    for worker in workers:
+        worker.start()
+    for node in (1, 2, 3):
+        cluster("stop-node", node)
+        time.sleep(2)
+        cluster("start-node", node)
+        for _ in range(300):
+            if int(sql(node - 1, "system", "SELECT sum(queue_size) FROM replicas")) == 0:
+                break
+            time.sleep(0.1)
+    done.set()
+    for worker in workers:
+        worker.join()
+    assert not trouble, trouble
+    assert digest(place("rolling")) == expected and digest(place("rolled")) == digest(base / "rolled")
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="onus-conditions-") as name:
         base = pathlib.Path(name)
         folder = base / "folder"
         run("reference", "import", "--into", folder, *FILES)
-        checks = (check_certificates, check_disks, check_clocks, check_backup, check_more_nodes, check_lost_node)
+        checks = (check_certificates, check_disks, check_clocks, check_backup, check_more_nodes, check_upgrade, check_lost_node)
         for check in checks[: 2 if ROUNDS == 1 else None]:  # nodes start slowly
             began = time.monotonic()
             of_its_own = base / check.__name__

@@ -125,17 +125,15 @@ def check_refusals():
     assert "not encrypted" in done.stderr, done.stderr
     done = run("reference", "info", place("same").replace("//", "//me:secret@", 1), status=None)
     assert "ONUS_CLICKHOUSE_USER" in done.stderr and "secret" not in done.stderr, done.stderr
-    run("reference", "import", "--into", place("newer"), FILES[0])
-    for node in range(3):
-        body = "onus-clickhouse 9\nwhatever\n"
-        if node == 0:
-            sql(node, "newer", f"INSERT INTO manifest (generation, epoch, body) VALUES (1000, 1000, '{body}')")
-    done = run("reference", "info", place("newer"), status=None)
-    assert "version 9" in done.stderr and done.returncode != 0, done.stderr
-    newer = sql(0, "newer", "SELECT max(generation) FROM manifest")
-    done = run("reference", "import", "--into", place("newer"), *FILES, status=None)
-    assert "version 9" in done.stderr and done.returncode != 0, done.stderr
-    assert sql(0, "newer", "SELECT max(generation) FROM manifest") == newer
+    run("reference", "import", "--into", place("versions"), FILES[0])
+    for generation, version, advice in ((1000, 9, "take a newer onus"), (1001, 2, "pull a copy with the onus that made them")):
+        body = f"onus-clickhouse {version}\nwhatever\n"
+        sql(0, "versions", f"INSERT INTO manifest (generation, epoch, body) VALUES ({generation}, {generation}, '{body}')")
+        for command in (["info", place("versions")], ["import", "--into", place("versions"), *FILES],
+                        ["pull", place("versions"), "--into", os.path.join(tempfile.gettempdir(), "onus-none")]):
+            done = run("reference", *command, status=1)
+            assert f"are of version {version}; " in done.stderr and advice in done.stderr and done.stderr.count("\n") == 1, done.stderr
+        assert int(sql(0, "versions", "SELECT max(generation) FROM manifest")) == generation
 
 
 def main():
