@@ -220,6 +220,11 @@ onus_status onus_cluster_scatter_begin(onus_cluster *cluster, onus_shard_call *c
   return status;
 }
 
+void onus_cluster_scatter_pump(onus_scattering *s) {
+  if (s->flights)
+    onus_cluster_pump(s->flights);
+}
+
 onus_status onus_cluster_scatter_end(onus_scattering *s, onus_error *error) {
   onus_status status = s->n_calls > 0 ? run_rounds(s, error) : ONUS_OK;
   onus_cluster_scatter_abandon(s);

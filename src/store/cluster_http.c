@@ -398,6 +398,11 @@ void onus_cluster_abandon(onus_flights *of) {
   free(of);
 }
 
+void onus_cluster_pump(onus_flights *of) {
+  int n_running;
+  (void)curl_multi_perform(of->line->multi, &n_running);
+}
+
 onus_status onus_cluster_land(onus_flights *of, onus_error *error) {
   onus_status status = run(of->cluster, of->line, error);
   for (size_t i = 0; status == ONUS_OK && i < of->n_calls; i++)

@@ -97,6 +97,8 @@ ONUS_MUST_CHECK onus_status onus_cluster_call(onus_cluster *cluster, onus_call *
 typedef struct onus_flights onus_flights;
 ONUS_MUST_CHECK onus_status onus_cluster_launch(onus_cluster *cluster, onus_call *calls, size_t n_calls,
                                                 onus_flights **ret_flights, onus_error *error);
+/* Sends and takes what can be at once; a long question needs it again and again. What fails, fails when it lands. */
+void onus_cluster_pump(onus_flights *flights);
 ONUS_MUST_CHECK onus_status onus_cluster_land(onus_flights *flights, onus_error *error);
 void onus_cluster_abandon(onus_flights *flights);
 void onus_cluster_free_calls(onus_call *calls, size_t n_calls);
@@ -131,6 +133,7 @@ ONUS_MUST_CHECK onus_status onus_cluster_scatter(onus_cluster *cluster, onus_sha
 typedef struct onus_scattering onus_scattering;
 ONUS_MUST_CHECK onus_status onus_cluster_scatter_begin(onus_cluster *cluster, onus_shard_call *calls, size_t n_calls,
                                                        onus_scattering **ret_scattering, onus_error *error);
+void onus_cluster_scatter_pump(onus_scattering *scattering);
 ONUS_MUST_CHECK onus_status onus_cluster_scatter_end(onus_scattering *scattering, onus_error *error);
 void onus_cluster_scatter_abandon(onus_scattering *scattering);
 

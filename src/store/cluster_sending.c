@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES_MAX = 16 << 20, BLOCK_BYTES_MIN = 256 << 10, MOST_BITS = 56 };
+enum { BLOCK_BYTES_MAX = 16 << 20, BLOCK_BYTES_MIN = 256 << 10, MOST_BITS = 56, PUMPED_EACH_BYTES = 64 << 10 };
 
 onus_status onus_sending_open(onus_sending *s, onus_cluster *cluster, onus_lease *lease, uint64_t part,
                               size_t budget_bytes, onus_error *error) {
-  size_t n_shards = cluster->place.n_nodes, block_bytes = budget_bytes / n_shards / 4;
+  size_t n_shards = cluster->place.n_nodes, block_bytes = budget_bytes / n_shards / 8;
   *s = (onus_sending){.cluster = cluster, .lease = lease, .part = {.number = part}, .n_shards = n_shards};
   s->block_bytes = block_bytes > BLOCK_BYTES_MAX   ? BLOCK_BYTES_MAX
                    : block_bytes < BLOCK_BYTES_MIN ? BLOCK_BYTES_MIN
@@ -21,6 +21,7 @@ onus_status onus_sending_open(onus_sending *s, onus_cluster *cluster, onus_lease
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t i = 0; i < n_shards; i++) {
     s->shards[i].rows = onus_buffer_new(SIZE_MAX / 4);
+    s->shards[i].sent = onus_buffer_new(SIZE_MAX / 4);
     s->shards[i].bytes = malloc(ONUS_CLUSTER_ROW_BYTES);
     if (!s->shards[i].bytes)
       return ONUS_FAIL_NO_MEMORY(error);
@@ -29,8 +30,10 @@ onus_status onus_sending_open(onus_sending *s, onus_cluster *cluster, onus_lease
 }
 
 void onus_sending_free(onus_sending *s) {
+  onus_cluster_scatter_abandon(s->in_air);
   for (size_t i = 0; s->shards && i < s->n_shards; i++) {
     onus_buffer_free(&s->shards[i].rows);
+    onus_buffer_free(&s->shards[i].sent);
     free(s->shards[i].bytes);
   }
   free(s->packed);
@@ -81,32 +84,63 @@ static onus_status send_to_single(onus_sending *s, onus_shard_call *call, onus_e
   }
 }
 
+/* Waits until what was sent is answered. */
+static onus_status land_blocks(onus_sending *s, onus_error *error) {
+  onus_scattering *landing = s->in_air;
+  s->in_air = NULL;
+  if (landing)
+    ONUS_TRY(onus_cluster_scatter_end(landing, error));
+  return ONUS_OK;
+}
+
+/* What is to be sent of a shard becomes a call. */
+static void make_call(onus_sending *s, size_t i, onus_shard_call *ret_call) {
+  onus_sending_shard *shard = &s->shards[i];
+  onus_buffer answered = shard->sent;
+  shard->sent = shard->rows;
+  shard->rows = answered;
+  shard->rows.length_bytes = 0; /* its memory is used again */
+  snprintf(s->sql[i], sizeof s->sql[i], "INSERT INTO block_%zu (part, t, b, seq, data) FORMAT RowBinary", i);
+  *ret_call = (onus_shard_call){.shard = i, .sql = s->sql[i], .rows = &shard->sent};
+}
+
+static void count_sent(onus_sending *s) {
+  for (size_t i = 0; i < s->n_shards; i++) {
+    onus_sending_shard *shard = &s->shards[i];
+    if (shard->n_rows > 0)
+      s->part.n_bytes += shard->sent.length_bytes;
+    s->part.n_rows[i] += shard->n_rows;
+    shard->n_rows = 0;
+  }
+}
+
 static onus_status send_blocks(onus_sending *s, onus_error *error) {
-  onus_shard_call calls[ONUS_CLUSTER_NODES_MAX];
-  char sql[ONUS_CLUSTER_NODES_MAX][100];
   size_t n_calls = 0;
+  ONUS_TRY(land_blocks(s, error));
   ONUS_TRY(onus_lease_renew(s->cluster, s->lease, error));
   for (size_t i = 0; i < s->n_shards; i++) {
-    onus_sending_shard *shard = &s->shards[i];
-    if (shard->rows.status != ONUS_OK)
+    if (s->shards[i].rows.status != ONUS_OK)
       return ONUS_FAIL_NO_MEMORY(error);
-    if (shard->n_rows == 0)
-      continue;
-    snprintf(sql[i], sizeof sql[i], "INSERT INTO block_%zu (part, t, b, seq, data) FORMAT RowBinary", i);
-    calls[n_calls++] = (onus_shard_call){.shard = i, .sql = sql[i], .rows = &shard->rows};
+    if (s->shards[i].n_rows > 0)
+      make_call(s, i, &s->calls[n_calls++]);
   }
-  if (s->n_shards == 1 && n_calls == 1)
-    ONUS_TRY(send_to_single(s, &calls[0], error));
-  else
-    ONUS_TRY(onus_cluster_scatter(s->cluster, calls, n_calls, error));
-  for (size_t i = 0; i < s->n_shards; i++) {
-    onus_sending_shard *shard = &s->shards[i];
-    s->part.n_rows[i] += shard->n_rows;
-    s->part.n_bytes += shard->rows.length_bytes;
-    shard->n_rows = 0;
-    shard->rows.length_bytes = 0; /* its memory is used again */
+  if (n_calls == 0)
+    return ONUS_OK;
+  if (s->n_shards == 1) {
+    ONUS_TRY(send_to_single(s, &s->calls[0], error));
+    count_sent(s);
+    return ONUS_OK;
   }
-  return ONUS_OK;
+  count_sent(s); /* they may arrive from here on */
+  return onus_cluster_scatter_begin(s->cluster, s->calls, n_calls, &s->in_air, error);
+}
+
+static void look_after_sent(onus_sending *s, size_t more_bytes) {
+  s->unpumped_bytes += more_bytes;
+  if (s->in_air && s->unpumped_bytes >= PUMPED_EACH_BYTES) {
+    s->unpumped_bytes = 0;
+    onus_cluster_scatter_pump(s->in_air);
+  }
 }
 
 /* --- buckets ------------------------------------------------------------------------------------------------------ */
@@ -124,6 +158,7 @@ static onus_status append_row(onus_sending *s, onus_sending_shard *shard, unsign
   if (shard->rows.length_bytes > s->block_bytes)
     ONUS_TRY(send_blocks(s, error));
   onus_block_row_append(&shard->rows, table, &row);
+  look_after_sent(s, row.n_bytes);
   shard->n_rows++;
   shard->n_bytes = 0;
   return ONUS_OK;
@@ -271,6 +306,7 @@ static onus_status await_shard(onus_sending *s, size_t shard, onus_error *error)
 
 onus_status onus_sending_finish(onus_sending *s, onus_error *error) {
   ONUS_TRY(send_blocks(s, error));
+  ONUS_TRY(land_blocks(s, error));
   for (size_t i = 0; i < s->n_shards; i++)
     if (s->part.n_rows[i] > 0)
       ONUS_TRY(await_shard(s, i, error));
@@ -279,6 +315,8 @@ onus_status onus_sending_finish(onus_sending *s, onus_error *error) {
 
 void onus_sending_abandon(onus_sending *s) {
   long patience_ms = s->cluster ? s->cluster->place.patience_ms : 0;
+  onus_cluster_scatter_abandon(s->in_air);
+  s->in_air = NULL;
   for (size_t i = 0; s->cluster && s->shards && i < s->n_shards; i++) {
     char sql[100];
     if (s->part.n_rows[i] == 0)

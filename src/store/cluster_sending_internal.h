@@ -1,5 +1,5 @@
 /* Filling a new partition: groups in the order of their hashes become buckets, buckets rows, rows blocks that are sent
- * to all shards at once. */
+ * to all shards at once, while the next ones are filled. */
 #ifndef ONUS_STORE_CLUSTER_SENDING_INTERNAL_H
 #define ONUS_STORE_CLUSTER_SENDING_INTERNAL_H
 
@@ -8,6 +8,7 @@
 typedef struct onus_sending_shard {
   onus_buffer rows; /* not sent yet */
   uint64_t n_rows;  /* of these */
+  onus_buffer sent; /* not answered yet */
   uint64_t begin;   /* of the bucket at hand */
   uint32_t sequence;
   bool is_open;
@@ -26,6 +27,10 @@ typedef struct onus_sending {
   size_t block_bytes;
   size_t n_shards, shard; /* shard: of the group at hand */
   onus_sending_shard *shards;
+  onus_scattering *in_air; /* of `calls`; NULL: all that was sent is answered */
+  size_t unpumped_bytes;   /* rows since it was last looked after */
+  onus_shard_call calls[ONUS_CLUSTER_NODES_MAX];
+  char sql[ONUS_CLUSTER_NODES_MAX][100];
 } onus_sending;
 
 /* Whatever it returns, free it. */

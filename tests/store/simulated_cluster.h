@@ -1,6 +1,6 @@
 /* Nodes of a cluster in this process, in the place of those that onus_cluster_launch calls: what a test's linker sends
- * here (--wrap of onus_cluster_launch, _land and _abandon, onus_cluster_now_ms and nanosleep, so that waiting takes no
- * time). Calls are answered when they land.
+ * here (--wrap of onus_cluster_launch, _pump, _land and _abandon, onus_cluster_now_ms and nanosleep, so that waiting
+ * takes no time). Calls are answered when they land.
  *
  * All nodes share one state, as if every copy were there at once. What they answer is right unless `alter` changes it.
  * Every statement has to be of one of the forms below: of the words of the engine, numbers, the name of the database
@@ -478,6 +478,7 @@ struct onus_flights {
 
 onus_status __wrap_onus_cluster_launch(onus_cluster *cluster, onus_call *calls, size_t n_calls,
                                        onus_flights **ret_flights, onus_error *error);
+void __wrap_onus_cluster_pump(onus_flights *flights);
 onus_status __wrap_onus_cluster_land(onus_flights *flights, onus_error *error);
 void __wrap_onus_cluster_abandon(onus_flights *flights);
 int64_t __wrap_onus_cluster_now_ms(void);
@@ -496,6 +497,10 @@ onus_status __wrap_onus_cluster_launch(onus_cluster *cluster, onus_call *calls, 
   *flights = (onus_flights){cluster, calls, n_calls};
   *ret_flights = flights;
   return ONUS_OK;
+}
+
+void __wrap_onus_cluster_pump(onus_flights *flights) {
+  (void)flights;
 }
 
 void __wrap_onus_cluster_abandon(onus_flights *flights) {
