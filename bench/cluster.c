@@ -4,7 +4,8 @@
  * (plain.h) load FUNCTIONS functions, 16 keys, one exact key and a signature each, and INDICATORS indicators. Then, in
  * turn, ROUNDS batches of 2,000 functions are asked for, other ones each time: the functions that have each key, those
  * of the exact keys, and the signatures of all that share two keys or more; and 10,000 indicators as of a day, with the
- * number of their holders. The answers are compared. PLACE ends with "/"; PIDs are those of the nodes: processor time
+ * number of their holders. The plain client keeps 64 bits of their keys, and in a second form the whole keys, as ours
+ * does. The answers are compared. PLACE ends with "/"; PIDs are those of the nodes: processor time
  * is theirs and this program's. Prints one line of JSON. Making functions and indicators is part of no figure. */
 #include <errno.h>
 #include <inttypes.h>
@@ -55,9 +56,9 @@ static void *need(size_t count, size_t size) {
 static char **node_pids;
 static size_t n_node_pids;
 
-/* Of the nodes and this program, in seconds. */
-static double cpu_of_all(void) {
-  double seconds = cpu_seconds_now();
+/* Of the nodes, in seconds. */
+static double cpu_of_nodes(void) {
+  double seconds = 0;
   for (size_t i = 0; i < n_node_pids; i++) {
     char path[64], line[1024] = "";
     unsigned long user = 0, kernel = 0;
@@ -77,6 +78,10 @@ typedef struct spent {
   double clock_s, cpu_s;
 } spent;
 
+static double cpu_of_all(void) {
+  return cpu_seconds_now() + cpu_of_nodes();
+}
+
 static spent start(void) {
   return (spent){seconds_now(), cpu_of_all()};
 }
@@ -84,6 +89,17 @@ static spent start(void) {
 static void stop(spent started, spent *sum) {
   sum->clock_s += seconds_now() - started.clock_s;
   sum->cpu_s += cpu_of_all() - started.cpu_s;
+}
+
+/* Of loading, which is stopped while more is made: what the nodes do then, and until they are at rest, is counted in
+ * the end. */
+static spent start_client(void) {
+  return (spent){seconds_now(), cpu_seconds_now()};
+}
+
+static void stop_client(spent started, spent *sum) {
+  sum->clock_s += seconds_now() - started.clock_s;
+  sum->cpu_s += cpu_seconds_now() - started.cpu_s;
 }
 
 /* --- functions ---------------------------------------------------------------------------------------------------- */
@@ -158,21 +174,21 @@ static void load_functions(const char *place, uint64_t n_functions, functions *f
   onus_error error;
   onus_store_writer *writer;
   uint32_t first;
-  spent s = start();
+  spent s = start_client();
   check(onus_store_writer_open(place, NULL, &writer, &error), &error);
-  stop(s, sum);
+  stop_client(s, sum);
   for (uint64_t at = 0; at < n_functions; at += f->count) {
     make_functions(f, at, n_functions);
-    s = start();
+    s = start_client();
     check(onus_store_put_pairs(writer, "key", f->keys, f->count * KEYS, &error), &error);
     check(onus_store_put_pairs(writer, "exact", f->exact, f->count, &error), &error);
     check(onus_store_append_rows(writer, "function", sizeof f->rows[0], f->rows, f->count, &first, &error), &error);
-    stop(s, sum);
+    stop_client(s, sum);
   }
-  s = start();
+  s = start_client();
   check(onus_store_seal(writer, &error), &error);
   onus_store_writer_close(writer);
-  stop(s, sum);
+  stop_client(s, sum);
 }
 
 static void load_plain_functions(plain *p, uint64_t n_functions, functions *f, spent *sum) {
@@ -184,7 +200,7 @@ static void load_plain_functions(plain *p, uint64_t n_functions, functions *f, s
       waiting[t][i] = onus_buffer_new(SIZE_MAX / 4);
   for (uint64_t at = 0, n_waiting = 0; at < n_functions;) {
     make_functions(f, at, n_functions);
-    spent s = start();
+    spent s = start_client();
     for (size_t i = 0; i < f->count; i++) {
       const function *item = &f->items[i];
       uint32_t number = (uint32_t)(at + i);
@@ -214,7 +230,7 @@ static void load_plain_functions(plain *p, uint64_t n_functions, functions *f, s
         plain_insert(p, names[t]);
       }
     }
-    stop(s, sum);
+    stop_client(s, sum);
   }
   for (size_t t = 0; t < N_TABLES; t++)
     for (size_t i = 0; i < p->n_shards; i++)
@@ -356,23 +372,28 @@ static asked_times ask_plain(plain *p, const question *q, uint64_t n_functions, 
   spent all = start(), s = all;
   for (size_t i = 0; i < q->n_keys; i++)
     plain_add(p, q->wide_keys[i] % p->n_shards, &q->wide_keys[i], 8);
-  plain_ask(p, "SELECT k, toUInt32(count()) AS n, groupArray(1000)(f) FROM plain_%zu.band WHERE k IN x GROUP BY k "
-               "FORMAT RowBinary");
+  plain_ask(p,
+            "SELECT k, toUInt32(count()) AS n, groupArray(1000)(f) FROM plain_%zu.band WHERE k IN x GROUP BY k "
+            "FORMAT RowBinary",
+            "UInt64");
   stop(s, &t.keys);
   for (size_t i = 0; i < p->n_shards; i++)
     vote_plain(&p->answers[i], &v);
   s = start();
   for (size_t i = 0; i < ASKED; i++)
     plain_add(p, q->wide_exact[i] % p->n_shards, &q->wide_exact[i], 8);
-  plain_ask(p, "SELECT h, count() AS n, uniqExact(fam) AS nf FROM plain_%zu.exact WHERE h IN x GROUP BY h "
-               "FORMAT RowBinary");
+  plain_ask(p,
+            "SELECT h, count() AS n, uniqExact(fam) AS nf FROM plain_%zu.exact WHERE h IN x GROUP BY h "
+            "FORMAT RowBinary",
+            "UInt64");
   size_t n_exact;
   uint64_t *exact = exact_of(p, &n_exact);
   stop(s, &t.exact);
   s = start();
   for (size_t i = 0; i < v.n_chosen; i++)
     plain_add(p, v.chosen[i] % p->n_shards, &(uint64_t){v.chosen[i]}, 8);
-  plain_ask(p, "SELECT f, prog, fam, sig FROM plain_%zu.sig WHERE f IN (SELECT toUInt32(k) FROM x) FORMAT RowBinary");
+  plain_ask(p, "SELECT f, prog, fam, sig FROM plain_%zu.sig WHERE f IN (SELECT toUInt32(k) FROM x) FORMAT RowBinary",
+            "UInt64");
   stop(s, &t.signatures);
   stop(all, &t.all);
   for (size_t i = 0; i < v.n_chosen; i++)
@@ -435,43 +456,52 @@ static void make_indicators(indicators *in, uint64_t first, uint64_t n_records) 
 static void load_indicators(const char *place, uint64_t n_records, indicators *in, spent *sum) {
   onus_error error;
   onus_store_writer *writer;
-  spent s = start();
+  spent s = start_client();
   check(onus_store_writer_open(place, NULL, &writer, &error), &error);
-  stop(s, sum);
+  stop_client(s, sum);
   for (uint64_t at = 0; at < n_records; at += in->count) {
     make_indicators(in, at, n_records);
-    s = start();
+    s = start_client();
     check(onus_store_put(writer, "indicator", in->records, in->count, &error), &error);
-    stop(s, sum);
+    stop_client(s, sum);
   }
-  s = start();
+  s = start_client();
   check(onus_store_seal(writer, &error), &error);
   onus_store_writer_close(writer);
-  stop(s, sum);
+  stop_client(s, sum);
 }
 
-static void load_plain_indicators(plain *p, uint64_t n_records, indicators *in, spent *sum) {
+/* How the plain client names a key: by its hash, as the trial did, or as it is. */
+static void add_plain_key(plain *p, bool is_whole, onus_store_key key, size_t *ret_shard) {
+  uint64_t hash = XXH3_64bits(key.bytes, key.length_bytes);
+  uint8_t length = (uint8_t)key.length_bytes; /* below 128 */
+  *ret_shard = hash % p->n_shards;
+  plain_add(p, *ret_shard, is_whole ? (const void *)&length : &hash, is_whole ? 1 : sizeof hash);
+  if (is_whole)
+    plain_add(p, *ret_shard, key.bytes, key.length_bytes);
+}
+
+static void load_plain_indicators(plain *p, uint64_t n_records, bool is_whole, indicators *in, spent *sum) {
   for (uint64_t at = 0, n_waiting = 0; at < n_records;) {
     make_indicators(in, at, n_records);
-    spent s = start();
+    spent s = start_client();
     for (size_t i = 0; i < in->count; i++) {
       const onus_store_posting *posting = &in->records[i].posting;
-      uint64_t hash = XXH3_64bits(in->keys[i].bytes, in->keys[i].length_bytes);
       uint32_t of[3] = {posting->holder, (uint32_t)posting->first_day * DAY_S + in->seconds[i],
                         (uint32_t)posting->last_day * DAY_S + in->seconds[i]};
       uint16_t report = (uint16_t)posting->report;
-      size_t shard = hash % p->n_shards;
-      plain_add(p, shard, &hash, sizeof hash);
+      size_t shard;
+      add_plain_key(p, is_whole, in->keys[i], &shard);
       plain_add(p, shard, of, sizeof of);
       plain_add(p, shard, &report, sizeof report);
     }
     at += in->count;
     n_waiting += in->count;
     if (n_waiting >= PLAIN_INDICATORS || at >= n_records) {
-      plain_insert(p, "ind");
+      plain_insert(p, is_whole ? "ind_whole" : "ind");
       n_waiting = 0;
     }
-    stop(s, sum);
+    stop_client(s, sum);
   }
 }
 
@@ -506,13 +536,29 @@ static int by_hash(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static uint64_t sum_plain_degrees(const plain *p, const indicators *in) {
+/* Rows of hash or key, count and number of holders. */
+static size_t read_degrees(const onus_buffer *answer, bool is_whole, plain_degree *rows, size_t capacity) {
+  size_t n = 0, at = 0;
+  while (at < answer->length_bytes && n < capacity) {
+    const char *bytes = answer->bytes + at;
+    size_t key_bytes = is_whole ? 1 + (size_t)(uint8_t)bytes[0] : sizeof rows->hash;
+    if (is_whole)
+      rows[n].hash = XXH3_64bits(bytes + 1, key_bytes - 1);
+    else
+      memcpy(&rows[n].hash, bytes, key_bytes);
+    memcpy(&rows[n].count, bytes + key_bytes, 8);
+    memcpy(&rows[n++].holders, bytes + key_bytes + 8, 8);
+    at += key_bytes + 16;
+  }
+  return n;
+}
+
+static uint64_t sum_plain_degrees(const plain *p, bool is_whole, const indicators *in) {
   size_t n = 0;
   uint64_t sum = 0;
   plain_degree *rows = need(INDICATORS_ASKED, sizeof *rows);
   for (size_t i = 0; i < p->n_shards; i++)
-    for (size_t at = 0; at + sizeof *rows <= p->answers[i].length_bytes && n < INDICATORS_ASKED; at += sizeof *rows)
-      memcpy(&rows[n++], p->answers[i].bytes + at, sizeof *rows);
+    n += read_degrees(&p->answers[i], is_whole, rows + n, INDICATORS_ASKED - n);
   qsort(rows, n, sizeof *rows, by_hash);
   for (size_t i = 0; i < INDICATORS_ASKED; i++) {
     plain_degree asked = {.hash = XXH3_64bits(in->keys[i].bytes, in->keys[i].length_bytes)};
@@ -524,41 +570,28 @@ static uint64_t sum_plain_degrees(const plain *p, const indicators *in) {
   return sum;
 }
 
-static spent ask_plain_indicators(plain *p, const indicators *in, uint64_t *ret_sum) {
+static spent ask_plain_indicators(plain *p, bool is_whole, const indicators *in, uint64_t *ret_sum) {
   char sql[256];
   spent t = {0}, s = start();
   for (int degree = 0; degree < 2; degree++) {
-    for (size_t i = 0; i < INDICATORS_ASKED; i++) {
-      uint64_t hash = XXH3_64bits(in->keys[i].bytes, in->keys[i].length_bytes);
-      plain_add(p, hash % p->n_shards, &hash, sizeof hash);
-    }
-    snprintf(sql, sizeof sql, "SELECT h, %s FROM plain_%%zu.ind WHERE h IN x AND fs < %d %s FORMAT RowBinary",
-             degree ? "count(), uniqExact(actor)" : "actor, fs, ls, src", (AS_OF_DAY + 1) * DAY_S, degree ? "GROUP BY h" : "");
-    plain_ask(p, sql);
+    size_t shard;
+    for (size_t i = 0; i < INDICATORS_ASKED; i++)
+      add_plain_key(p, is_whole, in->keys[i], &shard);
+    snprintf(sql, sizeof sql, "SELECT h, %s FROM plain_%%zu.%s WHERE h IN x AND fs < %d %s FORMAT RowBinary",
+             degree ? "count(), uniqExact(actor)" : "actor, fs, ls, src", is_whole ? "ind_whole" : "ind",
+             (AS_OF_DAY + 1) * DAY_S, degree ? "GROUP BY h" : "");
+    plain_ask(p, sql, is_whole ? "String" : "UInt64");
   }
   stop(s, &t);
-  *ret_sum = sum_plain_degrees(p, in);
+  *ret_sum = sum_plain_degrees(p, is_whole, in);
   return t;
 }
 
 /* --- together ----------------------------------------------------------------------------------------------------- */
 
-enum { OURS, PLAIN, FOLDER, PULLED, N_ENGINES };
-static const char *const engine_names[N_ENGINES] = {"ours", "plain", "folder", "pulled"};
-
-/* Until the nodes have merged what they merge by themselves, or a minute has passed. */
-static void settle(plain *p) {
-  for (unsigned i = 0; i < 120; i++) {
-    bool is_busy = false;
-    for (size_t node = 0; node < p->n_shards; node++) {
-      plain_run(p, node, "SELECT count() FROM system.merges");
-      is_busy |= p->answers[node].length_bytes > 0 && p->answers[node].bytes[0] != '0';
-    }
-    if (!is_busy && i > 2)
-      return;
-    nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
-  }
-}
+/* WHOLE: the plain client with whole keys, of indicators. */
+enum { OURS, PLAIN, FOLDER, PULLED, N_ENGINES, WHOLE = N_ENGINES, N_OF_INDICATORS };
+static const char *const engine_names[N_OF_INDICATORS] = {"ours", "plain", "folder", "pulled", "whole"};
 
 /* Of one copy. */
 static void weigh(plain *p, const char *databases, const char *tables, double *ret_bytes, double *ret_rows) {
@@ -583,6 +616,24 @@ typedef struct bench {
   onus_store *stores[N_ENGINES];
   size_t rounds;
 } bench;
+
+/* Until the nodes have merged what they merge by themselves, or a minute has passed. What they have spent since
+ * `nodes_s` is added to `load`. */
+static double settle(bench *b, double nodes_s, spent *load) {
+  for (unsigned i = 0; i < 120; i++) {
+    bool is_busy = false;
+    for (size_t node = 0; node < b->plain.n_shards; node++) {
+      plain_run(&b->plain, node, "SELECT count() FROM system.merges");
+      is_busy |= b->plain.answers[node].length_bytes > 0 && b->plain.answers[node].bytes[0] != '0';
+    }
+    if (!is_busy && i > 2)
+      break;
+    nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
+  }
+  double now_s = cpu_of_nodes();
+  load->cpu_s += now_s - nodes_s;
+  return now_s;
+}
 
 static void print_medians(const char *engine, const char *what, const spent *times, size_t n) {
   double values[ROUNDS_MAX];
@@ -634,10 +685,11 @@ static void print_weights(bench *b, const char *what, const char *plain_tables) 
 static void run_functions(bench *b, uint64_t n_functions) {
   functions *f = need(1, sizeof *f);
   spent loads[N_ENGINES] = {{0}};
+  double nodes_s = cpu_of_nodes();
   load_functions(b->cluster, n_functions, f, &loads[OURS]);
-  settle(&b->plain);
+  nodes_s = settle(b, nodes_s, &loads[OURS]);
   load_plain_functions(&b->plain, n_functions, f, &loads[PLAIN]);
-  settle(&b->plain);
+  settle(b, nodes_s, &loads[PLAIN]);
   load_functions(b->folder, n_functions, f, &loads[FOLDER]);
   free(f);
   for (size_t e = 0; e <= FOLDER; e++)
@@ -674,29 +726,37 @@ static void run_functions(bench *b, uint64_t n_functions) {
 
 static void run_indicators(bench *b, uint64_t n_records) {
   indicators *in = need(1, sizeof *in);
-  spent loads[N_ENGINES] = {{0}};
+  spent loads[N_OF_INDICATORS] = {{0}};
+  double nodes_s = cpu_of_nodes();
   load_indicators(b->cluster, n_records, in, &loads[OURS]);
-  settle(&b->plain);
-  load_plain_indicators(&b->plain, n_records, in, &loads[PLAIN]);
-  settle(&b->plain);
+  nodes_s = settle(b, nodes_s, &loads[OURS]);
+  load_plain_indicators(&b->plain, n_records, false, in, &loads[PLAIN]);
+  nodes_s = settle(b, nodes_s, &loads[PLAIN]);
+  load_plain_indicators(&b->plain, n_records, true, in, &loads[WHOLE]);
+  settle(b, nodes_s, &loads[WHOLE]);
   load_indicators(b->folder, n_records, in, &loads[FOLDER]);
   for (size_t e = 0; e <= FOLDER; e++)
     print_load(engine_names[e], "indicators", loads[e]);
+  print_load(engine_names[WHOLE], "indicators", loads[WHOLE]);
   open_stores(b, "indicators");
-  print_weights(b, "indicators", "ind");
-  static spent times[N_ENGINES][ROUNDS_MAX];
+  print_weights(b, "indicators", "^ind$");
+  double bytes, rows;
+  weigh(&b->plain, "plain%", "ind_whole", &bytes, &rows);
+  printf(", \"whole_indicators_bytes\": %.0f", bytes);
+  static spent times[N_OF_INDICATORS][ROUNDS_MAX];
   for (size_t round = 0; round < b->rounds + 1; round++) {
-    uint64_t found[N_ENGINES] = {0};
+    uint64_t found[N_OF_INDICATORS] = {0};
     make_asked(in, round, n_records);
-    for (size_t e = 0; e < N_ENGINES; e++)
-      times[e][round == 0 ? 0 : round - 1] =
-          e == PLAIN ? ask_plain_indicators(&b->plain, in, &found[e]) : ask_indicators(b->stores[e], in, &found[e]);
-    for (size_t e = 1; e < N_ENGINES; e++)
+    for (size_t e = 0; e < N_OF_INDICATORS; e++)
+      times[e][round == 0 ? 0 : round - 1] = e == PLAIN || e == WHOLE
+                                                 ? ask_plain_indicators(&b->plain, e == WHOLE, in, &found[e])
+                                                 : ask_indicators(b->stores[e], in, &found[e]);
+    for (size_t e = 1; e < N_OF_INDICATORS; e++)
       if (found[e] != found[0])
         fail("the answers about indicators differ");
   }
   free(in);
-  for (size_t e = 0; e < N_ENGINES; e++)
+  for (size_t e = 0; e < N_OF_INDICATORS; e++)
     print_medians(engine_names[e], "indicators", times[e], b->rounds);
   close_stores(b);
 }

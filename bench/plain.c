@@ -89,7 +89,8 @@ void plain_create(plain *p) {
   } tables[] = {{"band", "k UInt64, f UInt32", "(k, f)"},
                 {"exact", "h UInt64, f UInt32, prog UInt32, fam UInt32", "(h, f)"},
                 {"sig", "f UInt32, prog UInt32, fam UInt32, sig FixedString(64)", "f"},
-                {"ind", "h UInt64, actor UInt32, fs UInt32, ls UInt32, src UInt16", "(h, actor, fs)"}};
+                {"ind", "h UInt64, actor UInt32, fs UInt32, ls UInt32, src UInt16", "(h, actor, fs)"},
+                {"ind_whole", "h String, actor UInt32, fs UInt32, ls UInt32, src UInt16", "(h, actor, fs)"}};
   char sql[512];
   for (size_t node = 0; node < p->n_shards; node++)
     for (size_t copy = 0; copy < 2; copy++) {
@@ -116,13 +117,14 @@ void plain_insert(plain *p, const char *table) {
   }
 }
 
-void plain_ask(plain *p, const char *sql) {
+void plain_ask(plain *p, const char *sql, const char *type) {
   curl_mime *forms[PLAIN_SHARDS_MAX];
-  char text[1024];
+  char text[1024], more[100];
+  snprintf(more, sizeof more, "&x_structure=k+%s&x_format=RowBinary&max_threads=2", type);
   for (size_t i = 0; i < p->n_shards; i++) {
     char *hole = strstr(sql, "%zu");
     snprintf(text, sizeof text, "%.*s%zu%s", (int)(hole - sql), sql, i, hole + 3);
-    set_url(p, i, text, "&x_structure=k+UInt64&x_format=RowBinary&max_threads=2");
+    set_url(p, i, text, more);
     forms[i] = curl_mime_init(p->curl[i]);
     curl_mimepart *part = curl_mime_addpart(forms[i]);
     curl_mime_name(part, "x");

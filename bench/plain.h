@@ -33,8 +33,8 @@ static inline void plain_add(plain *p, size_t shard, const void *bytes, size_t l
 }
 /* Inserts into a table of every shard, one after the other, and forgets what was to be sent. */
 void plain_insert(plain *p, const char *table);
-/* Asks all shards at once; x is what was to be sent, a table of one column k UInt64. `sql` has "%zu" once, the shard.
- */
-void plain_ask(plain *p, const char *sql);
+/* Asks all shards at once; x is what was to be sent, a table of one column k of this type. `sql` has "%zu" once, the
+ * shard. */
+void plain_ask(plain *p, const char *sql, const char *type);
 
 #endif

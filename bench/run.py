@@ -126,8 +126,11 @@ def write_results(bench):
                   "is left), exchange.csv (beside stix2 and jansson), "
                   "cluster.csv (a reference in a cluster of ClickHouse, three nodes on this machine, beside a plain "
                   "client of the same nodes: a row for each posting, keys sent along as external tables, one insert "
-                  "after the other; both are asked in turn, what they answer is compared, and processor time is that "
-                  "of the nodes and the client together), page.csv (in "
+                  "after the other; it keeps hashes of 64 bits, which answer no question about a key's beginning and "
+                  "cannot give a key back, and indicators in a second form with whole keys, as ours; it does not wait until both copies "
+                  "are there, and has keys of functions that are random in all bits, because such that compress well are read "
+                  "slower; both are asked in turn, what they answer is compared, and processor time is that "
+                  "of the nodes and the client together, of a load until the nodes are at rest), page.csv (in "
                   "Chromium: from a moved slider to the painted verdict), server.csv (answers in a second beside a bare "
                   "handler of libmicrohttpd and nginx; ratios are the part of their rate that is reached; and what 100 parties see "
                   "who ask for 1,000 cases all at once, each as fast as it is answered).\n\n")

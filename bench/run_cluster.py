@@ -3,8 +3,8 @@
 
 Starts a cluster of three nodes of its own with tools/clickhouse_cluster.sh, and writes bench/cluster.csv with the columns of
 bench/results.csv: 10^6 functions and, when N (10^6) is as large, 5 * 10^6, and 10 times N indicators, 10^7 at most. Where there is
-no ClickHouse it writes nothing and says so. A ratio says how many times better ours is than the plain client; of the pulled folder,
-how its time compares with that of a folder that was imported."""
+no ClickHouse it writes nothing and says so. A ratio says how many times better ours is than the plain client, which keeps the keys'
+hashes or, in a second form, whole keys as ours does; of the pulled folder, how its time compares with that of a folder that was imported."""
 import json
 import os
 import pathlib
@@ -16,6 +16,7 @@ import tempfile
 import figures
 
 ROUNDS = 15
+PEERS = (("plain", "plain client"), ("whole", "plain client with whole keys"))
 
 
 def measure(program, root, functions, indicators):
@@ -42,27 +43,36 @@ def measure(program, root, functions, indicators):
     return json.loads(answer.stdout)
 
 
+def peers(m, what):
+    """The forms of the plain client that were measured."""
+    return [(engine, name) for engine, name in PEERS if f"{engine}_{what}_load_s" in m]
+
+
 def loads(m, what, count):
     """Rows about loading `count` functions or indicators."""
     def rate(engine, part):
         return count / m[f"{engine}_{what}_load{part}_s"]
     for part, of in (("", "loaded"), ("_cpu", "loaded, processor time of nodes and client")):
-        ours, plain = rate("ours", part), rate("plain", part)
-        yield [of, ours, "1/s", "plain client", plain, ours / plain]
+        for engine, name in peers(m, what):
+            ours, plain = rate("ours", part), rate(engine, part)
+            yield [of, ours, "1/s", name, plain, ours / plain]
     yield ["loaded into a folder", rate("folder", ""), "1/s"]
     yield ["pulled into a folder", rate("pulled", ""), "1/s"]
-    sizes = [m[f"{engine}_{what}_bytes"] / count for engine in ("ours", "plain")]
-    yield ["size, one copy", sizes[0], "B each", "plain client", sizes[1], sizes[1] / sizes[0]]
+    for engine, name in peers(m, what):
+        sizes = [m[f"{which}_{what}_bytes"] / count for which in ("ours", engine)]
+        yield ["size, one copy", sizes[0], "B each", name, sizes[1], sizes[1] / sizes[0]]
     rows = [m[f"{engine}_{what}_rows"] / count for engine in ("ours", "plain")]
     yield ["rows, one copy", rows[0], "each", "plain client", rows[1], rows[1] / rows[0]]
     yield ["size of the folder", m[f"folder_{what}_bytes"] / count, "B each"]
 
 
 def asked(m, what, name):
-    """Rows about one question, of both clients."""
+    """Rows about one question, of all clients."""
     for part, of in (("", ""), ("_cpu", ", processor time of nodes and client")):
-        ours, plain = m[f"ours_{what}{part}_ms"], m[f"plain_{what}{part}_ms"]
-        yield [name + of, ours, "ms", "plain client", plain, plain / ours]
+        for engine, peer in PEERS:
+            if f"{engine}_{what}_ms" in m:
+                ours, plain = m[f"ours_{what}{part}_ms"], m[f"{engine}_{what}{part}_ms"]
+                yield [name + of, ours, "ms", peer, plain, plain / ours]
 
 
 def folders(m, what, name):

@@ -1,9 +1,9 @@
 /* Records lie packed at the back of the memory (posting, length of the key, key), those of one bin in chunks: a bin has
  * the records of one table whose hashes begin with the same byte. In front is room for as many references of 16 bytes,
- * with the hash, which sorting writes bin by bin and then moves: all that it touches at a time fits a processor's cache,
- * and so does what is handed on. Hashes are spread evenly, so a radix sort from the highest byte down needs about three
- * passes for millions; it works in place, since the budget is for records. Only records whose keys have the same hash,
- * the same key as a rule, are compared. */
+ * with the hash, which sorting writes bin by bin and then moves: all that it touches at a time fits a processor's
+ * cache, and so does what is handed on. Hashes are spread evenly, so a radix sort from the highest byte down needs
+ * about three passes for millions; it works in place, since the budget is for records. Only records whose keys have the
+ * same hash, the same key as a rule, are compared. */
 #include "store/waiting_internal.h"
 
 #include <stdlib.h>
