@@ -397,6 +397,7 @@ typedef struct onus_lineage_options {
   size_t n_shown;               /* functions, and programs, in the text and on the page; 0: 40 */
   double seconds_per_file;      /* limits of the process apart that reads a file; 0: ONUS_CODE_SECONDS */
   size_t memory_bytes_per_file; /* 0: ONUS_CODE_MEMORY_BYTES */
+  size_t most_functions;        /* of a file; one with more is among the refusals; 0: as many as there are */
 } onus_lineage_options;
 
 typedef struct onus_lineages onus_lineages; /* whose code is in which programs */

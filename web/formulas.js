@@ -26,4 +26,5 @@ export const FORMULAS = {
   "C-2": {name: "calibrated likelihood ratio", text: "How much more probable the findings are if the actor did it than if somebody did who is not in the reference; fitted on incidents whose actors are known. docs/CALIBRATION.md has it."},
   "K-5": {name: "probability of a pair of functions", text: "That both come from one source function. docs/CODE.md has it."},
   "K-6": {name: "share of rare code", text: "The part of the first program's rare code that is in the other. docs/CODE.md has it."},
+  "K-11": {name: "share of rare code in a reference", text: "The part of the program's rare code that is matched there. A function counts the less, the more families of the reference have it. docs/CODE.md has it."},
 };

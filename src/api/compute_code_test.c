@@ -194,6 +194,29 @@ static void damaged_programs_are_computed_or_refused(void **state) {
   onus_text_free(&file);
 }
 
+/* A caller that has no time without end says how many functions are too many. */
+static void a_program_of_too_many_functions_is_refused(void **state) {
+  (void)state;
+  char shell[128];
+  snprintf(shell, sizeof shell, "%s", in_folder("shell"));
+  const char *const paths[] = {in_folder("tester"), shell};
+  onus_lineage_options options = {.most_functions = 1};
+  onus_lineages *lineages = NULL;
+  onus_text text = {0};
+  TEST_OK(onus_reference_lineages(reference.place, paths, 2, &options, &lineages, error));
+  for (size_t i = 0; i < 2; i++) {
+    assert_int_equal(onus_lineages_refusal(lineages, i)->status, ONUS_LIMIT);
+    assert_non_null(strstr(onus_lineages_refusal(lineages, i)->text, " functions; at most 1 can"));
+  }
+  TEST_OK(onus_lineages_render(lineages, ONUS_FORMAT_JSON, NULL, &text, error));
+  onus_text_free(&text);
+  onus_lineages_free(lineages);
+  options.most_functions = 1000000;
+  TEST_OK(onus_reference_lineages(reference.place, paths, 2, &options, &lineages, error));
+  assert_null(onus_lineages_refusal(lineages, 0));
+  onus_lineages_free(lineages);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_program_becomes_a_row),
@@ -201,6 +224,7 @@ int main(void) {
       cmocka_unit_test(what_is_no_program_is_refused),
       cmocka_unit_test(a_packed_program_is_refused),
       cmocka_unit_test(damaged_programs_are_computed_or_refused),
+      cmocka_unit_test(a_program_of_too_many_functions_is_refused),
   };
   return cmocka_run_group_tests(tests, make_all, remove_all);
 }

@@ -23,12 +23,28 @@ onus_status onus_code_imported_render(const onus_code_imported *imported, onus_f
 
 /* --- asking ------------------------------------------------------------------------------------------------------- */
 
+/* Asking takes time and memory in proportion to the functions. */
+static onus_status read_prints(const char *path, const onus_sandbox_limits *limits, size_t most_functions,
+                               onus_prints **ret_prints, onus_error *error) {
+  onus_prints *prints = NULL;
+  ONUS_TRY(onus_prints_read(path, limits, &prints, error));
+  size_t count = prints->fingerprints.count;
+  if (most_functions > 0 && count > most_functions) {
+    onus_prints_free(prints);
+    return ONUS_FAIL_AT(error, ONUS_LIMIT, path, 0, 0, "has %zu functions; at most %zu can be asked about here", count,
+                        most_functions);
+  }
+  *ret_prints = prints;
+  return ONUS_OK;
+}
+
 /* One file; what is wrong with it is a refusal. */
-static onus_status ask(onus_lineages *all, const char *path, const onus_sandbox_limits *limits, onus_error *error) {
+static onus_status ask(onus_lineages *all, const char *path, const onus_sandbox_limits *limits, size_t most_functions,
+                       onus_error *error) {
   onus_error why = {0};
   onus_prints *prints = NULL;
   onus_lineage *lineage = NULL;
-  onus_status status = onus_prints_read(path, limits, &prints, &why);
+  onus_status status = read_prints(path, limits, most_functions, &prints, &why);
   if (status == ONUS_NO_MEMORY)
     return ONUS_FAIL_NO_MEMORY(error);
   if (status != ONUS_OK) {
@@ -85,7 +101,7 @@ static onus_status ask_all(onus_lineages *all, const char *const *paths, size_t 
   if (!all->files || !all->refusals)
     return ONUS_FAIL_NO_MEMORY(error);
   for (size_t i = 0; i < n_paths; i++)
-    ONUS_TRY(ask(all, paths[i], &limits, error));
+    ONUS_TRY(ask(all, paths[i], &limits, options->most_functions, error));
   return ONUS_OK;
 }
 

@@ -26,6 +26,7 @@ static const kind KINDS[] = {
     {"Verification", "application/json", "custody.schema.json"},
     {"Ranking", "application/json", "ranking.schema.json"},
     {"Match", "application/json", "match.schema.json"},
+    {"Lineage", "application/json", "lineage.schema.json"},
 };
 
 static const char *const PARAMETERS[][2] = {
@@ -35,6 +36,7 @@ static const char *const PARAMETERS[][2] = {
     {"seed", "Seed of the sample."},
     {"brief", "1: without what takes long."},
     {"version", "A version of the case; the newest is the default."},
+    {"leave_out", "Reports (URLs or names) to do without, with commas between them."},
     {"opened", "1: what was opened to the caller's position goes along."},
     {"id", "The name of the new case."},
     {"name", "The name that a file had, or the name of an actor."},

@@ -68,9 +68,80 @@ void onus_route_rank(onus_request *request) {
   onus_work_remove(folder);
 }
 
+/* --- a program and the reference ------------------------------------------------------------------------------- */
+
+enum { MATCH_S = 60, MATCH_BYTES = 1 << 30, ASKED_FUNCTIONS = 50000, LEFT_OUT = 64 };
+
+/* The words between commas, in `text`, which it cuts; false when there are too many. */
+static bool read_list(char *text, const char *words[LEFT_OUT], size_t *ret_n) {
+  size_t n = 0;
+  char *rest = NULL;
+  for (char *word = strtok_r(text, ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest)) {
+    if (n == LEFT_OUT)
+      return false;
+    words[n++] = word;
+  }
+  *ret_n = n;
+  return true;
+}
+
+static onus_status explain(onus_request *request, const char *folder, onus_lineage_options *options,
+                           onus_text *ret_text, onus_error *error) {
+  char path[ONUS_WORK_NAME_BYTES + 16];
+  const char *const paths[] = {path};
+  onus_lineages *lineages = NULL;
+  snprintf(path, sizeof path, "%s/program", folder);
+  SERVER_TRY(onus_work_write(folder, "program", request->body, request->body_bytes, error));
+  SERVER_TRY(onus_reference_lineages(request->server->reference, paths, 1, options, &lineages, error));
+  const onus_error *why = onus_lineages_refusal(lineages, 0);
+  onus_status status = why != NULL ? why->status : ONUS_OK;
+  if (why != NULL)
+    *error = *why;
+  else
+    status = onus_lineages_render(lineages, ONUS_FORMAT_JSON, NULL, ret_text, error);
+  onus_lineages_free(lineages);
+  return status;
+}
+
+static void reply_lineage(onus_request *request, const char *folder, onus_lineage_options *options) {
+  onus_text text = {0};
+  onus_error error = {0};
+  onus_status status = explain(request, folder, options, &text, &error);
+  if (status == ONUS_OK)
+    onus_reply_text(request, ONUS_TYPE_JSON, &text);
+  else if (status == ONUS_BAD_INPUT && strcmp(error.path, request->server->reference) == 0)
+    onus_reply_refusal(request, 501, "unsupported", "the reference of the server %s", error.text);
+  else
+    onus_reply_error(request, &error, NULL);
+}
+
+void onus_route_lineage(onus_request *request) {
+  char folder[ONUS_WORK_NAME_BYTES] = "";
+  const char *words[LEFT_OUT], *left_out = onus_request_query(request, "leave_out");
+  onus_error error = {0};
+  onus_lineage_options options = {.as_of = onus_request_query(request, "as_of"),
+                                  .leave_out = words,
+                                  .seconds_per_file = MATCH_S,
+                                  .memory_bytes_per_file = MATCH_BYTES,
+                                  .most_functions = ASKED_FUNCTIONS};
+  if (!has_reference(request))
+    return;
+  char *list = strdup(left_out != NULL ? left_out : "");
+  if (list == NULL)
+    onus_reply_refusal(request, 503, "no-memory", "no memory is left");
+  else if (!read_list(list, words, &options.n_leave_out))
+    onus_reply_refusal(request, 400, "bad-argument", "leave_out names more than %d reports", LEFT_OUT);
+  else if (onus_work_make(folder, &error) != ONUS_OK)
+    onus_reply_error(request, &error, NULL);
+  else
+    reply_lineage(request, folder, &options);
+  onus_work_remove(folder);
+  free(list);
+}
+
 /* --- two files ------------------------------------------------------------------------------------------------- */
 
-enum { FIELD_BYTES = 4096, MATCH_S = 60, MATCH_BYTES = 1 << 30 };
+enum { FIELD_BYTES = 4096 };
 
 /* The fields `a` and `b` of a form go to files of these names. */
 typedef struct form {

@@ -7,5 +7,6 @@
 void onus_route_actors(onus_request *request);
 void onus_route_rank(onus_request *request);
 void onus_route_match(onus_request *request);
+void onus_route_lineage(onus_request *request);
 
 #endif

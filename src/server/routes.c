@@ -131,6 +131,8 @@ const onus_route onus_routes[] = {
      .summary = "What \"onus reference names\" says."},
     {"POST", API "/reference/rank", ONUS_ROLE_USER, .run = onus_route_rank, TAKES("file", 8 << 20), GIVES("Ranking"),
      .query = "name engine incident as_of", .summary = "What \"onus rank\" says of an incident."},
+    {"POST", API "/reference/match", ONUS_ROLE_USER, .run = onus_route_lineage, TAKES("file", UPLOAD), GIVES("Lineage"),
+     .query = "as_of leave_out", .summary = "What \"onus match --reference\" says of an executable file."},
     {"POST", API "/match", ONUS_ROLE_USER, .run = onus_route_match, TAKES("form", UPLOAD), GIVES("Match"),
      .summary = "What \"onus match\" says of two executable files, a and b."},
 

@@ -132,6 +132,8 @@ static onus_status go_to_work(serving *s, onus_error *error) {
     return SERVER_FAIL(error, ONUS_IO, ".", "cannot be opened: %s", strerror(errno));
   SERVER_TRY(onus_work_begin(s->data, error));
   s->is_at_work = true;
+  if (s->server.reference != NULL && symlink(s->reference, ONUS_WORK_REFERENCE) == 0)
+    s->server.reference = ONUS_WORK_REFERENCE; /* answers say where it is */
   return ONUS_OK;
 }
 

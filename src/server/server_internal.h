@@ -19,7 +19,7 @@
 struct onus_server {
   const onus_server_config *config;
   bool is_tls, is_loopback;
-  const char *reference; /* its absolute location; NULL: none */
+  const char *reference; /* from the folder that the server stands in; NULL: none */
   struct onus_http *http;
   onus_pool *pool;       /* for what computes */
   onus_pool *quick_pool; /* for what only asks the database */

@@ -9,6 +9,7 @@
 enum { ONUS_WORK_NAME_BYTES = 32 };
 
 #define ONUS_WORK_SPARE "spare/"
+#define ONUS_WORK_REFERENCE "reference" /* a link */
 
 /* Makes the folder `work` in `data`, empty, and goes there. */
 ONUS_MUST_CHECK onus_status onus_work_begin(const char *data, onus_error *error);

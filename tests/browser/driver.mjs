@@ -19,6 +19,10 @@ export async function startServer(onus, root, {reference = true, options = []} =
   if (reference) {
     const at = path.join(folder, "reference");
     execFileSync(onus, ["reference", "import", "--into", at, ...fs.readdirSync(path.join(root, "examples/reference")).map(name => path.join(root, "examples/reference", name))], {stdio: "ignore"});
+    const known = path.join(folder, "known/coreutils");
+    fs.mkdirSync(known, {recursive: true});
+    fs.copyFileSync("/bin/false", path.join(known, "false"));
+    execFileSync(onus, ["reference", "import", "--into", at, "--code", path.dirname(known), "--actor", "Example Group", "--report", "https://example.org/heron", "--day", "2024-05-02"], {stdio: "ignore"});
     given.push("--reference", at);
   }
   const child = spawn(onus, given, {stdio: ["ignore", "pipe", "pipe"]});

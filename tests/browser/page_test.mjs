@@ -449,6 +449,26 @@ try {
     check(await page.locator("main tbody tr").count() > 5 && (await page.locator("main table").first().innerText()).includes("false"), "two programs are compared");
     await traced(page, "functions");
     await accessible(page, "functions compared");
+    // Whose code is in a program: by keyboard alone, with a day before anybody said so, and without one.
+    await inputs.nth(2).setInputFiles("/bin/true");
+    const asked = page.locator("section", {hasText: "Whose code is in a program"}), ask = async (day, answer) => {
+      await asked.getByLabel("As of").fill(day);
+      await asked.getByLabel("Leave out").focus();
+      await page.keyboard.press("Enter");
+      await asked.locator("p", {hasText: answer}).first().waitFor();
+      return asked.innerText();
+    };
+    check((await ask("2020-01-01", ", as of 2020-01-01")).includes("None of its functions is in the reference"), "nobody had said so");
+    const lineage = await ask("", /^Reference [^,]+$/);
+    check(/Example Group/.test(lineage) && /coreutils/.test(lineage) && lineage.includes("does not say who wrote it") && await asked.locator("tbody tr").count() > 5, `whose code it is: ${lineage.slice(0, 1400)}`);
+    await traced(page, "whose code");
+    await wellLaidOut(page, "whose code");
+    await accessible(page, "whose code");
+    await page.setViewportSize({width: 360, height: 740});
+    await wellLaidOut(page, "whose code on a phone");
+    await page.setViewportSize({width: 1280, height: 860});
+    await inputs.nth(2).setInputFiles(path.join(root, "README.md"));
+    check(/ELF/.test(await ask("", /ELF/)) && await asked.locator(".trouble").count() === 1, "what is no program is refused");
     await page.go("#/reference");
     await page.getByLabel("Name").fill("nightjar");
     await page.getByRole("button", {name: "Look up"}).click();

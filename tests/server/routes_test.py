@@ -6,7 +6,9 @@ import gzip
 import json
 import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 import uuid
 
 from running import CASE, PASSWORD, ROOT, Server, check, equal, package, people, run, text_of
@@ -58,6 +60,7 @@ def asked(case, text):
         f"POST {OF_CASE}/openings": {"body": PROOF, "headers": RAW},
         f"GET {API}/reference/actors": {"query": "name=Lazarus", "unsupported": True},
         f"POST {API}/reference/rank": {"body": b"{}", "headers": RAW, "unsupported": True},
+        f"POST {API}/reference/match": {"body": pathlib.Path("/bin/true").read_bytes(), "headers": RAW, "unsupported": True},
         f"POST {API}/match": {"body": form(), "headers": {"Content_Type": "multipart/form-data; boundary=boundary-of-a-form"}},
     }
 
@@ -206,6 +209,52 @@ def check_events(client, path, refusal):
             check(piece := response.read1(), "nobody is there", told)
             told += piece
     connection.close()
+
+
+def onus(*arguments):
+    return subprocess.run([ONUS, *map(str, arguments)], check=True, capture_output=True).stdout
+
+
+def test_whose_code_is_in_a_program():
+    """The answer is that of the program but for the names of files; nobody learns where the reference lies."""
+    with tempfile.TemporaryDirectory(prefix="onus-") as folder:
+        shell, path, report = pathlib.Path("/bin/sh").read_bytes(), f"{API}/reference/match", "https://example.org/heron"
+        pathlib.Path(folder, "known/shells").mkdir(parents=True)
+        pathlib.Path(folder, "known/shells/one").write_bytes(shell)
+        onus("reference", "import", "--into", f"{folder}/ref", "--code", f"{folder}/known", "--actor", "Grey Heron", "--report", report,
+             "--day", "2024-05-02")
+        onus("reference", "import", "--into", f"{folder}/names", ROOT / "examples/reference/cluster.json")
+        document = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))["paths"][path]["post"]
+        server = Server(ONUS, folder, "--reference", f"{folder}/ref")
+        ada = people(server, "ada")["ada"]
+        for query, options in (("", []), ("as_of=2024-05-01", ["--as-of", "2024-05-01"]), ("leave_out=x,example.org/heron", ["--leave-out", "x,example.org/heron"])):
+            found = ada.ask("POST", f"{path}?{query}", shell, **RAW)
+            check_answer(found, document, {}, query)
+            expected = json.loads(onus("match", "/bin/sh", "--reference", f"{folder}/ref", "--format", "json", *options))
+            for part in (found.json, expected):
+                equal(len(part["files"]), 1, query, found.body[:300])
+            here, there = found.json, expected
+            equal(here["reference"].pop("location"), "reference")
+            there["reference"].pop("location")
+            check(here["files"][0].pop("path").endswith("program") and there["files"][0].pop("path"), "a path")
+            equal(here, there, query)
+            equal([one["name"] for one in here["files"][0]["actors"]], [] if query else ["Grey Heron"], query)
+        for body, query, status, word in ((b"#!/bin/sh\n", "", 422, "program"), (b"", "", 422, "program"), (shell[:50], "", 422, "program"), (shell, "as_of=yesterday", 400, "yesterday"),
+                                          (shell, "as-of=2024-05-01", 400, "as-of"), (shell, "leave_out=" + ",".join("x" * 65), 400, "64")):
+            answer = ada.ask("POST", f"{path}?{query}", body, **RAW)
+            equal(answer.status, status, query, answer.body[:300])
+            check(word in json.dumps(answer.json) and folder not in answer.body.decode(), answer.body)
+        equal(ada.ask("POST", path, b"", Content_Length=str(100 << 20), **RAW).status, 413)
+        equal(server.client().ask("POST", path, shell, **RAW).status, 401)
+        ranked = ada.ask("POST", f"{API}/reference/rank?name=x.json", b'{"indicators":["198.51.100.24"]}', **RAW)
+        check(folder not in ranked.body.decode(), ranked.body)
+        server.stop()
+        server.options = ["--reference", f"{folder}/names"]
+        server.start()
+        answer = server.client("ada").log_in().ask("POST", path, shell, **RAW)
+        equal(answer.status, 501, answer.body)
+        check("holds no programs" in answer.json["error"]["text"], answer.body)
+        server.stop()
 
 
 def test_document_is_the_shipped_one():
