@@ -24,7 +24,7 @@ static const onus_cli_option options[] = {
      .argument = "REF",
      .is_file = true,
      .is_required = true,
-     .help = "The reference: a folder that \"onus reference import\" made."},
+     .help = "The reference: a folder, or clickhouses://HOST:PORT,.../DATABASE."},
     ONUS_CLI_OPTION_HELP,
     ONUS_CLI_OPTIONS_END,
 };

@@ -45,7 +45,9 @@ static const onus_cli_option options[] = {
      .letter = 'r',
      .argument = "REF",
      .is_file = true,
-     .help = "Ask this reference, a folder, into which programs were imported by \"onus reference import --code\"."},
+     .help =
+         "Ask this reference, a folder or clickhouses://HOST:PORT,.../DATABASE, into which programs were imported by "
+         "\"onus reference import --code\"."},
     {.name = "as-of",
      .letter = 'd',
      .argument = "DAY",

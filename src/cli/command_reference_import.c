@@ -7,7 +7,7 @@
 
 static const char *const description[] = {
     "Adds files to a reference: what is publicly said about actors, their names, reports, indicators, techniques and "
-    "software. The reference is a folder, made if it is not there. The files are read as they come from upstream, plain "
+    "software. The reference is a folder, or in a cluster, and made if it is not there. The files are read as they come from upstream, plain "
     "or packed with gzip or Zstandard: STIX 2 bundles such as ATT&CK's, clusters of MISP galaxies, MISP events, "
     "maltrail's lists, CSV, and plain lists. What a file is, is recognised; --as says it where several would fit.",
     "With --code it adds programs instead: the executable files (ELF and PE for x86 and x86-64) in a folder, which --report "

@@ -30,7 +30,7 @@ static const onus_cli_option options[] = {
      .letter = 'r',
      .argument = "REF",
      .is_file = true,
-     .help = "A reference to search and rank by."},
+     .help = "A reference to search and rank by: a folder, or clickhouses://HOST:PORT,.../DATABASE."},
     {.name = "tls-cert", .argument = "FILE", .is_file = true, .help = "The certificate with its chain (PEM)."},
     {.name = "tls-key", .argument = "FILE", .is_file = true, .help = "Its private key (PEM)."},
     {.name = "key",

@@ -10,7 +10,8 @@ const char *const onus_cli_about[] = {
     "onus weighs the evidence for who is behind a cyber attack. A case is a folder with the hypotheses, the evidence, "
     "its sources and the positions of the parties; onus says for each position whether the evidence is enough for its "
     "standard of proof, what carries the verdict, what would change it, and where the parties differ.",
-    "It keeps nothing but the files it is asked to write, and uses no network but for \"onus pull\" and \"onus push\".",
+    "It keeps nothing but the files it is asked to write, and uses no network but for \"onus pull\", \"onus push\", "
+    "\"onus serve\" and a reference in a cluster.",
     NULL,
 };
 
@@ -18,6 +19,15 @@ const char *const onus_cli_environment[][2] = {
     {"ONUS_PASSPHRASE", "The passphrase of a private key or a store of sealed items, when no file with it is given."},
     {"ONUS_TAXII_PASSWORD", "The password of --user on a TAXII server, when no file with it is given."},
     {"ONUS_TAXII_TOKEN", "The token for a TAXII server, when neither --user nor a file with a token is given."},
+    {"ONUS_CLICKHOUSE_USER", "Who asks for a reference in a cluster; \"default\" when it is not set."},
+    {"ONUS_CLICKHOUSE_PASSWORD, ONUS_CLICKHOUSE_PASSWORD_FILE",
+     "The password for that, or a file whose only line it is."},
+    {"ONUS_CLICKHOUSE_CA_FILE", "Certificates (PEM) of those who may vouch for the cluster, in place of the system's."},
+    {"ONUS_CLICKHOUSE_TIMEOUT_S, ONUS_CLICKHOUSE_PATIENCE_S",
+     "How long one call to a cluster may take, 120 s when it is not set, and how long one that fails is tried again, "
+     "60 s."},
+    {"XDG_DATA_HOME", "In its folder onus a server keeps its data when --data is not given."},
+    {"TMPDIR", "Where packages are unpacked to be verified, and what is on its way into a cluster waits."},
     {"COLUMNS", "Width of text, in columns, rather than that of the terminal."},
     {"NO_COLOR", "When set, text is not coloured."},
     {"LC_ALL, LC_CTYPE, LANG", "Where the character set is not UTF-8, bars and rules are drawn in ASCII."},
