@@ -143,7 +143,7 @@ onus_status onus_work_read(const char *path, size_t most_bytes, char **ret_bytes
     status = SERVER_NO_MEMORY(error);
   while (status == ONUS_OK && length < (size_t)info.st_size) {
     ssize_t n = read(fd, bytes + length, (size_t)info.st_size - length);
-    if (n <= 0 && errno != EINTR)
+    if (n == 0 || (n < 0 && errno != EINTR))
       status = SERVER_FAIL(error, ONUS_IO, path, "cannot be read: %s", n < 0 ? strerror(errno) : "it ends early");
     length += n > 0 ? (size_t)n : 0;
   }
