@@ -52,13 +52,13 @@ static const onus_cli_option options[] = {
      .help =
          "Say that ID says it. The default is the format's own source, such as mitre-attack, else the name of the file "
          "or folder."},
-    {.name = "actor", .argument = "NAME", .help = "Of plain lists and programs: the actor whose they are."},
+    {.name = "actor", .argument = "NAME", .help = "Of plain lists, CSV and programs: the actor whose they are."},
     {.name = "report",
      .argument = "URL",
-     .help = "Of plain lists and programs: the report they were published in, a URL or a name."},
+     .help = "Of plain lists, CSV and programs: the report they were published in, a URL or a name."},
     {.name = "day",
      .argument = "DAY",
-     .help = "Of plain lists and programs: when the report was published, as 2014-12-22."},
+     .help = "Of plain lists, CSV and programs: when the report was published, as 2014-12-22."},
     {.name = "memory",
      .argument = "MIB",
      .help =

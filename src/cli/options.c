@@ -80,7 +80,8 @@ bool onus_cli_options_real(const onus_cli_invocation *invocation, const char *na
   char complaint[128], *end = NULL;
   if (text == NULL)
     return true;
-  double value = (text[0] >= '0' && text[0] <= '9') || text[0] == '.' ? strtod(text, &end) : 0;
+  bool is_decimal = strchr("-+e", text[0]) == NULL && text[strspn(text, "0123456789.e-+")] == '\0'; /* not 0x10 */
+  double value = is_decimal ? strtod(text, &end) : 0;
   if (end == NULL || *end != '\0' || !(value > 0 && value <= most)) {
     snprintf(complaint, sizeof complaint, "--%s must be %s", name, what);
     onus_cli_complain(complaint);

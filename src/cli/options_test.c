@@ -154,7 +154,8 @@ static void takes_numbers_in_their_range(void **state) {
   assert_int_equal(number_of("case -n 18446744073709551616", UINT64_MAX), 0);
   assert_true(real_of("case") == 7 && real_of("case -n .5") == 0.5 && real_of("case -n 10") == 10);
   assert_true(real_of("case -n 10.1") == 0 && real_of("case -n 0") == 0 && real_of("case -n nan") == 0 &&
-              real_of("case -n 1s") == 0);
+              real_of("case -n 1s") == 0 && real_of("case -n 0x2") == 0 && real_of("case -n +2") == 0 &&
+              real_of("case -n 5e-1") == 0.5);
 }
 
 static void survives_long_words(void **state) {

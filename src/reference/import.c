@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/moment.h"
 #include "base/packed.h"
 #include "document/quote.h"
 #include "reference/import.h"
@@ -66,6 +67,15 @@ static onus_status recognise(const onus_import_input *input, const onus_import_f
     return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, input->path, 1, 1, "looks like %s; say which it is (--as)", names);
   return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, input->path, 1, 1,
                       "is in no format that onus recognises; if it is %s, say so (--as)", names);
+}
+
+onus_status onus_import_day(const onus_import_options *options, onus_period *ret_period, onus_error *error) {
+  onus_period period = {ONUS_DAY_UNKNOWN, ONUS_DAY_UNKNOWN};
+  if (options->day && !onus_moment_parse_period(options->day, &period.first_day, &period.last_day))
+    return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "%s is no day, month or year; write 2014-12-22, 2014-12 or 2014",
+                     onus_quote_string(options->day).text);
+  *ret_period = period;
+  return ONUS_OK;
 }
 
 onus_status onus_import_file(onus_reference_writer *writer, const char *path, const onus_import_options *options,
@@ -169,6 +179,8 @@ onus_status onus_reference_import(const char *location, const char *const *paths
   const onus_import_options *chosen = options ? options : &none;
   if (n_paths == 0)
     return ONUS_FAIL(error, ONUS_BAD_ARGUMENT, "no files to import");
+  onus_period unused;
+  ONUS_TRY(onus_import_day(chosen, &unused, error));
   onus_imported *imported = new_imported(paths, n_paths);
   if (!imported)
     return ONUS_FAIL_NO_MEMORY(error);

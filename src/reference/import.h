@@ -109,6 +109,10 @@ extern const onus_import_format onus_import_stix, onus_import_galaxy, onus_impor
 /* All of them; returns how many. */
 size_t onus_import_formats(const onus_import_format *const **ret_formats);
 
+/* The day of the options, a month or year; unknown without one, ONUS_BAD_ARGUMENT where it is none. */
+ONUS_MUST_CHECK onus_status onus_import_day(const onus_import_options *options, onus_period *ret_period,
+                                            onus_error *error);
+
 /* Recognises and imports (import.c). Nothing of the file stays when it fails: the caller closes without sealing.
  * *ret_summary is filled as far as it came. */
 ONUS_MUST_CHECK onus_status onus_import_file(onus_reference_writer *writer, const char *path,

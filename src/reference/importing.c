@@ -156,14 +156,10 @@ onus_status onus_importing_told(const onus_importing *run, const char *ending, c
   if (report == ONUS_NO_NUMBER)
     return ONUS_FAIL(run->error, ONUS_BAD_ARGUMENT, "the report %s is no text",
                      onus_quote_string(options->report).text);
-  if (options->day) {
-    onus_line day = line_of(options->day);
-    bool is_day;
-    ONUS_TRY(onus_importing_day(run, report, &day, &is_day));
-    if (!is_day)
-      return ONUS_FAIL(run->error, ONUS_BAD_ARGUMENT, "%s is no day, month or year; write 2014-12-22, 2014-12 or 2014",
-                       onus_quote_string(options->day).text);
-  }
+  onus_period period;
+  ONUS_TRY(onus_import_day(options, &period, run->error));
+  if (options->day)
+    ONUS_TRY(onus_import_report_period(run->writer, report, period, run->error));
   return onus_importing_listed(run, entry, report, ret_basis);
 }
 
