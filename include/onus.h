@@ -286,9 +286,9 @@ ONUS_MUST_CHECK ONUS_API onus_status onus_case_export_bif(const onus_case *c, co
 typedef struct onus_import_options {
   const char *format;  /* NULL: recognised; two that both fit are an error that names them */
   const char *source;  /* id of the source; NULL: the format's own, or the file's name */
-  const char *actor;   /* of plain lists and programs: whose they are */
-  const char *report;  /* of plain lists and programs: URL or name of the report */
-  const char *day;     /* of plain lists and programs: day of the report */
+  const char *actor;   /* of plain lists, CSV and programs: whose they are */
+  const char *report;  /* of plain lists, CSV and programs: URL or name of the report */
+  const char *day;     /* of plain lists, CSV and programs: day of the report */
   size_t memory_bytes; /* bound on what waits in memory besides the catalogue and the file; 0: 256 MiB */
   onus_progress *progress;
   void *progress_context;
@@ -306,8 +306,8 @@ ONUS_API void onus_imported_free(onus_imported *imported);
 
 typedef struct onus_code_imported onus_code_imported; /* what importing a folder of programs did, family by family */
 
-/* Reads the executable files in `folder` (ELF and PE for x86 and x86-64), each in a process apart without files and
- * network, and adds their functions to the reference at `location`: programs of options->actor, as options->report
+/* Reads the executable files in `folder` (ELF, PE and Mach-O for x86 and x86-64), each in a process apart without files
+ * and network, and adds their functions to the reference at `location`: programs of options->actor, as options->report
  * says. A folder in it is a family; a file that lies in it directly is a family of its own. A file that is no such
  * program, crashes its reader or takes too long is noted and skipped; it is ONUS_BAD_INPUT when nothing is left.
  * Importing again changes nothing, so what was interrupted goes on where it was sealed last. Free with
@@ -382,9 +382,10 @@ typedef struct onus_match_file_options {
 #define ONUS_MATCH_SECONDS 600.0
 #define ONUS_MATCH_MEMORY_BYTES ((size_t)4 << 30)
 
-/* Which functions of the executable file `path` are in the files `others` too: ELF or PE for x86 or x86-64, read in a
- * process apart without files and network. Text, JSON by docs/match.schema.json, or one page with the instructions of
- * both side by side. `options` may be NULL; `style` matters for text only and may be NULL. Free with onus_text_free. */
+/* Which functions of the executable file `path` are in the files `others` too: ELF, PE or Mach-O for x86 or x86-64,
+ * read in a process apart without files and network. Text, JSON by docs/match.schema.json, or one page with the
+ * instructions of both side by side. `options` may be NULL; `style` matters for text only and may be NULL. Free with
+ * onus_text_free. */
 ONUS_MUST_CHECK ONUS_API onus_status onus_match_files(const char *path, const char *const *others, size_t n_others,
                                                       const onus_match_file_options *options, onus_format format,
                                                       const onus_style *style, onus_text *ret_text, onus_error *error);

@@ -6,7 +6,7 @@
 #include "cli/terminal.h"
 
 static const char *const description[] = {
-    "Says which functions of an executable file are in others too, whoever compiled them. The files are ELF or PE "
+    "Says which functions of an executable file are in others too, whoever compiled them. The files are ELF, PE or Mach-O "
     "for x86 or x86-64; symbols are not needed and never read. A function is known by what survives compilers: "
     "its constants, text and imports, slices of what it computes, and by the functions around it: those it calls, those "
     "that call it, those beside it in tables and in the file.",

@@ -10,7 +10,7 @@ static const char *const description[] = {
     "software. The reference is a folder, or in a cluster, and made if it is not there. The files are read as they come from upstream, plain "
     "or packed with gzip or Zstandard: STIX 2 bundles such as ATT&CK's, clusters of MISP galaxies, MISP events, "
     "maltrail's lists, CSV, and plain lists. What a file is, is recognised; --as says it where several would fit.",
-    "With --code it adds programs instead: the executable files (ELF and PE for x86 and x86-64) in a folder, which --report "
+    "With --code it adds programs instead: the executable files (ELF, PE and Mach-O for x86 and x86-64) in a folder, which --report "
     "says are of --actor. A folder in it is a family, such as the name of a malware; a file that lies in it directly is a "
     "family of its own. Of each function a signature is kept, by which \"onus match --reference\" finds it again; no code "
     "is kept. Each file is read in a process of its own, without files and network and with limits of time and memory. "
