@@ -152,9 +152,13 @@ static inline uint64_t onus_bucket_begin(uint64_t hash, unsigned bits) {
 static inline uint64_t onus_flat_hash(uint32_t number) {
   return (uint64_t)number << 32 | (uint32_t)(number * UINT32_C(2654435769));
 }
-/* Rows of an array stand in chunks of so many, each behind its number (u32). */
+/* Rows of an array stand in chunks of so many, each at its place and behind a checksum of its own, so that a server can
+ * cut out those that are asked for. Where a partition has none of a number, there are zeros. */
+#define ONUS_CLUSTER_CHUNK_BYTES 1280
+#define ONUS_ENTRY_SUM_BYTES 8
 static inline uint32_t onus_rows_per_chunk(size_t row_bytes) {
-  return row_bytes >= ONUS_CLUSTER_BUCKET_BYTES ? 1 : (uint32_t)(ONUS_CLUSTER_BUCKET_BYTES / row_bytes);
+  size_t n = ONUS_CLUSTER_CHUNK_BYTES / (row_bytes + ONUS_ENTRY_SUM_BYTES);
+  return n < 1 ? 1 : n > 64 ? 64 : (uint32_t)n;
 }
 
 /* --- what is sealed: cluster_manifest.c --------------------------------------------------------------------------- */
@@ -248,6 +252,13 @@ ONUS_MUST_CHECK onus_status onus_cluster_ask_all(onus_cluster *cluster, const ch
 
 /* --- rows: cluster_rows.c ----------------------------------------------------------------------------------------- */
 
+/* How the rows of a table hold what is in their bucket: groups as they are, pairs packed, rows of an array in chunks.
+ */
+typedef struct onus_block_shape {
+  onus_store_kind kind;
+  uint32_t row_bytes; /* of an array */
+} onus_block_shape;
+
 /* A row of block_<shard>: a bucket's bytes, or their beginning or continuation. */
 typedef struct onus_block_row {
   uint64_t part, begin; /* begin: the first hash of the bucket */
@@ -255,17 +266,23 @@ typedef struct onus_block_row {
   bool has_more; /* the row is full: the bucket goes on in the row of the next sequence */
   const uint8_t *bytes;
   size_t n_bytes;
-  bool has_pairs;       /* `bytes` are packed pairs */
-  size_t content_bytes; /* of the bucket: n_bytes, or those of the pairs */
+  onus_block_shape shape;
+  size_t content_bytes; /* what onus_block_row_take writes */
 } onus_block_row;
 
 /* Reads the row at *at of an answer, checks it, and moves *at behind it. */
-ONUS_MUST_CHECK onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, bool has_pairs, size_t *at,
-                                                onus_block_row *ret_row, onus_error *error);
-/* Writes the bucket's bytes to `out`. */
+ONUS_MUST_CHECK onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, onus_block_shape shape,
+                                                size_t *at, onus_block_row *ret_row, onus_error *error);
+/* Writes the groups or pairs to `out`; of an array each row behind its number (u32). */
 ONUS_MUST_CHECK onus_status onus_block_row_take(const onus_block_row *row, uint8_t *out, onus_error *error);
 /* `row` has the bytes as they lie in the table. */
 void onus_block_row_append(onus_buffer *out, unsigned table, const onus_block_row *row);
+
+/* A length as RowBinary has it, at *at, which moves behind it; false when there is none, or one of 2^28 or more. */
+bool onus_length_read(const uint8_t *bytes, size_t length_bytes, size_t *at, size_t *ret_length);
+void onus_length_append(onus_buffer *out, size_t length);
+/* The checksum before a row of an array; never 0. */
+uint64_t onus_entry_sum(uint32_t number, const uint8_t *row, size_t row_bytes);
 
 /* --- pairs in a row: cluster_pairs.c ------------------------------------------------------------------------------ */
 
@@ -317,6 +334,11 @@ ONUS_MUST_CHECK onus_status onus_cluster_walk_rows(onus_cluster *cluster, const 
 ONUS_MUST_CHECK onus_status onus_cluster_read_document(onus_cluster *cluster, const onus_cluster_manifest *manifest,
                                                        const onus_cluster_document *document, onus_text *ret_text,
                                                        onus_error *error);
+
+/* As onus_store_rows does. */
+ONUS_MUST_CHECK onus_status onus_cluster_fetch_rows(onus_cluster *cluster, const onus_cluster_manifest *manifest,
+                                                    const char *array, size_t row_bytes, const uint32_t *numbers,
+                                                    size_t n_numbers, uint8_t *ret_rows, onus_error *error);
 
 onus_status onus_cluster_view_open(const char *place, void **ret_view, onus_error *error);
 void onus_cluster_view_close(void *view);

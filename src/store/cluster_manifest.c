@@ -1,6 +1,6 @@
 /* What is sealed, as text of one line for each thing:
  *
- *     onus-clickhouse 3
+ *     onus-clickhouse 4
  *     shards 3
  *     store 0123456789abcdef                           which store it is; what an older onus made does not say it
  *     table records row 0 name indicator               number 1; the next one 2, …
@@ -237,10 +237,10 @@ static onus_status read_lines(reading *r, onus_error *error) {
 static onus_status read_head(reading *r, onus_error *error) {
   uint64_t version, n_shards;
   if (!take_field(r, "onus-clickhouse ", 10, 1000000, &version) || !take_line_end(r))
-    return fail_line(r, "its first line is no \"onus-clickhouse 3\"", error);
-  if (version != 3)
+    return fail_line(r, "its first line is no \"onus-clickhouse 4\"", error);
+  if (version != 4)
     return ONUS_FAIL_AT(error, ONUS_UNSUPPORTED, r->name, 1, 1,
-                        "the tables are of version %" PRIu64 "; this onus knows version 3: %s", version,
+                        "the tables are of version %" PRIu64 "; this onus knows version 4: %s", version,
                         version < 3 ? "pull a copy with the onus that made them, and push it into a new database with "
                                       "this one"
                                     : "take a newer onus");
@@ -249,7 +249,7 @@ static onus_status read_head(reading *r, onus_error *error) {
   if (r->end - r->at < CHECKSUM_LINE_BYTES || !take_field(&tail, "checksum ", 16, UINT64_MAX, &sum) ||
       !take_line_end(&tail) || tail.at != r->end)
     return fail_line(r, "it is cut short", error);
-  const char *begin = r->at - strlen("onus-clickhouse 3\n");
+  const char *begin = r->at - strlen("onus-clickhouse 4\n");
   r->end -= CHECKSUM_LINE_BYTES;
   if (XXH3_64bits(begin, (size_t)(r->end - begin)) != sum)
     return fail_line(r, "its checksum is wrong", error);
@@ -283,7 +283,7 @@ onus_status onus_cluster_manifest_parse(const char *name, const char *bytes, siz
 
 onus_status onus_cluster_manifest_format(const onus_cluster_manifest *m, onus_text *ret_text, onus_error *error) {
   onus_buffer out = onus_buffer_new(ONUS_CLUSTER_MANIFEST_BYTES_MAX);
-  onus_buffer_printf(&out, "onus-clickhouse 3\nshards %zu\n", m->n_shards);
+  onus_buffer_printf(&out, "onus-clickhouse 4\nshards %zu\n", m->n_shards);
   if (m->identity != 0)
     onus_buffer_printf(&out, "store %016" PRIx64 "\n", m->identity);
   for (size_t i = 0; i < m->n_tables; i++)

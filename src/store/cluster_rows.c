@@ -16,7 +16,61 @@ static uint64_t sum_of(const onus_block_row *row) {
   return XXH3_64bits_withSeed(row->bytes, row->n_bytes, seed);
 }
 
-onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, bool has_pairs, size_t *at,
+bool onus_length_read(const uint8_t *bytes, size_t length_bytes, size_t *at, size_t *ret_length) {
+  size_t length = 0, offset = *at;
+  for (unsigned shift = 0; offset < length_bytes && shift < 28; shift += 7) {
+    length |= (size_t)(bytes[offset] & 127) << shift;
+    if (bytes[offset++] < 128) {
+      *at = offset;
+      *ret_length = length;
+      return true;
+    }
+  }
+  return false;
+}
+
+void onus_length_append(onus_buffer *out, size_t length) {
+  for (; length >= 128; length >>= 7)
+    onus_buffer_character(out, (char)((length & 127) | 128));
+  onus_buffer_character(out, (char)length);
+}
+
+/* --- chunks of an array ------------------------------------------------------------------------------------------- */
+
+uint64_t onus_entry_sum(uint32_t number, const uint8_t *row, size_t row_bytes) {
+  return XXH3_64bits_withSeed(row, row_bytes, number) | 1;
+}
+
+/* Of the rows that are there; SIZE_MAX when this is no chunk. */
+static size_t measure_chunk(const onus_block_row *row) {
+  size_t row_bytes = row->shape.row_bytes, entry_bytes = ONUS_ENTRY_SUM_BYTES + row_bytes, n_there = 0;
+  if (row->n_bytes % entry_bytes != 0 || row->n_bytes / entry_bytes > onus_rows_per_chunk(row_bytes) ||
+      row->sequence != 0)
+    return SIZE_MAX;
+  for (size_t at = 0; at < row->n_bytes; at += entry_bytes)
+    n_there += onus_load_le64(row->bytes + at) != 0;
+  return n_there * (sizeof(uint32_t) + row_bytes);
+}
+
+static onus_status take_chunk(const onus_block_row *row, uint8_t *out, onus_error *error) {
+  size_t row_bytes = row->shape.row_bytes, entry_bytes = ONUS_ENTRY_SUM_BYTES + row_bytes;
+  uint64_t number = (row->begin >> 32) * onus_rows_per_chunk(row_bytes);
+  for (size_t at = 0; at < row->n_bytes; at += entry_bytes, number++) {
+    const uint8_t *entry = row->bytes + at, *content = entry + ONUS_ENTRY_SUM_BYTES;
+    if (onus_load_le64(entry) == 0)
+      continue;
+    if (number > UINT32_MAX || onus_load_le64(entry) != onus_entry_sum((uint32_t)number, content, row_bytes))
+      return ONUS_FAIL(error, ONUS_BAD_INPUT, "the checksum of row %" PRIu64 " of an array is wrong", number);
+    onus_store_le32(out, (uint32_t)number);
+    memcpy(out + sizeof(uint32_t), content, row_bytes);
+    out += sizeof(uint32_t) + row_bytes;
+  }
+  return ONUS_OK;
+}
+
+/* --- rows --------------------------------------------------------------------------------------------------------- */
+
+onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, onus_block_shape shape, size_t *at,
                                 onus_block_row *ret_row, onus_error *error) {
   size_t offset = *at, left = length_bytes - offset;
   onus_block_row row;
@@ -27,31 +81,30 @@ onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, bool 
   row.begin = onus_load_le64(head + 8);
   row.sequence = onus_load_le32(head + 16);
   offset += HEAD_BYTES;
-  size_t n_bytes = 0;
-  bool is_whole = false;
-  for (unsigned shift = 0; offset < length_bytes && shift < 28 && !is_whole; shift += 7) {
-    n_bytes |= (size_t)(bytes[offset] & 127) << shift;
-    is_whole = bytes[offset++] < 128;
-  }
-  if (!is_whole || n_bytes > length_bytes - offset || n_bytes < SUM_BYTES ||
-      n_bytes > (has_pairs ? ONUS_PACKED_BYTES_MAX : ONUS_CLUSTER_ROW_BYTES) + SUM_BYTES)
+  size_t n_bytes, most_bytes = shape.kind == ONUS_STORE_PAIRS ? ONUS_PACKED_BYTES_MAX : ONUS_CLUSTER_ROW_BYTES;
+  if (!onus_length_read(bytes, length_bytes, &offset, &n_bytes) || n_bytes > length_bytes - offset ||
+      n_bytes < SUM_BYTES || n_bytes > most_bytes + SUM_BYTES)
     return ONUS_FAIL(error, ONUS_BAD_INPUT, "there is no row of ours at byte %zu", *at);
   row.bytes = bytes + offset + SUM_BYTES;
   row.n_bytes = n_bytes - SUM_BYTES;
   if (onus_load_le64(bytes + offset) != sum_of(&row))
     return ONUS_FAIL(error, ONUS_BAD_INPUT, "the checksum of the row at byte %zu is wrong", *at);
-  row.has_pairs = has_pairs;
-  row.content_bytes = has_pairs ? onus_pairs_unpacked_bytes(row.bytes, row.n_bytes) : row.n_bytes;
+  row.shape = shape;
+  row.content_bytes = shape.kind == ONUS_STORE_PAIRS  ? onus_pairs_unpacked_bytes(row.bytes, row.n_bytes)
+                      : shape.kind == ONUS_STORE_ROWS ? measure_chunk(&row)
+                                                      : row.n_bytes;
   row.has_more = row.content_bytes == ONUS_CLUSTER_ROW_BYTES;
   if (row.content_bytes == SIZE_MAX)
-    return ONUS_FAIL(error, ONUS_BAD_INPUT, "there are no pairs in the row at byte %zu", *at);
+    return ONUS_FAIL(error, ONUS_BAD_INPUT, "the row at byte %zu is not of its table", *at);
   *at = offset + n_bytes;
   *ret_row = row;
   return ONUS_OK;
 }
 
 onus_status onus_block_row_take(const onus_block_row *row, uint8_t *out, onus_error *error) {
-  if (!row->has_pairs)
+  if (row->shape.kind == ONUS_STORE_ROWS)
+    return take_chunk(row, out, error);
+  if (row->shape.kind == ONUS_STORE_RECORDS)
     memcpy(out, row->bytes, row->n_bytes);
   else if (!onus_pairs_unpack(row->bytes, row->n_bytes, row->begin, out))
     return ONUS_FAIL(error, ONUS_BAD_INPUT, "the pairs of the bucket %016" PRIx64 " are not in order", row->begin);

@@ -24,10 +24,8 @@ void onus_search_free(onus_search *f) {
 onus_status onus_search_begin(onus_search *f, onus_cluster *cluster, const onus_cluster_manifest *m,
                               onus_store_kind kind, const char *table, onus_bucket_is_short *is_short,
                               onus_error *error) {
-  *f = (onus_search){.cluster = cluster,
-                     .table = onus_cluster_find_table(m, kind, table),
-                     .has_pairs = kind == ONUS_STORE_PAIRS,
-                     .is_short = is_short};
+  *f = (onus_search){
+      .cluster = cluster, .table = onus_cluster_find_table(m, kind, table), .shape = {kind, 0}, .is_short = is_short};
   f->parts = calloc(m->n_parts + 1, sizeof *f->parts);
   f->bits = calloc(m->n_parts + 1, sizeof *f->bits);
   f->hashes = calloc(ONUS_SEARCH_KEYS, sizeof *f->hashes);
@@ -139,7 +137,7 @@ static onus_status take_first_rows(void *context, const onus_text *answer, onus_
   for (size_t at = 0; at < answer->length;) {
     onus_block_row row;
     onus_bucket *b;
-    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, f->has_pairs, &at, &row, error));
+    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, f->shape, &at, &row, error));
     if (!is_asked(a, &row))
       return ONUS_FAIL(error, ONUS_BAD_INPUT, "a row has come that was not asked for");
     ONUS_TRY(add_bucket(f, a->shard, &row, &b, error));
@@ -162,7 +160,7 @@ static onus_status take_all_rows(void *context, const onus_text *answer, onus_er
   const asking *a = context;
   for (size_t at = 0; at < answer->length;) {
     onus_block_row row;
-    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, a->f->has_pairs, &at, &row, error));
+    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, a->f->shape, &at, &row, error));
     onus_bucket *b = find_bucket(a->f, a->shard, row.part, row.begin);
     if (!b || !b->is_wanted)
       continue; /* another partition's with the same beginning */

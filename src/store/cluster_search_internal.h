@@ -31,7 +31,7 @@ struct onus_search {
   bool needs_all;
   onus_bucket_is_short *is_short;
   unsigned table;
-  bool has_pairs; /* that table */
+  onus_block_shape shape;
   size_t n_parts;
   const onus_cluster_part **parts; /* that have the table */
   unsigned *bits;                  /* of each */

@@ -221,11 +221,17 @@ onus_status onus_sending_pair(onus_sending *s, uint64_t pair, onus_error *error)
 
 onus_status onus_sending_rows(onus_sending *s, const uint8_t *rows, size_t n_rows, uint32_t row_bytes, uint64_t first,
                               onus_error *error) {
+  static const uint8_t zeros[ONUS_CLUSTER_CHUNK_BYTES];
   uint32_t per_chunk = onus_rows_per_chunk(row_bytes);
   for (size_t i = 0; i < n_rows; i++) {
+    const uint8_t *row = rows + i * row_bytes;
     uint32_t number = (uint32_t)(first + i);
-    ONUS_TRY(append_piece(s, onus_flat_hash(number / per_chunk), &number, sizeof number, error));
-    ONUS_TRY(append_bytes(s, rows + i * row_bytes, row_bytes, error));
+    uint64_t sum = onus_entry_sum(number, row, row_bytes);
+    ONUS_TRY(append_piece(s, onus_flat_hash(number / per_chunk), NULL, 0, error));
+    size_t place = number % per_chunk * (ONUS_ENTRY_SUM_BYTES + row_bytes);
+    ONUS_TRY(append_bytes(s, zeros, place - s->shards[s->shard].n_bytes, error)); /* others are not of this partition */
+    ONUS_TRY(append_bytes(s, &sum, sizeof sum, error));
+    ONUS_TRY(append_bytes(s, row, row_bytes, error));
   }
   s->share.n_keys = s->share.n_postings += n_rows;
   return ONUS_OK;

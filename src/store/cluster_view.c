@@ -257,54 +257,10 @@ onus_status onus_cluster_look_up_pairs(const void *view, const onus_store_pair_q
   return status;
 }
 
-static const uint8_t *seek_row(const onus_search *f, size_t k, uint32_t number, size_t row_bytes) {
-  for (size_t p = 0; p < f->n_parts; p++) {
-    const onus_bucket *b = onus_search_bucket(f, k, p);
-    size_t entry_bytes = sizeof(uint32_t) + row_bytes;
-    for (size_t at = 0; b && b->n_bytes - at >= entry_bytes; at += entry_bytes)
-      if (memcmp(b->bytes + at, &number, sizeof number) == 0)
-        return b->bytes + at + sizeof number;
-  }
-  return NULL;
-}
-
-/* A chunk of rows fits one row of the table, unless one of its own does not. */
-static bool rows_are_short(const onus_search *f, const onus_bucket *b, size_t k) {
-  (void)f, (void)b, (void)k;
-  return true;
-}
-
-static onus_status fetch_rows(onus_search *f, const char *array, size_t row_bytes, const uint32_t *numbers,
-                              size_t n_numbers, uint8_t *out, onus_error *error) {
-  uint32_t per_chunk = onus_rows_per_chunk(row_bytes);
-  for (size_t begin = 0; begin < n_numbers; begin += ONUS_SEARCH_KEYS) {
-    size_t n = n_numbers - begin < ONUS_SEARCH_KEYS ? n_numbers - begin : ONUS_SEARCH_KEYS;
-    for (size_t k = 0; k < n; k++)
-      f->hashes[k] = onus_flat_hash(numbers[begin + k] / per_chunk);
-    ONUS_TRY(onus_search_chunk(f, n, error));
-    for (size_t k = 0; k < n; k++) {
-      const uint8_t *row = seek_row(f, k, numbers[begin + k], row_bytes);
-      if (!row)
-        return ONUS_FAIL_AT(error, ONUS_BAD_INPUT, f->cluster->place.database, 0, 0,
-                            "has no row %" PRIu32 " of %zu bytes in its array \"%s\"", numbers[begin + k], row_bytes,
-                            array);
-      memcpy(out + (begin + k) * row_bytes, row, row_bytes);
-    }
-  }
-  return ONUS_OK;
-}
-
 onus_status onus_cluster_rows(const void *view, const char *array, size_t row_bytes, const uint32_t *numbers,
                               size_t n_numbers, void *ret_rows, onus_error *error) {
   const cluster_view *v = view;
-  onus_search f;
-  onus_status status = onus_search_begin(&f, v->cluster, v->manifest, ONUS_STORE_ROWS, array, rows_are_short, error);
-  if (status == ONUS_OK && f.table != 0 && v->manifest->tables[f.table - 1].row_bytes != row_bytes)
-    f.n_parts = 0; /* rows of another size are none of these */
-  if (status == ONUS_OK)
-    status = fetch_rows(&f, array, row_bytes, numbers, n_numbers, ret_rows, error);
-  onus_search_free(&f);
-  return status;
+  return onus_cluster_fetch_rows(v->cluster, v->manifest, array, row_bytes, numbers, n_numbers, ret_rows, error);
 }
 
 /* --- documents ---------------------------------------------------------------------------------------------------- */
@@ -314,13 +270,15 @@ typedef struct document_reading {
   char *bytes;
 } document_reading;
 
+static const onus_block_shape of_documents = {ONUS_STORE_RECORDS, 0};
+
 static onus_status take_document(void *context, const onus_text *answer, onus_error *error) {
   document_reading *r = context;
   size_t n_bytes = 0, length = (size_t)r->document->length_bytes;
   uint32_t sequence = 0;
   for (size_t at = 0; at < answer->length; sequence++) {
     onus_block_row row;
-    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, false, &at, &row, error));
+    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, of_documents, &at, &row, error));
     if (row.part != r->document->part || row.begin != r->document->number || row.sequence != sequence ||
         row.n_bytes > length - n_bytes)
       return ONUS_FAIL(error, ONUS_BAD_INPUT, "the rows of the document \"%s\" are wrong", r->document->name);

@@ -28,7 +28,7 @@ typedef struct walk {
   onus_cluster *cluster;
   struct question *asked; /* about the next window; NULL: nothing is asked */
   unsigned table;
-  bool has_pairs; /* or groups */
+  onus_block_shape shape;
   const onus_cluster_part *const *parts;
   size_t n_parts, n_stretches;
   stretch *stretches; /* of shard s and partition p: s * n_parts + p */
@@ -84,7 +84,7 @@ static onus_status take_rows(void *context, const onus_text *answer, onus_error 
   }
   for (size_t at = 0; at < answer->length;) {
     onus_block_row row;
-    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, w->has_pairs, &at, &row, error));
+    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, w->shape, &at, &row, error));
     if (s->part != row.part)
       for (s = of_shard; s->part != row.part; s++)
         if (s == of_shard + w->n_parts - 1)
@@ -196,10 +196,10 @@ static onus_status find_next(walk *w, uint64_t from, bool *ret_is_there, uint64_
 /* Where the groups or pairs up to the hash `last` end. */
 static onus_status scan(const walk *w, stretch *s, uint64_t last, onus_error *error) {
   s->door = (onus_door){.bytes = s->bytes, .length_bytes = s->n_bytes, .path = "a partition in ClickHouse"};
-  while (w->has_pairs && s->n_bytes - s->n_scanned_bytes >= ONUS_PAIR_BYTES &&
+  while (w->shape.kind == ONUS_STORE_PAIRS && s->n_bytes - s->n_scanned_bytes >= ONUS_PAIR_BYTES &&
          onus_load_u64(s->bytes + s->n_scanned_bytes) >> 32 <= last >> 32)
     s->n_scanned_bytes += ONUS_PAIR_BYTES;
-  if (w->has_pairs)
+  if (w->shape.kind == ONUS_STORE_PAIRS)
     return ONUS_OK;
   onus_stream rest = {&s->door, 0, s->n_bytes};
   for (uint64_t at = s->n_scanned_bytes; at < s->n_bytes;) {
@@ -381,7 +381,12 @@ onus_status onus_cluster_walk(onus_cluster *cluster, unsigned table, const onus_
 onus_status onus_cluster_walk_pairs(onus_cluster *cluster, unsigned table, const onus_cluster_part *const *parts,
                                     size_t n_parts, const onus_walk_span *span, void *context, onus_pair_sink *sink,
                                     onus_error *error) {
-  walk w = {.cluster = cluster, .table = table, .has_pairs = true, .parts = parts, .n_parts = n_parts, .span = span};
+  walk w = {.cluster = cluster,
+            .table = table,
+            .shape = {ONUS_STORE_PAIRS, 0},
+            .parts = parts,
+            .n_parts = n_parts,
+            .span = span};
   any_sink any = {.pair = sink, .context = context};
   onus_status status = begin_walk(&w, error);
   if (status == ONUS_OK)
@@ -449,7 +454,12 @@ static onus_status walk_row_windows(walk *w, const onus_cluster_manifest *manife
 onus_status onus_cluster_walk_rows(onus_cluster *cluster, const onus_cluster_manifest *manifest, unsigned table,
                                    const onus_cluster_part *const *parts, size_t n_parts, const onus_walk_span *span,
                                    void *context, onus_row_sink *sink, onus_error *error) {
-  walk w = {.cluster = cluster, .table = table, .parts = parts, .n_parts = n_parts, .span = span};
+  walk w = {.cluster = cluster,
+            .table = table,
+            .shape = {ONUS_STORE_ROWS, manifest->tables[table - 1].row_bytes},
+            .parts = parts,
+            .n_parts = n_parts,
+            .span = span};
   onus_status status = begin_walk(&w, error);
   if (status == ONUS_OK)
     status = walk_row_windows(&w, manifest, context, sink, error);

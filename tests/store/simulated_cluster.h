@@ -28,7 +28,13 @@
 
 enum { SIMULATED_ROWS_MOST = 1 << 17, SIMULATED_SMALL_MOST = 8192 };
 
-typedef enum simulated_kind { SIMULATED_TEXT, SIMULATED_ROWS, SIMULATED_BEGIN, SIMULATED_MANIFEST } simulated_kind;
+typedef enum simulated_kind {
+  SIMULATED_TEXT,
+  SIMULATED_ROWS,
+  SIMULATED_CUT,
+  SIMULATED_BEGIN,
+  SIMULATED_MANIFEST
+} simulated_kind;
 
 typedef struct simulated_row {
   size_t shard, at, n_bytes; /* as RowBinary without its table */
@@ -135,6 +141,7 @@ typedef enum simulated_form {
   FORM_INSERT,
   FORM_FIRST,
   FORM_ALL,
+  FORM_CUT,
   FORM_WALK,
   FORM_BEGIN,
   FORM_DOCUMENT,
@@ -161,6 +168,9 @@ static const struct {
                  "AND " SIMULATED_GUARD " FORMAT RowBinary"},
     {FORM_ALL, SIMULATED_SELECT "PREWHERE t IN (#, #) AND b IN x WHERE part IN (~) AND " SIMULATED_GUARD
                                 " ORDER BY part, b, seq FORMAT RowBinary"},
+    {FORM_CUT, "SELECT part, b, arrayMap((i, d) -> substring(d, i, #), s, arrayMap(i -> data, s)) FROM (SELECT part, "
+               "b, data FROM block_# PREWHERE t = # AND b IN (SELECT b FROM x) WHERE part IN (~) AND " SIMULATED_GUARD
+               ") AS c ANY LEFT JOIN (SELECT b, s FROM x) AS w USING b SETTINGS preferred_block_size_bytes = # FORMAT RowBinary"},
     {FORM_WALK, SIMULATED_SELECT "WHERE t IN (#, #) AND b >= # AND b <= # AND part IN (~) AND " SIMULATED_GUARD
                                  " ORDER BY part, b, seq FORMAT RowBinary"},
     {FORM_BEGIN, "SELECT count(), min(b) FROM block_# WHERE t = # AND b >= # AND part IN (~) AND " SIMULATED_GUARD
@@ -301,6 +311,44 @@ static inline void simulated_select(onus_call *call, simulated_form form, const 
   SIMULATED_FREE(chosen);
 }
 
+static inline void simulated_append_length(onus_buffer *out, size_t length) {
+  for (; length >= 128; length >>= 7)
+    onus_buffer_character(out, (char)((length & 127) | 128));
+  onus_buffer_character(out, (char)length);
+}
+
+/* What a row has at the places that are asked for of its bucket. */
+static inline void simulated_cut_row(onus_call *call, const simulated_row *row, uint64_t n_cut_bytes) {
+  const uint8_t *asked = (const uint8_t *)call->rows->bytes, *bytes = simulated.bytes + row->at;
+  size_t begin = 20, length = simulated_length(bytes, &begin);
+  for (size_t at = 0; at + 9 <= call->rows->length_bytes;) {
+    bool is_this = onus_load_le64(asked + at) == simulated_begin(row);
+    at += 8;
+    size_t count = simulated_length(asked, &at);
+    if (is_this) {
+      onus_buffer_append(&call->answer, (const char *)bytes, 16);
+      simulated_append_length(&call->answer, count);
+    }
+    for (size_t i = 0; i < count; i++, at += 2) {
+      size_t from = (size_t)onus_load_le16(asked + at) - 1, left = from < length ? length - from : 0;
+      left = left < n_cut_bytes ? left : (size_t)n_cut_bytes;
+      if (is_this) {
+        simulated_append_length(&call->answer, left);
+        onus_buffer_append(&call->answer, left > 0 ? (const char *)bytes + begin + from : "", left);
+      }
+    }
+  }
+}
+
+static inline void simulated_cut(onus_call *call, const uint64_t *numbers, const char *list) {
+  for (size_t i = 0; i < simulated.state.n_rows; i++) {
+    const simulated_row *row = &simulated.rows[i];
+    if (!row->is_dropped && row->shard == numbers[1] && row->table == numbers[2] &&
+        simulated_is_listed(list, simulated_part(row)))
+      simulated_cut_row(call, row, numbers[0]);
+  }
+}
+
 static inline void simulated_first(onus_call *call, const uint64_t *numbers, const char *list) {
   uint64_t found[2] = {0, 0};
   for (size_t i = 0; i < simulated.state.n_rows; i++) {
@@ -431,6 +479,9 @@ static inline simulated_kind simulated_answer(onus_call *call, size_t n_nodes) {
   case FORM_DOCUMENT:
     simulated_select(call, form, numbers, list);
     return SIMULATED_ROWS;
+  case FORM_CUT:
+    simulated_cut(call, numbers, list);
+    return SIMULATED_CUT;
   case FORM_BEGIN:
     simulated_first(call, numbers, list);
     return SIMULATED_BEGIN;

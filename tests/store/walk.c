@@ -25,14 +25,20 @@ static void fill_row(uint32_t number, uint8_t *row) {
 static void put_part(onus_cluster_part *part, onus_cluster_share *share, uint64_t number, uint32_t first) {
   *share = (onus_cluster_share){.table = ARRAY, .bits = 64, .n_keys = N_ROWS, .n_postings = N_ROWS};
   *part = (onus_cluster_part){.number = number, .n_shares = 1, .shares = share};
-  for (uint32_t i = 0; i < N_ROWS; i++) {
-    uint8_t entry[sizeof i + ROW_BYTES];
-    uint32_t row_number = first + i;
-    uint64_t hash = onus_flat_hash(row_number / onus_rows_per_chunk(ROW_BYTES));
-    size_t shard = onus_shard_of(hash, N_NODES);
-    memcpy(entry, &row_number, sizeof row_number);
-    fill_row(row_number, entry + sizeof row_number);
-    onus_block_row row = {.part = number, .begin = hash, .bytes = entry, .n_bytes = sizeof entry};
+  enum { ENTRY_BYTES = ONUS_ENTRY_SUM_BYTES + ROW_BYTES };
+  uint32_t per_chunk = onus_rows_per_chunk(ROW_BYTES);
+  for (uint32_t i = 0; i < N_ROWS;) {
+    uint8_t chunk[ONUS_CLUSTER_CHUNK_BYTES] = {0}; /* zeros where other partitions have rows */
+    uint64_t hash = onus_flat_hash((first + i) / per_chunk);
+    size_t shard = onus_shard_of(hash, N_NODES), n_bytes = 0;
+    for (bool is_last = false; !is_last && i < N_ROWS; i++) {
+      uint8_t *entry = chunk + (first + i) % per_chunk * ENTRY_BYTES;
+      fill_row(first + i, entry + ONUS_ENTRY_SUM_BYTES);
+      onus_store_le64(entry, onus_entry_sum(first + i, entry + ONUS_ENTRY_SUM_BYTES, ROW_BYTES));
+      n_bytes = (size_t)(entry - chunk) + ENTRY_BYTES;
+      is_last = (first + i) % per_chunk == per_chunk - 1;
+    }
+    onus_block_row row = {.part = number, .begin = hash, .bytes = chunk, .n_bytes = n_bytes};
     onus_buffer rows = onus_buffer_new(4096);
     onus_block_row_append(&rows, ARRAY, &row);
     simulated_insert(shard, &rows);
