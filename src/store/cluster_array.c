@@ -91,9 +91,9 @@ static void write_query(asking *a) {
   }
   onus_buffer_string(&a->sql, " AND ");
   onus_cluster_guard(&a->sql, f->cluster, a->shard, f->parts, f->n_parts);
-  onus_buffer_string(&a->sql,
-                     ") AS c ANY LEFT JOIN (SELECT b, s FROM x) AS w USING b SETTINGS preferred_block_size_bytes = 262144 "
-                     "FORMAT RowBinary");
+  onus_buffer_string(
+      &a->sql, ") AS c ANY LEFT JOIN (SELECT b, s FROM x) AS w USING b SETTINGS preferred_block_size_bytes = 262144 "
+               "FORMAT RowBinary");
 }
 
 /* --- answers ------------------------------------------------------------------------------------------------------ */

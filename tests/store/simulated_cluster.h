@@ -168,9 +168,10 @@ static const struct {
                  "AND " SIMULATED_GUARD " FORMAT RowBinary"},
     {FORM_ALL, SIMULATED_SELECT "PREWHERE t IN (#, #) AND b IN x WHERE part IN (~) AND " SIMULATED_GUARD
                                 " ORDER BY part, b, seq FORMAT RowBinary"},
-    {FORM_CUT, "SELECT part, b, arrayMap((i, d) -> substring(d, i, #), s, arrayMap(i -> data, s)) FROM (SELECT part, "
-               "b, data FROM block_# PREWHERE t = # AND b IN (SELECT b FROM x) WHERE part IN (~) AND " SIMULATED_GUARD
-               ") AS c ANY LEFT JOIN (SELECT b, s FROM x) AS w USING b SETTINGS preferred_block_size_bytes = # FORMAT RowBinary"},
+    {FORM_CUT,
+     "SELECT part, b, arrayMap((i, d) -> substring(d, i, #), s, arrayMap(i -> data, s)) FROM (SELECT part, "
+     "b, data FROM block_# PREWHERE t = # AND b IN (SELECT b FROM x) WHERE part IN (~) AND " SIMULATED_GUARD
+     ") AS c ANY LEFT JOIN (SELECT b, s FROM x) AS w USING b SETTINGS preferred_block_size_bytes = # FORMAT RowBinary"},
     {FORM_WALK, SIMULATED_SELECT "WHERE t IN (#, #) AND b >= # AND b <= # AND part IN (~) AND " SIMULATED_GUARD
                                  " ORDER BY part, b, seq FORMAT RowBinary"},
     {FORM_BEGIN, "SELECT count(), min(b) FROM block_# WHERE t = # AND b >= # AND part IN (~) AND " SIMULATED_GUARD
