@@ -137,12 +137,13 @@ bool onus_batch_set_speaking(onus_batch *batch, const bool *speaks) {
   return true;
 }
 
+/* Items that come only widen what products may be, so that what is in logs stays there. */
 static void change_component(onus_batch *batch, const component_change *change) {
   size_t index = change->component;
-  bool is_whole = change->is_whole || batch->room->in_logs[index];
-  for (size_t i = 0; !is_whole && i < change->n_items; i++)
+  bool is_plain = !change->is_whole && !batch->room->in_logs[index];
+  for (size_t i = 0; is_plain && i < change->n_items; i++)
     onus_component_widen(batch, index, change->items[i]);
-  if (is_whole || !onus_component_fits_plain(batch, index))
+  if (change->is_whole || (is_plain && !onus_component_fits_plain(batch, index)))
     onus_batch_solve_component(batch, index);
   else
     onus_advance_component(batch, change);

@@ -172,7 +172,7 @@ INLINE void solve(onus_batch *batch, size_t index, bool logs, size_t lanes) {
   read_result(batch, index, tables, logs, lanes);
 }
 
-INLINE void advance(onus_batch *batch, const component_change *change, size_t lanes) {
+INLINE void advance(onus_batch *batch, const component_change *change, bool logs, size_t lanes) {
   const component *c = &batch->network->components[change->component];
   double *tables = batch->room->tables[change->component];
   size_t width = batch->network->n_hypotheses * lanes;
@@ -180,20 +180,22 @@ INLINE void advance(onus_batch *batch, const component_change *change, size_t la
     const double *restrict row = batch->room->level_row[change->added[i].level] + change->added[i].item * width;
     double *restrict out = tables + c->blocks[change->added_block[i]].offset * lanes;
     for (size_t x = 0; x < width; x++)
-      out[x] *= row[x];
+      out[x] = times(logs, out[x], number(logs, row[x]));
   }
   for (size_t i = 0; i < change->n_steps; i++)
-    run_step(&c->steps[change->steps[i]], tables, false, lanes);
-  read_result(batch, change->component, tables, false, lanes);
+    run_step(&c->steps[change->steps[i]], tables, logs, lanes);
+  read_result(batch, change->component, tables, logs, lanes);
 }
 
 ONUS_WIDE static void advance_lanes(onus_batch *batch, const component_change *change) {
-  advance(batch, change, ONUS_LANES);
+  advance(batch, change, false, ONUS_LANES);
 }
 
 void onus_advance_component(onus_batch *batch, const component_change *change) {
-  if (batch->lanes == 1)
-    advance(batch, change, 1);
+  if (batch->room->in_logs[change->component])
+    advance(batch, change, true, batch->lanes);
+  else if (batch->lanes == 1)
+    advance(batch, change, false, 1);
   else
     advance_lanes(batch, change);
 }
