@@ -120,10 +120,10 @@ void onus_batch_marginals(onus_batch *batch, const bool *about, const onus_margi
     const component *c = &batch->network->components[index];
     onus_seed_component(batch, index, NULL);
     onus_differentiate_component(batch, index, room->seed);
-    if (out->undercutter) {
+    if (out->undercutter)
       read_undercutters(batch, index, out);
+    if (out->credibility)
       add_own_undercutters(batch, index, out);
-    }
     if (!out->without_item)
       continue;
     add_item_masses(batch, index, room->mass_all);

@@ -140,8 +140,8 @@ typedef struct onus_marginals {
   double *without_source; /* [n_undercutters] P(about | E without the source's items); sources only */
 } onus_marginals;
 
-/* `about`: [n_hypotheses]. The first three arrays of `out` may be NULL together, and so may the last two: then they are
- * not computed. */
+/* `about`: [n_hypotheses]. The first three arrays of `out` may be NULL together, and so may the two after the first and
+ * the last two: then they are not computed. */
 void onus_batch_marginals(onus_batch *batch, const bool *about, const onus_marginals *out);
 
 /* P(E) and P(about, E), relative to P(E) as it stands, when one input of the network is moved to either end. Both are

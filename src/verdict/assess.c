@@ -144,14 +144,15 @@ static onus_status own_undercutters(onus_assessment *a, const onus_solver *solve
 
 onus_status onus_assess_undercutters(onus_assessment *a, const onus_solver *solver, const onus_marginals *marginals,
                                      onus_error *error) {
+  bool has_own = marginals->credibility != NULL;
   size_t most = a->c->n_sources + a->c->n_undercutters;
-  for (size_t i = 0; i < solver->shape->n_items; i++)
+  for (size_t i = 0; has_own && i < solver->shape->n_items; i++)
     most += !solver->batch->speaks || solver->batch->speaks[i] ? 2 : 0;
   a->undercutters = ONUS_ARENA_ARRAY(a->arena, onus_undercutter_result, most);
   if (!a->undercutters)
     return ONUS_FAIL_NO_MEMORY(error);
   ONUS_TRY(shared_undercutters(a, solver, marginals->undercutter, error));
-  return own_undercutters(a, solver, marginals, error);
+  return has_own ? own_undercutters(a, solver, marginals, error) : ONUS_OK;
 }
 
 /* Everything read from the network's derivatives at the points: undercutters [M-8] and, for a full assessment, what

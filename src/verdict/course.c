@@ -82,13 +82,11 @@ static onus_status open_view(onus_course *course, const onus_case *c, const onus
   return ONUS_OK;
 }
 
+/* Not those of single items: on all days together they would be as many as the items times the days. */
 static onus_status make_marginals(onus_course *course, onus_error *error) {
   const onus_network_shape *shape = course->solver.shape;
-  onus_marginals *m = &course->marginals;
-  m->undercutter = ONUS_ARENA_ARRAY(course->arena, double, shape->n_undercutters * shape->lanes);
-  m->credibility = ONUS_ARENA_ARRAY(course->arena, double, shape->n_items * shape->lanes);
-  m->unseen = ONUS_ARENA_ARRAY(course->arena, double, shape->n_items * shape->lanes);
-  return m->undercutter && m->credibility && m->unseen ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
+  course->marginals.undercutter = ONUS_ARENA_ARRAY(course->arena, double, shape->n_undercutters * shape->lanes);
+  return course->marginals.undercutter ? ONUS_OK : ONUS_FAIL_NO_MEMORY(error);
 }
 
 onus_status onus_course_open(onus_course *course, const onus_case *c, const onus_options *options,

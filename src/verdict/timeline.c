@@ -76,6 +76,13 @@ static onus_status choose_positions(onus_timeline *t, const onus_position *only,
   return ONUS_OK;
 }
 
+/* A day shows sources and named undercutters; those of single items come after them. */
+static void drop_own_undercutters(onus_assessment *a) {
+  while (a->n_undercutters > 0 && (a->undercutters[a->n_undercutters - 1].kind == ONUS_UNDERCUT_CREDIBILITY ||
+                                   a->undercutters[a->n_undercutters - 1].kind == ONUS_UNDERCUT_UNSEEN))
+    a->n_undercutters--;
+}
+
 /* One position's assessments, day by day: where all days together are too entangled for one network. */
 static onus_status assess_each_day(const onus_timeline *t, const onus_options *options, const onus_moment *days,
                                    onus_assessment **assessments, onus_error *error) {
@@ -86,6 +93,7 @@ static onus_status assess_each_day(const onus_timeline *t, const onus_options *o
   for (size_t p = t->n_points; p-- > 0;) { /* the last day first: it may settle what all are about */
     onus_moment_format(days[p], text);
     ONUS_TRY(onus_verdict_assess(t->c, &day, ONUS_DETAIL_POSTERIOR, &assessments[p], error));
+    drop_own_undercutters(assessments[p]);
     day.about = assessments[p]->about_id; /* lies in the case */
     ONUS_TRY(onus_progress_report(options, (double)(t->n_points - p) / (double)t->n_points, error));
   }

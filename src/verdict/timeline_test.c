@@ -35,7 +35,7 @@ static onus_case *entangled(void) {
   for (size_t i = 0; i < N_LINES; i++) {
     onus_buffer_printf(&text, "  - {id: e%zu, title: E, source: s, known: 2024-01-%02zu, retracted: 2024-01-%02zu, ", i,
                        i + 1, i + 2);
-    onus_buffer_printf(&text, "ratio: {%c: %zu}, reasons: r, undercut: [", i % 3 ? 'b' : 'a', i + 5);
+    onus_buffer_printf(&text, "ratio: {%c: %zu}, credibility: 2, reasons: r, undercut: [", i % 3 ? 'b' : 'a', i + 5);
     for (size_t k = 0; k < SIDE; k++)
       onus_buffer_printf(&text, "%su%zu", k ? ", " : "", point_of(i, k));
     onus_buffer_string(&text, "]}\n");
@@ -101,6 +101,8 @@ static void test_each_day_stands_for_itself(void **state) {
     onus_assessment *expected = NULL;
     assert_int_equal(onus_verdict_assess(c, &alone, ONUS_DETAIL_POSTERIOR, &expected, &error), ONUS_OK);
     assert_same(t->points[p].assessments[0], expected);
+    assert_int_equal(t->points[p].assessments[0]->n_undercutters, c->n_sources + c->n_undercutters);
+    assert_int_equal(expected->n_undercutters, c->n_sources + c->n_undercutters + (p < N_LINES)); /* the item's own */
     onus_assessment_free(expected);
   }
   const onus_assessment *first = t->points[0].assessments[0], *last = t->points[N_LINES].assessments[0];

@@ -63,6 +63,12 @@ def exact_answer(problem):
     return model.brute(problem) if shared <= 3 and len(problem.items) <= 8 else model.stories(problem)
 
 
+def shown_on(day, undercutters, prefix=""):
+    """Those of single items are shown of the end only: a timeline has none."""
+    own = tuple(prefix + kind for kind in ("credibility:", "unseen:", "credibility_", "unseen_"))
+    return {k: v for k, v in undercutters.items() if day is None or not k.startswith(own)}
+
+
 def compare_with_twin(ours, case, position, as_of, place, worst):
     problem = model.Problem(case, position, as_of)
     posterior, held = exact_answer(problem)
@@ -75,6 +81,8 @@ def compare_with_twin(ours, case, position, as_of, place, worst):
         after = sum(p for h, p in zip(problem.ids, posterior) if h in members)
         worst.take(shown[name]["posterior"], after, f"{place}: {name}")
     undercutters, probability = by_id(ours["undercutters"]), problem.undercutters()
+    held = shown_on(as_of, held)
+    worst.claim(undercutters == shown_on(as_of, undercutters), f"{place}: an undercutter of one item")
     for k in undercutters.keys() | held.keys():
         if k in undercutters and k in held:
             worst.take(undercutters[k]["prior"], probability[k], f"{place}: prior of {k}")
@@ -118,7 +126,7 @@ def node_of(undercutter):
     return f"holds_{kind or 'undercutter'}_{ident}"
 
 
-def compare_with_network(ours, text, place, worst):
+def compare_with_network(ours, text, day, place, worst):
     network = bif.read(text)
     posterior, holds = solve_network(network)
     shown = by_id(ours["hypotheses"])
@@ -126,6 +134,7 @@ def compare_with_network(ours, text, place, worst):
     for h, p in posterior.items():
         worst.take(shown[h]["posterior"], p, f"{place}: {h} in the network")
     undercutters = {node_of(k): u for k, u in by_id(ours["undercutters"]).items()}
+    holds = shown_on(day, holds, "holds_")
     worst.claim(holds.keys() <= undercutters.keys(), f"{place}: unknown undercutters in the network")
     for k, u in undercutters.items():
         worst.take(u["posterior"], holds.get(k, u["prior"]), f"{place}: {k} in the network")
@@ -150,7 +159,7 @@ def compare_examples(program, twin, network):
         for position, day, ours in views(program, case, path.parent):
             place = f"{path.parent.name}, {position}, {day}"
             compare_with_twin(ours, case, position if "positions" in case else None, day, place, twin)
-            compare_with_network(ours, program.bif(path.parent, position, day), place, network)
+            compare_with_network(ours, program.bif(path.parent, position, day), day, place, network)
 
 
 def needs_own(case, item):
@@ -213,7 +222,7 @@ def compare_random(program, seed, n_views, twin, network):
         compare_with_twin(ours, case, position if "positions" in case else None, day,
                           f"random case {seed}, {position}, {day}", twin)
     position, day, ours = draw.choice(every)
-    compare_with_network(ours, program.bif(case, position, day), f"random case {seed}, {position}, {day}", network)
+    compare_with_network(ours, program.bif(case, position, day), day, f"random case {seed}, {position}, {day}", network)
 
 
 def main():
