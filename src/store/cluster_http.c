@@ -214,6 +214,7 @@ static const struct {
 } exceptions[] = {
     {60, ONUS_CALL_NO_STORE, "has no such table"},
     {81, ONUS_CALL_NO_STORE, "has no such database"},
+    {164, ONUS_CALL_HOPELESS, "does not let the user do this: reading needs 2 as its `readonly`, writing 0"},
     {192, ONUS_CALL_HOPELESS, "does not know the user"},
     {193, ONUS_CALL_HOPELESS, "refuses the password"},
     {194, ONUS_CALL_HOPELESS, "wants a password"},
