@@ -20,10 +20,10 @@
 
 #define ONUS_CLUSTER_NODES_MAX 64
 #define ONUS_CLUSTER_PARTS_MAX 128 /* partitions that a manifest names, retired ones too */
-/* A bucket has about so many bytes, up to twice as many. What a look-up costs a server is the bytes of the granules
- * that it reads and, more, the bytes that it sends; what an import costs it is rows. */
-#define ONUS_CLUSTER_BUCKET_BYTES 128
-#define ONUS_CLUSTER_PAIRS_BYTES 256 /* of one of pairs, before they are packed into half as many */
+/* A bucket has about so many bytes, up to twice as many, before they are packed into half as many. What a look-up costs
+ * a server is the bytes of the granules that it reads and, more, the bytes that it sends; what an import costs it is
+ * rows and bytes. */
+#define ONUS_CLUSTER_BUCKET_BYTES 256
 #define ONUS_CLUSTER_ROW_BYTES 32768 /* of a bucket, in one row; when the row is full, the next row has the rest */
 #define ONUS_CLUSTER_REST 256        /* added to the table's number in all rows of a bucket but the first */
 #define ONUS_CLUSTER_ANSWER_BYTES_MAX 1073741824
@@ -252,8 +252,8 @@ ONUS_MUST_CHECK onus_status onus_cluster_ask_all(onus_cluster *cluster, const ch
 
 /* --- rows: cluster_rows.c ----------------------------------------------------------------------------------------- */
 
-/* How the rows of a table hold what is in their bucket: groups as they are, pairs packed, rows of an array in chunks.
- */
+/* How the rows of a table hold what is in their bucket: groups and pairs packed, rows of an array in chunks,
+ * documents as groups that are not. */
 typedef struct onus_block_shape {
   onus_store_kind kind;
   uint32_t row_bytes; /* of an array */
@@ -296,6 +296,21 @@ size_t onus_pairs_pack(const uint8_t *pairs, size_t n_pairs, uint64_t begin, uin
 size_t onus_pairs_unpacked_bytes(const uint8_t *packed, size_t n_bytes);
 /* Unpacks what has been measured; false when the pairs are not ascending. */
 bool onus_pairs_unpack(const uint8_t *packed, size_t n_bytes, uint64_t begin, uint8_t *out);
+
+/* --- groups in a row: cluster_groups.c ---------------------------------------------------------------------------- */
+
+#define ONUS_GROUPS_HEAD_BYTES 2
+#define ONUS_GROUPS_BYTES_MAX (ONUS_GROUPS_HEAD_BYTES + ONUS_CLUSTER_ROW_BYTES)
+
+/* Packs whole groups of less than ONUS_CLUSTER_ROW_BYTES; returns how many bytes that took of `out`, which holds
+ * ONUS_GROUPS_BYTES_MAX. What would not become shorter is kept as it is. */
+size_t onus_groups_pack(const uint8_t *groups, size_t n_bytes, uint8_t *out);
+/* The same of what may begin or end within a group, and of a document. */
+size_t onus_groups_pack_piece(const uint8_t *bytes, size_t n_bytes, uint8_t *out);
+/* How many bytes they unpack to; SIZE_MAX when there is no such row. */
+size_t onus_groups_unpacked_bytes(const uint8_t *packed, size_t n_bytes);
+/* Unpacks what has been measured; false when these are no packed groups. */
+bool onus_groups_unpack(const uint8_t *packed, size_t n_bytes, uint8_t *out);
 
 /* --- which partitions: cluster_rows.c ------------------------------------------------------------------------------
  */

@@ -81,7 +81,9 @@ onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, onus_
   row.begin = onus_load_le64(head + 8);
   row.sequence = onus_load_le32(head + 16);
   offset += HEAD_BYTES;
-  size_t n_bytes, most_bytes = shape.kind == ONUS_STORE_PAIRS ? ONUS_PACKED_BYTES_MAX : ONUS_CLUSTER_ROW_BYTES;
+  size_t n_bytes, most_bytes = shape.kind == ONUS_STORE_PAIRS     ? ONUS_PACKED_BYTES_MAX
+                               : shape.kind == ONUS_STORE_RECORDS ? ONUS_GROUPS_BYTES_MAX
+                                                                  : ONUS_CLUSTER_ROW_BYTES;
   if (!onus_length_read(bytes, length_bytes, &offset, &n_bytes) || n_bytes > length_bytes - offset ||
       n_bytes < SUM_BYTES || n_bytes > most_bytes + SUM_BYTES)
     return ONUS_FAIL(error, ONUS_BAD_INPUT, "there is no row of ours at byte %zu", *at);
@@ -92,7 +94,7 @@ onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, onus_
   row.shape = shape;
   row.content_bytes = shape.kind == ONUS_STORE_PAIRS  ? onus_pairs_unpacked_bytes(row.bytes, row.n_bytes)
                       : shape.kind == ONUS_STORE_ROWS ? measure_chunk(&row)
-                                                      : row.n_bytes;
+                                                      : onus_groups_unpacked_bytes(row.bytes, row.n_bytes);
   row.has_more = row.content_bytes == ONUS_CLUSTER_ROW_BYTES;
   if (row.content_bytes == SIZE_MAX)
     return ONUS_FAIL(error, ONUS_BAD_INPUT, "the row at byte %zu is not of its table", *at);
@@ -104,10 +106,12 @@ onus_status onus_block_row_read(const uint8_t *bytes, size_t length_bytes, onus_
 onus_status onus_block_row_take(const onus_block_row *row, uint8_t *out, onus_error *error) {
   if (row->shape.kind == ONUS_STORE_ROWS)
     return take_chunk(row, out, error);
-  if (row->shape.kind == ONUS_STORE_RECORDS)
-    memcpy(out, row->bytes, row->n_bytes);
-  else if (!onus_pairs_unpack(row->bytes, row->n_bytes, row->begin, out))
+  if (row->shape.kind == ONUS_STORE_RECORDS) {
+    if (!onus_groups_unpack(row->bytes, row->n_bytes, out))
+      return ONUS_FAIL(error, ONUS_BAD_INPUT, "there are no groups in the bucket %016" PRIx64, row->begin);
+  } else if (!onus_pairs_unpack(row->bytes, row->n_bytes, row->begin, out)) {
     return ONUS_FAIL(error, ONUS_BAD_INPUT, "the pairs of the bucket %016" PRIx64 " are not in order", row->begin);
+  }
   return ONUS_OK;
 }
 

@@ -151,8 +151,12 @@ static onus_status append_row(onus_sending *s, onus_sending_shard *shard, unsign
                         .sequence = shard->sequence++,
                         .bytes = shard->bytes,
                         .n_bytes = shard->n_bytes};
-  if (s->has_pairs) {
-    row.n_bytes = onus_pairs_pack(shard->bytes, shard->n_bytes / ONUS_PAIR_BYTES, shard->begin, s->packed);
+  bool is_whole = table != 0 && row.sequence == 0 && shard->n_bytes < ONUS_CLUSTER_ROW_BYTES;
+  if (s->kind != ONUS_STORE_ROWS) {
+    row.n_bytes = s->kind == ONUS_STORE_PAIRS
+                      ? onus_pairs_pack(shard->bytes, shard->n_bytes / ONUS_PAIR_BYTES, shard->begin, s->packed)
+                  : is_whole ? onus_groups_pack(shard->bytes, shard->n_bytes, s->packed)
+                             : onus_groups_pack_piece(shard->bytes, shard->n_bytes, s->packed);
     row.bytes = s->packed;
   }
   if (shard->rows.length_bytes > s->block_bytes)
@@ -244,8 +248,8 @@ static onus_status take_postings(void *context, const onus_store_posting *postin
 void onus_sending_begin(onus_sending *s, unsigned table, onus_store_kind kind, uint64_t n_keys, uint64_t n_bytes,
                         onus_group_sink *ret_sink) {
   unsigned bits = 0, most_bits = kind == ONUS_STORE_PAIRS ? 32 : MOST_BITS;
-  s->has_pairs = kind == ONUS_STORE_PAIRS;
-  uint64_t n_buckets = n_bytes / s->n_shards / (s->has_pairs ? ONUS_CLUSTER_PAIRS_BYTES : ONUS_CLUSTER_BUCKET_BYTES);
+  uint64_t n_buckets = n_bytes / s->n_shards / ONUS_CLUSTER_BUCKET_BYTES;
+  s->kind = kind;
   if (n_buckets > n_keys / s->n_shards)
     n_buckets = n_keys / s->n_shards;
   while (bits < most_bits && n_buckets >> bits > 1)
@@ -264,7 +268,7 @@ onus_status onus_sending_end(onus_sending *s, onus_error *error) {
 
 onus_status onus_sending_document(onus_sending *s, uint64_t number, const onus_text *text, onus_error *error) {
   s->share = (onus_cluster_share){.table = 0};
-  s->has_pairs = false;
+  s->kind = ONUS_STORE_RECORDS;
   s->shard = (size_t)(number % s->n_shards);
   onus_sending_shard *shard = &s->shards[s->shard];
   shard->is_open = true;

@@ -21,7 +21,7 @@ typedef struct onus_sending {
   onus_lease *lease;
   onus_cluster_part part;
   onus_cluster_share share; /* of the table at hand */
-  bool has_pairs;           /* that table */
+  onus_store_kind kind;     /* of that table */
   uint64_t last_key;        /* of its pairs */
   uint8_t *packed;          /* of a row */
   size_t block_bytes;

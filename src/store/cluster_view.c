@@ -280,10 +280,10 @@ static onus_status take_document(void *context, const onus_text *answer, onus_er
     onus_block_row row;
     ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, of_documents, &at, &row, error));
     if (row.part != r->document->part || row.begin != r->document->number || row.sequence != sequence ||
-        row.n_bytes > length - n_bytes)
+        row.content_bytes > length - n_bytes)
       return ONUS_FAIL(error, ONUS_BAD_INPUT, "the rows of the document \"%s\" are wrong", r->document->name);
-    memcpy(r->bytes + n_bytes, row.bytes, row.n_bytes);
-    n_bytes += row.n_bytes;
+    ONUS_TRY(onus_block_row_take(&row, (uint8_t *)r->bytes + n_bytes, error));
+    n_bytes += row.content_bytes;
   }
   if (n_bytes < length || XXH3_64bits(r->bytes, length) != r->document->xxh3)
     return ONUS_FAIL(error, ONUS_BAD_INPUT, "the document \"%s\" is damaged", r->document->name);
