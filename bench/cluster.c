@@ -51,6 +51,9 @@ static void *need(size_t count, size_t size) {
   return memory;
 }
 
+/* For all that waits, so that nothing is set aside: large references are to be imported in parts that fit. */
+static const onus_store_writer_options with_room = {.budget_bytes = (size_t)1 << 30};
+
 /* --- time --------------------------------------------------------------------------------------------------------- */
 
 static char **node_pids;
@@ -175,7 +178,7 @@ static void load_functions(const char *place, uint64_t n_functions, functions *f
   onus_store_writer *writer;
   uint32_t first;
   spent s = start_client();
-  check(onus_store_writer_open(place, NULL, &writer, &error), &error);
+  check(onus_store_writer_open(place, &with_room, &writer, &error), &error);
   stop_client(s, sum);
   for (uint64_t at = 0; at < n_functions; at += f->count) {
     make_functions(f, at, n_functions);
@@ -457,7 +460,7 @@ static void load_indicators(const char *place, uint64_t n_records, indicators *i
   onus_error error;
   onus_store_writer *writer;
   spent s = start_client();
-  check(onus_store_writer_open(place, NULL, &writer, &error), &error);
+  check(onus_store_writer_open(place, &with_room, &writer, &error), &error);
   stop_client(s, sum);
   for (uint64_t at = 0; at < n_records; at += in->count) {
     make_indicators(in, at, n_records);
