@@ -80,6 +80,8 @@ static size_t node_for(const onus_cluster *cluster, const onus_shard_call *call,
   size_t first = call->shard == ONUS_CLUSTER_ANY ? 0 : call->shard;
   unsigned n_candidates = candidates_of(cluster, call);
   size_t wanted = (first + call->n_tries % n_candidates) % cluster->place.n_nodes;
+  if (call->was_empty)
+    return call->empty_node == first ? (first + 1) % cluster->place.n_nodes : first;
   if (call->n_tries == 0)
     for (unsigned i = 0; i < n_candidates; i++) {
       size_t node = (first + i) % cluster->place.n_nodes;
@@ -118,7 +120,20 @@ static onus_status take_answer(onus_scattering *s, onus_call *made, onus_shard_c
     if (status != ONUS_OK) /* a node that talks nonsense */
       snprintf(made->trouble, sizeof made->trouble, "gives an answer that cannot be right: %.300s", why.text);
   }
+  /* Nothing found, and nothing said by what only looks like a server, are the same bytes: the other replica is heard
+   * too.
+   */
+  if (made->outcome == ONUS_CALL_OK && status == ONUS_OK && call->read && made->answer.length_bytes == 0 &&
+      !call->was_empty && candidates_of(s->cluster, call) > 1) {
+    call->was_empty = true;
+    call->empty_node = made->node;
+    return ONUS_OK;
+  }
   call->is_done = made->outcome == ONUS_CALL_OK && status == ONUS_OK;
+  if (!call->is_done && call->was_empty) { /* nobody contradicts: what was half read goes again */
+    call->is_done = true;
+    return call->read(call->context, &(const onus_text){(char[]){""}, 0}, error);
+  }
   if (call->is_done)
     return ONUS_OK;
   call->is_in_doubt = true;
@@ -209,7 +224,7 @@ onus_status onus_cluster_scatter_begin(onus_cluster *cluster, onus_shard_call *c
   s->made = calloc(n_calls + 1, sizeof *s->made);
   s->whose = calloc(n_calls + 1, sizeof *s->whose);
   for (size_t i = 0; i < n_calls; i++) {
-    calls[i].is_done = calls[i].is_in_doubt = false;
+    calls[i].is_done = calls[i].is_in_doubt = calls[i].was_empty = false;
     calls[i].n_tries = 0;
   }
   onus_status status = s->made && s->whose ? launch_round(s, error) : ONUS_FAIL_NO_MEMORY(error);

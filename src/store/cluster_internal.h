@@ -121,7 +121,8 @@ typedef struct onus_shard_call {
   void *context;
   bool is_once; /* not sent again when it may have arrived */
   /* kept by onus_cluster_scatter */
-  bool is_done, is_in_doubt;
+  bool is_done, is_in_doubt, was_empty;
+  size_t empty_node; /* that gave an answer of no bytes; its other replica is asked too */
   unsigned n_tries;
 } onus_shard_call;
 

@@ -33,7 +33,7 @@ def check_same_answers(folder):
 def check_bad_nodes(expected):
     proxy = Proxy(PORTS[1])
     through = place("same", [PORTS[0], proxy.port, PORTS[2]])
-    for mode in ("pass", "garbage", "half", "busy", "flipped", "slow"):
+    for mode in ("pass", "empty", "garbage", "half", "busy", "flipped", "slow"):
         proxy.mode = mode
         for node in range(1 if mode == "slow" else ROUNDS):
             out = run("rank", ROOT / "examples/incidents/phishing.json", "--reference", through, "--format", "json",

@@ -108,6 +108,8 @@ class Proxy:
                     time.sleep(5)
                 if proxy.mode == "garbage":
                     return self.reply(200, rng.randbytes(rng.randrange(400)))
+                if proxy.mode == "empty":
+                    return self.reply(200, b"")
                 if proxy.mode == "busy":
                     return self.reply(500, b"Code: 202, e.displayText() = DB::Exception: Too many simultaneous queries")
                 upstream = http.client.HTTPConnection("127.0.0.1", port)
