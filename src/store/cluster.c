@@ -104,7 +104,10 @@ struct onus_scattering {
   bool may_pass; /* some call of this round failed in a way that may pass */
 };
 
-static onus_status take_answer(onus_scattering *s, onus_call *made, onus_shard_call *call, onus_error *error) {
+/* Reads what a node has answered, while the others still work. */
+static onus_status take_answer(void *context, onus_call *made, onus_error *error) {
+  onus_scattering *s = context;
+  onus_shard_call *call = &s->calls[s->whose[made - s->made]];
   if (made->outcome == ONUS_CALL_HOPELESS)
     return onus_cluster_fail(s->cluster, made, error);
   onus_error why = {0};
@@ -155,7 +158,9 @@ static onus_status launch_round(onus_scattering *s, onus_error *error) {
                                        .sql = call->sql,
                                        .rows = call->rows,
                                        .columns = call->columns,
-                                       .has_sums = call->read != NULL};
+                                       .has_sums = call->read != NULL,
+                                       .landed = take_answer,
+                                       .context = s};
   }
   return onus_cluster_launch(s->cluster, s->made, s->n_made, &s->flights, error);
 }
@@ -165,11 +170,8 @@ static onus_status land_round(onus_scattering *s, size_t *ret_n_left, onus_error
   s->flights = NULL;
   *ret_n_left = 0;
   onus_status status = onus_cluster_land(flights, error);
-  for (size_t i = 0; status == ONUS_OK && i < s->n_made; i++) {
-    onus_shard_call *call = &s->calls[s->whose[i]];
-    status = take_answer(s, &s->made[i], call, error);
-    *ret_n_left += !call->is_done;
-  }
+  for (size_t i = 0; i < s->n_made; i++)
+    *ret_n_left += !s->calls[s->whose[i]].is_done;
   onus_cluster_free_calls(s->made, s->n_made);
   s->n_made = 0;
   return status;

@@ -24,6 +24,7 @@ typedef struct flight {
   curl_mime *form;
   char *url;
   CURLcode code;
+  bool has_landed;
   char detail[CURL_ERROR_SIZE];
 } flight;
 
@@ -296,16 +297,31 @@ static onus_status judge(onus_cluster *cluster, flight *f, onus_error *error) {
   }
   if (call->outcome == ONUS_CALL_ELSEWHERE)
     __atomic_store_n(&cluster->avoided_until_ms[call->node], onus_cluster_now_ms() + AVOIDED_MS, __ATOMIC_RELAXED);
-  return ONUS_OK;
+  return call->landed ? call->landed(call->context, call, error) : ONUS_OK;
 }
 
 /* --- many calls --------------------------------------------------------------------------------------------------- */
 
-static onus_status run(const onus_cluster *cluster, onus_line *line, onus_error *error) {
+/* Looks at the calls that have come to their ends. */
+static onus_status land_what_has_come(onus_cluster *cluster, onus_line *line, onus_error *error) {
+  int n_left;
+  for (const CURLMsg *message; (message = curl_multi_info_read(line->multi, &n_left)) != NULL;) {
+    char *private = NULL;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+    flight *f = (flight *)(void *)private;
+    f->code = message->data.result;
+    f->has_landed = true;
+    ONUS_TRY(judge(cluster, f, error));
+  }
+  return ONUS_OK;
+}
+
+static onus_status run(onus_cluster *cluster, onus_line *line, onus_error *error) {
   int n_running = 0;
   int64_t told_ms = onus_cluster_now_ms();
   do {
     CURLMcode code = curl_multi_perform(line->multi, &n_running);
+    ONUS_TRY(land_what_has_come(cluster, line, error));
     if (code == CURLM_OK && n_running > 0)
       code = curl_multi_poll(line->multi, NULL, 0, POLL_MS, NULL);
     if (code == CURLM_OUT_OF_MEMORY)
@@ -318,12 +334,6 @@ static onus_status run(const onus_cluster *cluster, onus_line *line, onus_error 
         return ONUS_FAIL(error, ONUS_CANCELLED, "stopped while the cluster was written to");
     }
   } while (n_running > 0);
-  int n_left;
-  for (const CURLMsg *message; (message = curl_multi_info_read(line->multi, &n_left)) != NULL;) {
-    char *private = NULL;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
-    ((flight *)(void *)private)->code = message->data.result;
-  }
   return ONUS_OK;
 }
 
@@ -407,7 +417,8 @@ void onus_cluster_pump(onus_flights *of) {
 onus_status onus_cluster_land(onus_flights *of, onus_error *error) {
   onus_status status = run(of->cluster, of->line, error);
   for (size_t i = 0; status == ONUS_OK && i < of->n_calls; i++)
-    status = judge(of->cluster, &of->flights[i], error);
+    if (!of->flights[i].has_landed) /* libcurl has forgotten it */
+      status = judge(of->cluster, &of->flights[i], error);
   of->has_landed = status == ONUS_OK;
   onus_cluster_abandon(of);
   return status;

@@ -68,6 +68,9 @@ typedef struct onus_call {
   onus_call_outcome outcome;
   onus_buffer answer;
   char trouble[400];
+  /* Told once when the answer is there, while others are still awaited; what it returns ends them all. May be NULL. */
+  onus_status (*landed)(void *context, struct onus_call *call, onus_error *error);
+  void *context;
 } onus_call;
 
 typedef struct onus_line onus_line; /* connections that one thread uses at a time */
@@ -130,7 +133,7 @@ typedef struct onus_shard_call {
  * answered or the patience has run out. */
 ONUS_MUST_CHECK onus_status onus_cluster_scatter(onus_cluster *cluster, onus_shard_call *calls, size_t n_calls,
                                                  onus_error *error);
-/* The same in two steps, as onus_cluster_launch. Answers are read in the second. */
+/* The same in two steps, as onus_cluster_launch. Answers are read in the second, each as it comes. */
 typedef struct onus_scattering onus_scattering;
 ONUS_MUST_CHECK onus_status onus_cluster_scatter_begin(onus_cluster *cluster, onus_shard_call *calls, size_t n_calls,
                                                        onus_scattering **ret_scattering, onus_error *error);

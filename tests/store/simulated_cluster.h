@@ -569,6 +569,8 @@ onus_status __wrap_onus_cluster_land(onus_flights *flights, onus_error *error) {
     onus_buffer_append(&of.calls[i].answer, "", 0);
     if (of.calls[i].answer.status == ONUS_NO_MEMORY)
       return ONUS_FAIL_NO_MEMORY(error);
+    if (of.calls[i].landed)
+      ONUS_TRY(of.calls[i].landed(of.calls[i].context, &of.calls[i], error));
   }
   return ONUS_OK;
 }
