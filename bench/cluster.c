@@ -4,7 +4,8 @@
  * (plain.h) load FUNCTIONS functions, 16 keys, one exact key and a signature each, and INDICATORS indicators. Then, in
  * turn, ROUNDS batches of 2,000 functions are asked for, other ones each time: the functions that have each key, those
  * of the exact keys, and the signatures of all that share two keys or more; and 10,000 indicators as of a day, with the
- * number of their holders. The plain client keeps 64 bits of their keys, and in a second form the whole keys, as ours
+ * number of their holders. The plain client has a table for exact keys, ours has all keys in one, as a reference of
+ * programs does. The plain client keeps 64 bits of their keys, and in a second form the whole keys, as ours
  * does. The answers are compared. PLACE ends with "/"; PIDs are those of the nodes: processor time
  * is theirs and this program's. Prints one line of JSON. Making functions and indicators is part of no figure. */
 #include <errno.h>
@@ -116,6 +117,9 @@ typedef struct function {
   } row;
 } function;
 
+/* Of an exact key, in the table of all keys: nothing but such a key has it. */
+static const uint32_t exact_bit = UINT32_C(1) << 31;
+
 /* The plain client has keys of 64 bits. They have to be random in all of them: keys that end in zeros compress better,
  * and take a server half as long again to read. */
 static uint64_t wide(uint32_t key) {
@@ -144,11 +148,10 @@ static void make_function(uint64_t number, uint64_t n_functions, uint64_t salt, 
     out->row.bytes[i] = (uint8_t)values[i];
   }
   for (size_t k = 0; k < KEYS; k++) {
-    out->keys[k] = (uint32_t)XXH3_64bits_withSeed(&values[4 * k], 4 * sizeof *values, k);
+    out->keys[k] = (uint32_t)XXH3_64bits_withSeed(&values[4 * k], 4 * sizeof *values, k) & ~exact_bit;
     out->wide_keys[k] = wide(out->keys[k]);
   }
-  out->exact =
-      (uint32_t)(is_changed ? XXH3_64bits(values, sizeof values) : XXH3_64bits(&values[0], 8 * sizeof *values));
+  out->exact = exact_bit | (uint32_t)XXH3_64bits(values, is_changed ? sizeof values : 8 * sizeof *values);
   out->wide_exact = wide(out->exact);
   out->row.program = (uint32_t)(number / 2000);
   out->row.family = out->row.program / 5;
@@ -184,7 +187,7 @@ static void load_functions(const char *place, uint64_t n_functions, functions *f
     make_functions(f, at, n_functions);
     s = start_client();
     check(onus_store_put_pairs(writer, "key", f->keys, f->count * KEYS, &error), &error);
-    check(onus_store_put_pairs(writer, "exact", f->exact, f->count, &error), &error);
+    check(onus_store_put_pairs(writer, "key", f->exact, f->count, &error), &error);
     check(onus_store_append_rows(writer, "function", sizeof f->rows[0], f->rows, f->count, &first, &error), &error);
     stop_client(s, sum);
   }
@@ -244,7 +247,8 @@ static void load_plain_functions(plain *p, uint64_t n_functions, functions *f, s
 
 typedef struct question {
   size_t n_keys;
-  uint32_t keys[ASKED * KEYS], exact[ASKED]; /* keys: each once */
+  uint32_t keys[ASKED * KEYS + ASKED]; /* each once; behind them the exact keys */
+  uint32_t exact[ASKED];
   uint64_t wide_keys[ASKED * KEYS], wide_exact[ASKED];
 } question;
 
@@ -259,8 +263,10 @@ static void make_question(question *q, uint64_t round, uint64_t n_functions) {
     make_function(n_functions + round * ASKED + i, n_functions, 99 + round, &asked);
     memcpy(&q->keys[i * KEYS], asked.keys, sizeof asked.keys);
     q->exact[i] = asked.exact;
-    q->wide_exact[i] = asked.wide_exact;
   }
+  qsort(q->exact, ASKED, sizeof *q->exact, by_key);
+  for (size_t i = 0; i < ASKED; i++)
+    q->wide_exact[i] = wide(q->exact[i]);
   qsort(q->keys, ASKED * KEYS, sizeof *q->keys, by_key);
   q->n_keys = 0;
   for (size_t i = 0; i < ASKED * KEYS; i++)
@@ -268,6 +274,7 @@ static void make_question(question *q, uint64_t round, uint64_t n_functions) {
       q->keys[q->n_keys++] = q->keys[i];
   for (size_t i = 0; i < q->n_keys; i++)
     q->wide_keys[i] = wide(q->keys[i]);
+  memcpy(&q->keys[q->n_keys], q->exact, sizeof q->exact);
 }
 
 /* What was found, whatever its order. */
@@ -299,24 +306,21 @@ static void vote(votes *v, uint32_t number) {
   }
 }
 
-/* Parts of the time: the keys' functions, the exact keys', the signatures. */
+/* Parts of the time: the functions of all keys, the signatures. */
 typedef struct asked_times {
-  spent all, keys, exact, signatures;
+  spent all, keys, signatures;
 } asked_times;
 
+/* All keys lie in one table, as those of a reference do, and are asked for at once. */
 static asked_times ask_ours(const onus_store *store, const question *q, uint64_t n_functions, sums *out) {
   asked_times t = {0};
   onus_error error;
-  onus_store_numbers numbers, exact;
+  onus_store_numbers numbers;
   votes v = {.seen = need(n_functions, 1)};
   spent all = start(), s = all;
-  check(onus_store_look_up_pairs(store, &(onus_store_pair_query){"key", q->keys, q->n_keys, KEY_CAP}, &numbers, &error),
-        &error);
+  onus_store_pair_query query = {"key", q->keys, q->n_keys + ASKED, KEY_CAP};
+  check(onus_store_look_up_pairs(store, &query, &numbers, &error), &error);
   stop(s, &t.keys);
-  s = start();
-  check(onus_store_look_up_pairs(store, &(onus_store_pair_query){"exact", q->exact, ASKED, UINT32_MAX}, &exact, &error),
-        &error);
-  stop(s, &t.exact);
   for (size_t i = 0; i < q->n_keys; i++)
     for (size_t k = numbers.first[i]; numbers.n_there[i] <= KEY_CAP && k < numbers.first[i + 1]; k++)
       vote(&v, numbers.numbers[k]);
@@ -331,9 +335,8 @@ static asked_times ask_ours(const onus_store *store, const question *q, uint64_t
     out->signatures += XXH3_64bits_withSeed(rows + i * row_bytes, row_bytes, v.chosen[i]);
   }
   for (size_t i = 0; i < ASKED; i++)
-    out->exact += mixed(q->exact[i], exact.n_there[i]);
+    out->exact += mixed(q->exact[i], numbers.n_there[q->n_keys + i]);
   onus_store_numbers_free(&numbers);
-  onus_store_numbers_free(&exact);
   free(v.seen);
   free(v.chosen);
   free(rows);
@@ -391,7 +394,7 @@ static asked_times ask_plain(plain *p, const question *q, uint64_t n_functions, 
             "UInt64");
   size_t n_exact;
   uint64_t *exact = exact_of(p, &n_exact);
-  stop(s, &t.exact);
+  stop(s, &t.keys);
   s = start();
   for (size_t i = 0; i < v.n_chosen; i++)
     plain_add(p, v.chosen[i] % p->n_shards, &(uint64_t){v.chosen[i]}, 8);
@@ -713,15 +716,14 @@ static void run_functions(bench *b, uint64_t n_functions) {
   }
   free(q);
   for (size_t e = 0; e < N_ENGINES; e++) {
-    spent parts[4][ROUNDS_MAX];
+    spent parts[3][ROUNDS_MAX];
     for (size_t r = 0; r < b->rounds; r++) {
       parts[0][r] = times[e][r].all;
       parts[1][r] = times[e][r].keys;
-      parts[2][r] = times[e][r].exact;
-      parts[3][r] = times[e][r].signatures;
+      parts[2][r] = times[e][r].signatures;
     }
-    static const char *const names[] = {"batch", "keys", "exact", "signatures"};
-    for (size_t i = 0; i < 4; i++)
+    static const char *const names[] = {"batch", "keys", "signatures"};
+    for (size_t i = 0; i < 3; i++)
       print_medians(engine_names[e], names[i], parts[i], b->rounds);
   }
   close_stores(b);

@@ -101,8 +101,7 @@ def main():
         m = measure(program, root, size, min(10 * most, 10**7) if not rows else 0)
         of = f"{power(size)} functions: "
         new = [*loads(m, "functions", size), *asked(m, "batch", "2000 functions asked for"),
-               *asked(m, "keys", "… of these the keys' functions"), *asked(m, "exact", "… the exact keys' functions"),
-               *asked(m, "signatures", "… the signatures"), *folders(m, "batch", "2000 functions asked for")]
+               *asked(m, "keys", "… of these the keys' functions"), *asked(m, "signatures", "… the signatures"), *folders(m, "batch", "2000 functions asked for")]
         rows += [[of + name, *others] for name, *others in new]
         if m["indicators"] > 0:
             of = f"{power(m['indicators'])} indicators: "

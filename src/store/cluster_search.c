@@ -1,5 +1,6 @@
-/* Buckets of many keys: all partitions at once, every shard in parallel. Most buckets are one row. Of the few that are
- * longer, only the first row comes at first; the others are fetched when it does not hold what is asked for. */
+/* Buckets of many keys: all partitions at once, every shard in parallel. Most buckets are one row. The few that are
+ * longer come whole when they hold pairs, for whoever asks for a frequent key counts them all. Of records only the
+ * first row comes at first; the others are fetched when it does not hold what is asked for. */
 #include "store/cluster_search_internal.h"
 
 #include <inttypes.h>
@@ -113,6 +114,11 @@ typedef struct asking {
   onus_buffer sql, asked;
 } asking;
 
+/* Whether all rows of a bucket come at once. */
+static bool comes_whole(const onus_search *f) {
+  return f->is_short == NULL;
+}
+
 /* Whoever answers with what nobody asked for does not fill our memory with it. */
 static bool is_asked(const asking *a, const onus_block_row *row) {
   const uint64_t *begins = (const uint64_t *)(const void *)a->asked.bytes; /* sorted; from malloc: aligned */
@@ -127,32 +133,105 @@ static bool is_asked(const asking *a, const onus_block_row *row) {
   bool has_part = false;
   for (size_t p = 0; p < a->f->n_parts && !has_part; p++)
     has_part = a->f->parts[p]->number == row->part;
-  return has_part && row->sequence == 0 && low < end && begins[low] == row->begin;
+  return has_part && low < end && begins[low] == row->begin;
 }
 
-/* The first rows of buckets. */
-static onus_status take_first_rows(void *context, const onus_text *answer, onus_error *error) {
-  const asking *a = context;
+static onus_status take_first_row(const asking *a, const onus_block_row *row, onus_error *error) {
   onus_search *f = a->f;
+  onus_bucket *b;
+  ONUS_TRY(add_bucket(f, a->shard, row, &b, error));
+  if (!b->first || b->first_bytes < row->content_bytes) { /* else from an answer that was wrong further on */
+    b->first_bytes = b->first ? ONUS_CLUSTER_ROW_BYTES : row->content_bytes;
+    b->first = onus_arena_alloc(f->arena, b->first_bytes, 1);
+    if (!b->first)
+      return ONUS_FAIL_NO_MEMORY(error);
+  }
+  ONUS_TRY(onus_block_row_take(row, b->first, error));
+  b->bytes = b->first;
+  b->n_bytes = row->content_bytes;
+  b->has_more = row->has_more;
+  b->next_sequence = 1;
+  return ONUS_OK;
+}
+
+/* Puts a further row behind what is here of a bucket. */
+static onus_status take_next_row(onus_bucket *b, const onus_block_row *row, onus_error *error) {
+  if (row->sequence != b->next_sequence)
+    return ONUS_FAIL(error, ONUS_BAD_INPUT, "a row of a bucket is missing");
+  if (b->bytes != b->owned || row->content_bytes > b->capacity_bytes - b->n_bytes) {
+    size_t capacity = 2 * (b->n_bytes + row->content_bytes);
+    uint8_t *grown = capacity > b->capacity_bytes ? realloc(b->owned, capacity) : b->owned;
+    if (!grown)
+      return ONUS_FAIL_NO_MEMORY(error);
+    b->capacity_bytes = capacity > b->capacity_bytes ? capacity : b->capacity_bytes;
+    b->owned = grown;
+    if (b->bytes == b->first && b->n_bytes > 0)
+      memcpy(b->owned, b->first, b->n_bytes);
+  }
+  if (row->n_bytes > 0)
+    ONUS_TRY(onus_block_row_take(row, b->owned + b->n_bytes, error));
+  b->bytes = b->owned;
+  b->n_bytes += row->content_bytes;
+  b->next_sequence++;
+  b->has_more = row->has_more;
+  return ONUS_OK;
+}
+
+/* Rows that continue others; their bytes lie in the answer. */
+typedef struct row_list {
+  onus_block_row *rows;
+  size_t count, capacity;
+} row_list;
+
+static int by_bucket_and_sequence(const void *a, const void *b) {
+  const onus_block_row *x = a, *y = b;
+  if (x->part != y->part)
+    return x->part < y->part ? -1 : 1;
+  if (x->begin != y->begin)
+    return x->begin < y->begin ? -1 : 1;
+  return (x->sequence > y->sequence) - (x->sequence < y->sequence);
+}
+
+static onus_status read_first_rows(const asking *a, const onus_text *answer, row_list *later, size_t *ret_n_open,
+                                   onus_error *error) {
+  *ret_n_open = 0;
   for (size_t at = 0; at < answer->length;) {
     onus_block_row row;
-    onus_bucket *b;
-    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, f->shape, &at, &row, error));
-    if (!is_asked(a, &row))
+    ONUS_TRY(onus_block_row_read((const uint8_t *)answer->bytes, answer->length, a->f->shape, &at, &row, error));
+    if (!is_asked(a, &row) || (row.sequence > 0 && !comes_whole(a->f)))
       return ONUS_FAIL(error, ONUS_BAD_INPUT, "a row has come that was not asked for");
-    ONUS_TRY(add_bucket(f, a->shard, &row, &b, error));
-    if (!b->first || b->first_bytes < row.content_bytes) { /* else from an answer that was wrong further on */
-      b->first_bytes = b->first ? ONUS_CLUSTER_ROW_BYTES : row.content_bytes;
-      b->first = onus_arena_alloc(f->arena, b->first_bytes, 1);
-      if (!b->first)
+    if (row.sequence == 0) {
+      ONUS_TRY(take_first_row(a, &row, error));
+      *ret_n_open += row.has_more;
+    } else {
+      if (!ONUS_ROOM_FOR_ONE(later->rows, later->count, later->capacity))
         return ONUS_FAIL_NO_MEMORY(error);
+      later->rows[later->count++] = row;
     }
-    ONUS_TRY(onus_block_row_take(&row, b->first, error));
-    b->bytes = b->first;
-    b->n_bytes = row.content_bytes;
-    b->has_more = row.has_more;
   }
   return ONUS_OK;
+}
+
+/* The servers sort nothing: most buckets are one row. */
+static onus_status take_first_rows(void *context, const onus_text *answer, onus_error *error) {
+  const asking *a = context;
+  row_list later = {0};
+  size_t n_open;
+  onus_status status = read_first_rows(a, answer, &later, &n_open, error);
+  if (status == ONUS_OK && later.count > 1)
+    qsort(later.rows, later.count, sizeof *later.rows, by_bucket_and_sequence);
+  for (size_t i = 0; status == ONUS_OK && i < later.count; i++) {
+    onus_bucket *b = find_bucket(a->f, a->shard, later.rows[i].part, later.rows[i].begin);
+    if (!b || !b->has_more)
+      status = ONUS_FAIL(error, ONUS_BAD_INPUT, "a row has come of a bucket that ends before it");
+    else
+      status = take_next_row(b, &later.rows[i], error);
+    n_open -= status == ONUS_OK && !later.rows[i].has_more;
+  }
+  if (status == ONUS_OK && comes_whole(a->f) && n_open > 0)
+    status = ONUS_FAIL(error, ONUS_BAD_INPUT, "the last row of a bucket is missing");
+  free(later.rows);
+  return status;
 }
 
 /* All rows of the buckets that are wanted whole, in their order. */
@@ -167,24 +246,9 @@ static onus_status take_all_rows(void *context, const onus_text *answer, onus_er
     if (row.sequence == 0) {
       b->n_bytes = 0;
       b->next_sequence = 0;
-      b->bytes = NULL;
+      b->bytes = b->owned;
     }
-    if (row.sequence != b->next_sequence)
-      return ONUS_FAIL(error, ONUS_BAD_INPUT, "a row of a bucket is missing");
-    if (row.content_bytes > b->capacity_bytes - b->n_bytes) {
-      size_t capacity = 2 * (b->n_bytes + row.content_bytes);
-      uint8_t *grown = realloc(b->owned, capacity);
-      if (!grown)
-        return ONUS_FAIL_NO_MEMORY(error);
-      b->owned = grown;
-      b->capacity_bytes = capacity;
-    }
-    if (row.n_bytes > 0)
-      ONUS_TRY(onus_block_row_take(&row, b->owned + b->n_bytes, error));
-    b->bytes = b->owned;
-    b->n_bytes += row.content_bytes;
-    b->next_sequence++;
-    b->has_more = row.has_more;
+    ONUS_TRY(take_next_row(b, &row, error));
   }
   return ONUS_OK;
 }
@@ -217,8 +281,9 @@ static onus_status ask_shards(onus_search *f, asking *askings, bool is_first, on
     a->sql = onus_buffer_new(SQL_BYTES_MAX);
     onus_buffer_printf(
         &a->sql,
-        is_first ? "SELECT part, b, toUInt32(0), data FROM block_%zu PREWHERE t = %u AND b IN x WHERE part IN "
-                 : "SELECT part, b, seq, data FROM block_%zu PREWHERE t IN (%u, %u) AND b IN x WHERE part IN ",
+        is_first && !comes_whole(f)
+            ? "SELECT part, b, toUInt32(0), data FROM block_%zu PREWHERE t = %u AND b IN x WHERE part IN "
+            : "SELECT part, b, seq, data FROM block_%zu PREWHERE t IN (%u, %u) AND b IN x WHERE part IN ",
         s, f->table, f->table + ONUS_CLUSTER_REST);
     if (onus_cluster_part_list(&a->sql, s, f->parts, f->n_parts) == 0)
       continue;
@@ -305,6 +370,8 @@ onus_status onus_search_chunk(onus_search *f, size_t n_keys, onus_error *error) 
     return ONUS_FAIL_NO_MEMORY(error);
   ONUS_TRY(with_askings(f, ask_for_keys, true, error));
   find_all(f);
+  if (comes_whole(f))
+    return ONUS_OK;
   ONUS_TRY(with_askings(f, want_short_ones, false, error));
   return check_whole(f, error);
 }

@@ -22,7 +22,7 @@ typedef struct onus_bucket {
 
 typedef struct onus_search onus_search;
 
-/* Whether more of a bucket than its first row is needed for key k. */
+/* Whether more of a bucket than its first row is needed for key k. A search without this gets all rows at once. */
 typedef bool onus_bucket_is_short(const onus_search *search, const onus_bucket *bucket, size_t k);
 
 struct onus_search {

@@ -209,20 +209,11 @@ static onus_found_pairs seek_pairs(const onus_bucket *b, uint32_t key) {
   return found;
 }
 
-/* All of a key is here only when something follows it. */
-static bool pairs_are_short(const onus_search *f, const onus_bucket *b, size_t k) {
-  const onus_store_pair_query *query = f->query;
-  size_t n = b->n_bytes / ONUS_PAIR_BYTES;
-  return n == 0 || onus_load_u64(b->bytes + (n - 1) * ONUS_PAIR_BYTES) >> 32 <= query->keys[f->first_key + k];
-}
-
 static onus_status look_up_pairs(onus_search *f, const onus_store_pair_query *query, onus_number_gathering *g,
                                  onus_error *error) {
   onus_found_pairs found[ONUS_CLUSTER_PARTS_MAX];
-  f->query = query;
   for (size_t begin = 0; begin < query->n_keys; begin += ONUS_SEARCH_KEYS) {
     size_t n_keys = query->n_keys - begin < ONUS_SEARCH_KEYS ? query->n_keys - begin : ONUS_SEARCH_KEYS;
-    f->first_key = begin;
     for (size_t k = 0; k < n_keys; k++)
       f->hashes[k] = onus_flat_hash(query->keys[begin + k]);
     ONUS_TRY(onus_search_chunk(f, n_keys, error));
@@ -245,8 +236,7 @@ onus_status onus_cluster_look_up_pairs(const void *view, const onus_store_pair_q
   onus_number_gathering g;
   onus_search f;
   ONUS_TRY(onus_numbers_begin(&g, query, error));
-  onus_status status =
-      onus_search_begin(&f, v->cluster, v->manifest, ONUS_STORE_PAIRS, query->table, pairs_are_short, error);
+  onus_status status = onus_search_begin(&f, v->cluster, v->manifest, ONUS_STORE_PAIRS, query->table, NULL, error);
   if (status == ONUS_OK)
     status = look_up_pairs(&f, query, &g, error);
   onus_search_free(&f);

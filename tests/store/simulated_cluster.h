@@ -141,6 +141,7 @@ typedef enum simulated_form {
   FORM_INSERT,
   FORM_FIRST,
   FORM_ALL,
+  FORM_UNSORTED,
   FORM_CUT,
   FORM_WALK,
   FORM_BEGIN,
@@ -168,6 +169,8 @@ static const struct {
                  "AND " SIMULATED_GUARD " FORMAT RowBinary"},
     {FORM_ALL, SIMULATED_SELECT "PREWHERE t IN (#, #) AND b IN x WHERE part IN (~) AND " SIMULATED_GUARD
                                 " ORDER BY part, b, seq FORMAT RowBinary"},
+    {FORM_UNSORTED,
+     SIMULATED_SELECT "PREWHERE t IN (#, #) AND b IN x WHERE part IN (~) AND " SIMULATED_GUARD " FORMAT RowBinary"},
     {FORM_CUT,
      "SELECT part, b, arrayMap((i, d) -> substring(d, i, #), s, arrayMap(i -> data, s)) FROM (SELECT part, "
      "b, data FROM block_# PREWHERE t = # AND b IN (SELECT b FROM x) WHERE part IN (~) AND " SIMULATED_GUARD
@@ -299,14 +302,14 @@ static inline void simulated_select(onus_call *call, simulated_form form, const 
              simulated_is_listed(list, part);
     if (form == FORM_WALK)
       fits = fits && begin >= numbers[3] && begin <= numbers[4];
-    if (form == FORM_FIRST || form == FORM_ALL)
+    if (form == FORM_FIRST || form == FORM_ALL || form == FORM_UNSORTED)
       fits = fits && simulated_is_asked(call, begin);
     if (fits)
       chosen[n_chosen++] = (uint32_t)i;
   }
   qsort(chosen, n_chosen, sizeof *chosen, simulated_by_place);
   for (size_t i = 0; i < n_chosen; i++) {
-    const simulated_row *row = &simulated.rows[chosen[i]];
+    const simulated_row *row = &simulated.rows[chosen[form == FORM_UNSORTED ? n_chosen - 1 - i : i]];
     onus_buffer_append(&call->answer, (const char *)simulated.bytes + row->at, row->n_bytes);
   }
   SIMULATED_FREE(chosen);
@@ -476,6 +479,7 @@ static inline simulated_kind simulated_answer(onus_call *call, size_t n_nodes) {
     break;
   case FORM_FIRST:
   case FORM_ALL:
+  case FORM_UNSORTED:
   case FORM_WALK:
   case FORM_DOCUMENT:
     simulated_select(call, form, numbers, list);
