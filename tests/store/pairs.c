@@ -6,7 +6,7 @@
 
 enum { N_KEYS = 40, N_FREQUENT = 20000, N_SEALS = 2, HEAD_BYTES = 20 };
 
-typedef enum change { NONE, FIRST_MISSING, LAST_MISSING, ONE_TWICE, N_CHANGES } change;
+typedef enum change { NONE, FIRST_MISSING, MIDDLE_MISSING, LAST_MISSING, ONE_TWICE, N_CHANGES } change;
 
 static struct {
   change change;
@@ -24,12 +24,15 @@ static void alter(onus_call *call, simulated_kind kind) {
   if (kind != SIMULATED_ROWS || answer->length_bytes == 0)
     return;
   altered.n_calls++;
-  size_t first = end_of_row(answer, 0), last = 0;
-  for (size_t at = 0; at < answer->length_bytes; at = end_of_row(answer, at))
+  size_t first = end_of_row(answer, 0), middle = 0, last = 0;
+  for (size_t at = 0; at < answer->length_bytes; at = end_of_row(answer, at)) {
+    middle = at < answer->length_bytes / 2 ? at : middle;
     last = at;
-  if (altered.change == FIRST_MISSING) {
-    memmove(answer->bytes, answer->bytes + first, answer->length_bytes - first);
-    answer->length_bytes -= first;
+  }
+  if (altered.change == FIRST_MISSING || altered.change == MIDDLE_MISSING) {
+    size_t begin = altered.change == FIRST_MISSING ? 0 : middle, end = end_of_row(answer, begin);
+    memmove(answer->bytes + begin, answer->bytes + end, answer->length_bytes - end);
+    answer->length_bytes -= end - begin;
   } else if (altered.change == LAST_MISSING) {
     answer->length_bytes = last;
   } else if (altered.change == ONE_TWICE) {
