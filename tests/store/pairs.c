@@ -26,7 +26,7 @@ static void alter(onus_call *call, simulated_kind kind) {
   altered.n_calls++;
   size_t first = end_of_row(answer, 0), middle = 0, last = 0;
   for (size_t at = 0; at < answer->length_bytes; at = end_of_row(answer, at)) {
-    middle = at < answer->length_bytes / 2 ? at : middle;
+    middle = at < answer->length_bytes / 3 ? at : middle; /* of a bucket whose ends are there */
     last = at;
   }
   if (altered.change == FIRST_MISSING || altered.change == MIDDLE_MISSING) {
