@@ -101,7 +101,6 @@ struct onus_scattering {
   onus_flights *flights;
   onus_error last; /* the latest trouble that may pass */
   onus_status last_status;
-  bool may_pass; /* some call of this round failed in a way that may pass */
 };
 
 /* Reads what a node has answered, while the others still work. */
@@ -123,16 +122,15 @@ static onus_status take_answer(void *context, onus_call *made, onus_error *error
     if (status != ONUS_OK) /* a node that talks nonsense */
       snprintf(made->trouble, sizeof made->trouble, "gives an answer that cannot be right: %.300s", why.text);
   }
-  /* Nothing found, and nothing said by what only looks like a server, are the same bytes: the other replica is heard
-   * too.
-   */
-  if (made->outcome == ONUS_CALL_OK && status == ONUS_OK && call->read && made->answer.length_bytes == 0 &&
-      !call->was_empty && candidates_of(s->cluster, call) > 1) {
+  /* Nothing found, and nothing said by what is no server, are the same bytes: the other replica is heard too. */
+  call->is_done = made->outcome == ONUS_CALL_OK && status == ONUS_OK;
+  if (call->is_done && call->read && made->answer.length_bytes == 0 && !call->was_empty &&
+      candidates_of(s->cluster, call) > 1) {
+    call->is_done = false;
     call->was_empty = true;
     call->empty_node = made->node;
     return ONUS_OK;
   }
-  call->is_done = made->outcome == ONUS_CALL_OK && status == ONUS_OK;
   if (!call->is_done && call->was_empty) { /* nobody contradicts: what was half read goes again */
     call->is_done = true;
     return call->read(call->context, &(const onus_text){(char[]){""}, 0}, error);
@@ -142,7 +140,6 @@ static onus_status take_answer(void *context, onus_call *made, onus_error *error
   call->is_in_doubt = true;
   call->n_tries++;
   s->last_status = onus_cluster_fail(s->cluster, made, &s->last);
-  s->may_pass = true;
   return ONUS_OK;
 }
 

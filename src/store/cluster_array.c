@@ -98,13 +98,6 @@ static void write_query(asking *a) {
 
 /* --- answers ------------------------------------------------------------------------------------------------------ */
 
-static bool has_part(const fetching *f, uint64_t part) {
-  for (size_t p = 0; p < f->n_parts; p++)
-    if (f->parts[p]->number == part)
-      return true;
-  return false;
-}
-
 /* A row that was cut out, at `entry`, goes to all places that want its number; *at of these moves on. */
 static onus_status take_entry(const asking *a, const uint8_t *entry, size_t n_bytes, size_t *at, onus_error *error) {
   const fetching *f = a->f;
@@ -137,7 +130,8 @@ static onus_status take_answer(void *context, const onus_text *answer, onus_erro
     uint64_t part = onus_load_le64(bytes + at), begin = onus_load_le64(bytes + at + 8);
     at += HEAD_BYTES;
     size_t i = first_of_chunk(a, begin >> 32);
-    if (i == a->n_wanted || onus_flat_hash(number_at(a, i) / a->f->per_chunk) != begin || !has_part(a->f, part))
+    if (i == a->n_wanted || onus_flat_hash(number_at(a, i) / a->f->per_chunk) != begin ||
+        !onus_cluster_has_part(a->f->parts, a->f->n_parts, part))
       return ONUS_FAIL(error, ONUS_BAD_INPUT, "a chunk has come that was not asked for");
     if (!onus_length_read(bytes, answer->length, &at, &n_come) || n_come != count_of_chunk(a, i, &end))
       return ONUS_FAIL(error, ONUS_BAD_INPUT, "another number of rows has come than was asked for");

@@ -316,13 +316,13 @@ size_t onus_groups_unpacked_bytes(const uint8_t *packed, size_t n_bytes);
 /* Unpacks what has been measured; false when these are no packed groups. */
 bool onus_groups_unpack(const uint8_t *packed, size_t n_bytes, uint8_t *out);
 
-/* --- which partitions: cluster_rows.c ------------------------------------------------------------------------------
- */
+/* --- which partitions: cluster_rows.c ----------------------------------------------------------------------------- */
 
 /* The part of a query that makes a server refuse which does not have all rows of these partitions, "" when the shard
  * has none of them. */
 void onus_cluster_guard(onus_buffer *out, const onus_cluster *cluster, size_t shard,
                         const onus_cluster_part *const *parts, size_t n_parts);
+bool onus_cluster_has_part(const onus_cluster_part *const *parts, size_t n_parts, uint64_t number);
 /* "(1,2,3)": the partitions that have rows in the shard; returns how many. */
 size_t onus_cluster_part_list(onus_buffer *out, size_t shard, const onus_cluster_part *const *parts, size_t n_parts);
 

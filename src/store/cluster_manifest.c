@@ -418,10 +418,7 @@ onus_status onus_cluster_manifest_store(onus_cluster *cluster, const onus_cluste
   onus_buffer rows = onus_buffer_new(ONUS_CLUSTER_MANIFEST_BYTES_MAX + 64);
   uint64_t numbers[2] = {m->generation, m->epoch};
   onus_buffer_append(&rows, (const char *)numbers, sizeof numbers);
-  uint64_t length = body.length;
-  for (; length >= 128; length >>= 7)
-    onus_buffer_character(&rows, (char)((length & 127) | 128));
-  onus_buffer_character(&rows, (char)length);
+  onus_length_append(&rows, body.length);
   onus_buffer_append(&rows, body.bytes, body.length);
   onus_text_free(&body);
   onus_shard_call call = {.shard = ONUS_CLUSTER_ANY,

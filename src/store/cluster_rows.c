@@ -116,23 +116,27 @@ onus_status onus_block_row_take(const onus_block_row *row, uint8_t *out, onus_er
 }
 
 void onus_block_row_append(onus_buffer *out, unsigned table, const onus_block_row *row) {
-  uint8_t head[HEAD_BYTES + 2 + 4];
-  size_t n = HEAD_BYTES + 2, length = row->n_bytes + SUM_BYTES;
+  uint8_t head[HEAD_BYTES + 2];
   uint16_t number = (uint16_t)(table + (row->sequence > 0 ? ONUS_CLUSTER_REST : 0));
   memcpy(head, &row->part, 8);
   memcpy(head + 8, &number, 2);
   memcpy(head + 10, &row->begin, 8);
   memcpy(head + 18, &row->sequence, 4);
-  for (; length >= 128; length >>= 7)
-    head[n++] = (uint8_t)(length & 127) | 128;
-  head[n++] = (uint8_t)length;
   uint64_t sum = sum_of(row);
-  onus_buffer_append(out, (const char *)head, n);
+  onus_buffer_append(out, (const char *)head, sizeof head);
+  onus_length_append(out, row->n_bytes + SUM_BYTES);
   onus_buffer_append(out, (const char *)&sum, sizeof sum);
   onus_buffer_append(out, (const char *)row->bytes, row->n_bytes);
 }
 
 /* --- which partitions --------------------------------------------------------------------------------------------- */
+
+bool onus_cluster_has_part(const onus_cluster_part *const *parts, size_t n_parts, uint64_t number) {
+  for (size_t p = 0; p < n_parts; p++)
+    if (parts[p]->number == number)
+      return true;
+  return false;
+}
 
 size_t onus_cluster_part_list(onus_buffer *out, size_t shard, const onus_cluster_part *const *parts, size_t n_parts) {
   size_t n_listed = 0;

@@ -130,10 +130,7 @@ static bool is_asked(const asking *a, const onus_block_row *row) {
     else
       high = middle;
   }
-  bool has_part = false;
-  for (size_t p = 0; p < a->f->n_parts && !has_part; p++)
-    has_part = a->f->parts[p]->number == row->part;
-  return has_part && low < end && begins[low] == row->begin;
+  return low < end && begins[low] == row->begin && onus_cluster_has_part(a->f->parts, a->f->n_parts, row->part);
 }
 
 static onus_status take_first_row(const asking *a, const onus_block_row *row, onus_error *error) {

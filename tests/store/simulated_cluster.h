@@ -315,12 +315,6 @@ static inline void simulated_select(onus_call *call, simulated_form form, const 
   SIMULATED_FREE(chosen);
 }
 
-static inline void simulated_append_length(onus_buffer *out, size_t length) {
-  for (; length >= 128; length >>= 7)
-    onus_buffer_character(out, (char)((length & 127) | 128));
-  onus_buffer_character(out, (char)length);
-}
-
 /* What a row has at the places that are asked for of its bucket. */
 static inline void simulated_cut_row(onus_call *call, const simulated_row *row, uint64_t n_cut_bytes) {
   const uint8_t *asked = (const uint8_t *)call->rows->bytes, *bytes = simulated.bytes + row->at;
@@ -331,13 +325,13 @@ static inline void simulated_cut_row(onus_call *call, const simulated_row *row, 
     size_t count = simulated_length(asked, &at);
     if (is_this) {
       onus_buffer_append(&call->answer, (const char *)bytes, 16);
-      simulated_append_length(&call->answer, count);
+      onus_length_append(&call->answer, count);
     }
     for (size_t i = 0; i < count; i++, at += 2) {
       size_t from = (size_t)onus_load_le16(asked + at) - 1, left = from < length ? length - from : 0;
       left = left < n_cut_bytes ? left : (size_t)n_cut_bytes;
       if (is_this) {
-        simulated_append_length(&call->answer, left);
+        onus_length_append(&call->answer, left);
         onus_buffer_append(&call->answer, left > 0 ? (const char *)bytes + begin + from : "", left);
       }
     }
@@ -381,16 +375,13 @@ static inline void simulated_load(onus_call *call, size_t n_nodes) {
         (simulated.manifests[i].generation == simulated.manifests[best].generation &&
          simulated.manifests[i].epoch > simulated.manifests[best].epoch))
       best = i;
-  uint8_t head[24 + 5];
-  size_t n = 24, length = simulated.manifests[best].n_bytes;
+  uint8_t head[24];
   onus_store_le32(head, (uint32_t)call->node);
   onus_store_le32(head + 4, (uint32_t)n_nodes);
   onus_store_le64(head + 8, simulated.manifests[best].generation);
   onus_store_le64(head + 16, simulated.manifests[best].epoch);
-  for (; length >= 128; length >>= 7)
-    head[n++] = (uint8_t)(length & 127) | 128;
-  head[n++] = (uint8_t)length;
-  onus_buffer_append(&call->answer, (const char *)head, n);
+  onus_buffer_append(&call->answer, (const char *)head, sizeof head);
+  onus_length_append(&call->answer, simulated.manifests[best].n_bytes);
   onus_buffer_append(&call->answer, simulated.manifest_bytes + simulated.manifests[best].at,
                      simulated.manifests[best].n_bytes);
 }
